@@ -1,0 +1,28 @@
+"""The only room that knows Saleor. Feature rooms take ``get_saleor()`` and the types."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.apps import apps
+
+from .interface import Saleor
+
+__all__ = ["Saleor", "get_saleor", "runs_inside_saleor"]
+
+
+def runs_inside_saleor() -> bool:
+    """True when this process is Saleor's own (plugin host)."""
+    return apps.is_installed("saleor.order")
+
+
+@cache
+def get_saleor() -> Saleor:
+    """The Saleor of this host: in process when we run inside it, else over HTTP."""
+    if runs_inside_saleor():
+        from .in_process import InProcessSaleor
+
+        return InProcessSaleor()
+    from .http import HttpSaleor
+
+    return HttpSaleor.from_settings()

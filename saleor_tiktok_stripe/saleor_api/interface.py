@@ -1,0 +1,97 @@
+"""The one interface through which feature rooms reach Saleor, on either host.
+
+``in_process`` runs inside Saleor (plugin), ``http`` over Saleor's GraphQL API (sidecar).
+``get_saleor()`` in ``saleor_api/__init__.py`` picks the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Protocol
+
+from .types import (
+    AddressData,
+    AppStatus,
+    ChannelInfo,
+    Charge,
+    CreatedOrder,
+    NewOrder,
+    Package,
+    Refund,
+    SaleorOrder,
+    Variant,
+)
+
+Record = Callable[[Sequence[CreatedOrder]], None]
+
+
+class Saleor(Protocol):
+    """Errors: ``RetryLater`` when Saleor cannot be reached or is busy, ``Parked`` when it refuses
+    something a merchant can mend, ``VendorBug`` when it refuses what should have been right."""
+
+    def channel(self, slug: str) -> ChannelInfo: ...
+
+    def app_status(self) -> AppStatus: ...
+
+    def find_variants(
+        self,
+        channel_slug: str,
+        *,
+        skus: Sequence[str] = (),
+        external_references: Sequence[str] = (),
+        barcodes: Sequence[str] = (),
+        ids: Sequence[str] = (),
+    ) -> list[Variant]:
+        """Variants matching any key, each once. Unknown keys are simply missing."""
+
+    def create_orders(self, orders: Sequence[NewOrder], record: Record) -> list[CreatedOrder]:
+        """Create up to 50 orders of one channel; idempotent on ``external_reference``.
+
+        ``record`` is called once with the results (created and already there, in the order given)
+        to write our own rows: in process inside the same database transaction, so that both are
+        committed or neither; over HTTP right after the answer, so that a crash in between is
+        healed by the next run, which finds the order by its reference. One refused order never
+        stops the others: it comes back with ``error``.
+        """
+
+    def orders(self, ids: Sequence[str]) -> dict[str, SaleorOrder]: ...
+
+    def find_orders(self, external_references: Sequence[str]) -> dict[str, str]:
+        """External reference -> order id, for those that exist."""
+
+    def exclusive(self, order_id: str) -> AbstractContextManager[None]:
+        """Hold the order against other writers of ours: in process a database transaction with an
+        advisory lock (changes within commit together), over HTTP nothing (the job's lease)."""
+
+    def confirm_order(self, order_id: str) -> None: ...
+
+    def update_address(self, order_id: str, address: AddressData) -> None: ...
+
+    def fulfill(self, order_id: str, package: Package) -> str:
+        """Record a shipment; the fulfillment's id. Existing one with the same key: its id."""
+
+    def update_tracking(self, fulfillment_id: str, tracking_number: str) -> None: ...
+
+    def cancel_order(self, order_id: str) -> None:
+        """Cancel a whole order; allocated stock is freed, shipped stock is not put back."""
+
+    def cancel_lines(self, order_id: str, quantities: Mapping[str, int], reason: str) -> None:
+        """Take unshipped units out of an order (stock freed). Saleor has no cancelled line, so
+        they become a group of returned units, as its ``orderFulfillmentReturnProducts`` makes."""
+
+    def grant_refund(
+        self, order_id: str, *, key: str, amount: Decimal, quantities: Mapping[str, int], reason: str
+    ) -> None:
+        """Grant a refund once per ``key`` (kept in the reason's last line)."""
+
+    def record_refunds(self, order_id: str, refunds: Sequence[Refund]) -> None:
+        """Report refunds the marketplace made on its transactions; each reference once."""
+
+    def record_charge(self, order_id: str, charge: Charge) -> None:
+        """Turn an authorized amount (cash on delivery) into a charged one; each reference once."""
+
+    def set_metadata(self, object_id: str, metadata: Mapping[str, str]) -> None: ...
+
+    def add_note(self, order_id: str, text: str) -> None: ...

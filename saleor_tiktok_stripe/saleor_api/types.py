@@ -1,0 +1,291 @@
+"""What crosses the door between the feature rooms and Saleor, in Saleor's words.
+
+Ids are Saleor's global ids (base64 strings, as its GraphQL API shows them). Amounts are ``Decimal``
+in major units of the named currency. Metadata values are strings, as Saleor's are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class SaleorOrderStatus(StrEnum):
+    """``OrderStatus`` of Saleor's GraphQL schema (3.20-3.24)."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    UNFULFILLED = "UNFULFILLED"
+    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
+    FULFILLED = "FULFILLED"
+    PARTIALLY_RETURNED = "PARTIALLY_RETURNED"
+    RETURNED = "RETURNED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    DRAFT = "DRAFT"
+
+
+@dataclass(frozen=True)
+class ChannelInfo:
+    id: str
+    slug: str
+    currency: str
+    is_active: bool
+    default_country: str
+    warehouses: tuple[Warehouse, ...]
+    gift_card_auto_fulfill: bool = True
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    id: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A sellable variant found by one of its keys. ``barcodes`` are the values of the attributes
+    or metadata keys ``barcode``, ``ean``, ``gtin``, ``upc``, ``isbn`` (digits only compared)."""
+
+    id: str
+    product_id: str
+    sku: str
+    external_reference: str
+    barcodes: tuple[str, ...]
+    product_name: str
+    variant_name: str
+    in_channel: bool
+    track_inventory: bool = True
+
+
+@dataclass(frozen=True)
+class AddressData:
+    first_name: str
+    last_name: str
+    company_name: str
+    street_address_1: str
+    street_address_2: str
+    city: str
+    city_area: str
+    postal_code: str
+    country: str
+    country_area: str
+    phone: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"AddressData(country={self.country!r})"
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """One line of an order to be created. ``key`` is unique in the order and comes back in results.
+
+    Unit amounts times ``quantity`` are the line's totals to the cent: no rounding happens later.
+    ``tax_rate`` is a fraction or None where the marketplace gave none. ``allocate`` is False for
+    units that this merchant does not ship (fulfilled by the marketplace, already shipped).
+    ``variant_id`` None makes a placeholder line.
+    """
+
+    key: str
+    variant_id: str | None
+    quantity: int
+    product_name: str
+    variant_name: str
+    sku: str
+    unit_net: Decimal
+    unit_gross: Decimal
+    undiscounted_unit_net: Decimal
+    undiscounted_unit_gross: Decimal
+    tax_rate: Decimal | None
+    allocate: bool
+    is_gift: bool = False
+    discount_reason: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewFulfillment:
+    """A package that already left, or (``returned``) units cancelled before the first import.
+
+    ``key`` (the package id) is kept in the fulfillment's metadata as ``tiktok.package_id``.
+    """
+
+    key: str
+    quantities: Mapping[str, int]
+    tracking_number: str = ""
+    shipped_at: datetime | None = None
+    returned: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewTransaction:
+    """Money that the marketplace already moved. ``psp_reference`` is unique per order and kind."""
+
+    name: str
+    message: str
+    psp_reference: str
+    charged: Decimal
+    refunded: Decimal
+    authorized: Decimal
+    external_url: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """``external_reference`` is unique in the whole Saleor and makes creation idempotent.
+
+    Invariant checked by whoever writes it: lines + shipping (gross) == sum of the transactions'
+    charged + refunded + authorized, unless ``unpaid``.
+    """
+
+    external_reference: str
+    channel_slug: str
+    currency: str
+    status: SaleorOrderStatus
+    created_at: datetime
+    email: str
+    language_code: str
+    billing_address: AddressData | None
+    shipping_address: AddressData | None
+    shipping_method_name: str
+    shipping_net: Decimal
+    shipping_gross: Decimal
+    undiscounted_shipping_gross: Decimal
+    shipping_tax_rate: Decimal | None
+    lines: tuple[NewLine, ...]
+    transactions: tuple[NewTransaction, ...]
+    fulfillments: tuple[NewFulfillment, ...] = ()
+    granted_refund: Decimal = Decimal(0)
+    customer_note: str = ""
+    notes: tuple[str, ...] = ()
+    warehouse_id: str | None = None
+    display_gross_prices: bool = True
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    private_metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CreatedOrder:
+    """``created`` is False when an order with this reference existed already.
+
+    ``unallocated`` maps line keys to the units for which no stock could be set aside (oversold, or
+    a host that cannot allocate). ``error`` is set, and ``order_id`` empty, when Saleor refused it.
+    """
+
+    external_reference: str
+    order_id: str
+    number: str
+    created: bool
+    line_ids: Mapping[str, str]
+    unallocated: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class OrderLineState:
+    id: str
+    variant_id: str | None
+    sku: str
+    quantity: int
+    quantity_fulfilled: int
+    quantity_to_fulfill: int
+    quantity_allocated: int
+    unit_gross: Decimal
+    total_gross: Decimal
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FulfillmentState:
+    """``status`` is Saleor's ``FulfillmentStatus`` name (FULFILLED, RETURNED, CANCELED...)."""
+
+    id: str
+    status: str
+    tracking_number: str
+    quantities: Mapping[str, int]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TransactionState:
+    id: str
+    name: str
+    psp_reference: str
+    authorized: Decimal
+    charged: Decimal
+    refunded: Decimal
+    event_references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SaleorOrder:
+    """The newest state of one Saleor order, as needed to bring it in step with the marketplace."""
+
+    id: str
+    number: str
+    external_reference: str
+    channel_slug: str
+    currency: str
+    status: SaleorOrderStatus
+    total_gross: Decimal
+    shipping_gross: Decimal
+    charged: Decimal
+    granted_refunds: Decimal
+    lines: tuple[OrderLineState, ...]
+    fulfillments: tuple[FulfillmentState, ...]
+    transactions: tuple[TransactionState, ...]
+    shipping_address: AddressData | None
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A shipment to be recorded as a Saleor fulfillment. Quantities are by Saleor order line id.
+
+    ``touch_stock`` False when the goods did not leave this merchant's warehouses.
+    """
+
+    key: str
+    quantities: Mapping[str, int]
+    tracking_number: str
+    touch_stock: bool
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money the marketplace gave back. ``reference`` is unique on the transaction: a second report
+    with the same one changes nothing."""
+
+    transaction_reference: str
+    reference: str
+    amount: Decimal
+    message: str
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Money that arrived later than the order (cash on delivery)."""
+
+    transaction_reference: str
+    reference: str
+    amount: Decimal
+    message: str
+
+
+@dataclass(frozen=True)
+class AppStatus:
+    """The plugin's own App record (or the token's app over HTTP)."""
+
+    id: str
+    name: str
+    is_active: bool
+    permissions: tuple[str, ...]
+    missing_permissions: tuple[str, ...]
