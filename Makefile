@@ -1,0 +1,59 @@
+# The two commands are `make demo` and `make test`; `make help` lists all.
+# PYTHON, PYTHON312, SALEOR_SRC, DATABASE_URL, REDIS_URL and CELERY_BROKER_URL are honoured.
+PYTHON ?= python3
+VENV := .venv
+SALEOR_VENV := .venv-saleor
+BIN := $(CURDIR)/$(VENV)/bin
+STAMP := $(VENV)/.installed
+COMPONENTS := saleor_tiktok_stripe.sandbox.components
+PYTEST_ARGS ?=
+
+# Saleor starts twice as slow without compiled bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-saleor demo test test-saleor bench lint format clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv; with SALEOR_SRC set, .venv-saleor too
+ifdef SALEOR_SRC
+	@$(BIN)/python -m $(COMPONENTS).saleor_env setup
+endif
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with PYTHON=")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[sandbox,dev]'
+	@touch $@
+
+setup-saleor: $(STAMP) ## Make .venv-saleor and the migrated template database (needs SALEOR_SRC)
+	$(BIN)/python -m $(COMPONENTS).saleor_env template
+
+demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_SRC
+	$(BIN)/saleor-tiktok-stripe demo
+
+test: $(STAMP) ## Run the tests that need no Saleor
+	$(BIN)/python -m pytest -n 2 tests --ignore tests/saleor $(PYTEST_ARGS)
+
+test-saleor: $(STAMP) ## Run the tests on real Saleor (needs SALEOR_SRC)
+	$(BIN)/python -m $(COMPONENTS).saleor_env run -- python -m pytest -n 2 --ds tests.saleor.settings tests/saleor $(PYTEST_ARGS)
+
+bench: setup ## Run the benchmarks, each a ratio measured in one run
+	$(BIN)/python -m benchmarks
+
+lint: $(STAMP) ## Check style, types, the arrows between the rooms, and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy saleor_tiktok_stripe
+	$(BIN)/lint-imports
+	$(BIN)/python -m django makemigrations --check --dry-run saleor_tiktok_stripe --settings saleor_tiktok_stripe.sandbox.sidecar.settings
+
+format: $(STAMP) ## Put the code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what make made here (not the template databases in the cache folder)
+	rm -rf $(VENV) $(SALEOR_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
