@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from django.apps import apps
 
 from .interface import Saleor
 
-__all__ = ["Saleor", "get_saleor", "runs_inside_saleor"]
+__all__ = ["Saleor", "get_saleor", "runs_inside_saleor", "writer"]
 
 
 def runs_inside_saleor() -> bool:
@@ -26,3 +27,13 @@ def get_saleor() -> Saleor:
     from .http import HttpSaleor
 
     return HttpSaleor.from_settings()
+
+
+def writer() -> AbstractContextManager[None]:
+    """Permission to write to the database: Saleor guards its writer connection in requests and
+    tasks (``CELERY_RESTRICT_WRITER_METHOD``); every door of ours opens this once."""
+    if runs_inside_saleor():
+        from saleor.core.db.connection import allow_writer
+
+        return allow_writer()
+    return nullcontext()

@@ -1,0 +1,116 @@
+"""Every knob of the deployment, in one place. Merchants' own choices live in ``ChannelPolicy``.
+
+Each is read from Django's settings, else from the environment variable of the same name, so that an
+admin can set it without a settings module of their own. Read late: tests may override settings.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from django.conf import settings
+
+PLUGIN_ID: Final = "saleor.tiktok_stripe"
+
+WEBHOOK_BODY_LIMIT: Final = 256 * 1024
+"""Bytes. TikTok's notifications are under 2 KB; larger bodies are refused unread."""
+
+
+def _read(name: str, default: str = "") -> str:
+    value = getattr(settings, name, None)
+    return str(value) if value is not None else os.environ.get(name, default)
+
+
+def _flag(name: str) -> bool:
+    return _read(name).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def encryption_keys() -> list[str]:
+    """``TIKTOK_STRIPE_ENCRYPTION_KEYS``: Fernet keys, comma separated (or a list in settings).
+
+    The first encrypts, all decrypt; rotate by putting a new one first (``rotate-keys``)."""
+    value = getattr(settings, "TIKTOK_STRIPE_ENCRYPTION_KEYS", None)
+    if isinstance(value, list | tuple):
+        return [str(key) for key in value]
+    return [key for key in _read("TIKTOK_STRIPE_ENCRYPTION_KEYS").split(",") if key.strip()]
+
+
+def public_url() -> str:
+    """Where vendors and browsers reach this host, without a trailing slash.
+
+    ``TIKTOK_STRIPE_PUBLIC_URL``, else Saleor's own ``PUBLIC_URL``."""
+    return (_read("TIKTOK_STRIPE_PUBLIC_URL") or _read("PUBLIC_URL")).rstrip("/")
+
+
+def channel_url(channel_slug: str, path: str = "") -> str:
+    """The plugin's public address for a channel: the same path on both hosts."""
+    return f"{public_url()}/plugins/channel/{channel_slug}/{PLUGIN_ID}/{path}"
+
+
+def sandbox_allowed() -> bool:
+    """``TIKTOK_STRIPE_SANDBOX``: vendors are the local sandboxes; plain http and loopback allowed.
+
+    Never set it in production: a system check (E004) refuses it together with a public URL."""
+    return _flag("TIKTOK_STRIPE_SANDBOX")
+
+
+def tiktok_api_url() -> str:
+    """Overridden only for the sandbox."""
+    default = "https://open-api.tiktokglobalshop.com"
+    return _read("TIKTOK_STRIPE_TIKTOK_API_URL", default) if sandbox_allowed() else default
+
+
+def tiktok_auth_url() -> str:
+    """Overridden only for the sandbox."""
+    default = "https://auth.tiktok-shops.com"
+    return _read("TIKTOK_STRIPE_TIKTOK_AUTH_URL", default) if sandbox_allowed() else default
+
+
+def tiktok_consent_url(region_group: str) -> str:
+    """Where a seller gives consent; ``region_group`` is ``US`` or ``ROW``."""
+    default = {
+        "US": "https://services.tiktokshops.us",
+        "ROW": "https://services.tiktokshop.com",
+    }[region_group]
+    return _read("TIKTOK_STRIPE_TIKTOK_CONSENT_URL", default) if sandbox_allowed() else default
+
+
+def redis_url() -> str:
+    """Shared counters, limits and breakers. ``TIKTOK_STRIPE_REDIS_URL``, ``REDIS_URL``, else the
+    broker or cache when it is a Redis; empty: each process counts for itself."""
+    for name in (
+        "TIKTOK_STRIPE_REDIS_URL",
+        "REDIS_URL",
+        "CELERY_BROKER_URL",
+        "CACHE_URL",
+    ):
+        value = _read(name)
+        if value.startswith(("redis://", "rediss://")):
+            return value
+    return ""
+
+
+def saleor_api_url() -> str:
+    """Sidecar only: Saleor's GraphQL address."""
+    return _read("SALEOR_API_URL")
+
+
+def saleor_app_token() -> str:
+    """Sidecar only: the token of the Saleor app that stands for this plugin."""
+    return _read("SALEOR_APP_TOKEN")
+
+
+def sweep_seconds() -> int:
+    """How often due and abandoned jobs are looked for. Seconds."""
+    return int(_read("TIKTOK_STRIPE_SWEEP_SECONDS", "60"))
+
+
+def poll_seconds() -> int:
+    """How often each connection is asked for changed orders. Seconds."""
+    return int(_read("TIKTOK_STRIPE_POLL_SECONDS", "300"))
+
+
+def event_retention_days() -> int:
+    """How long received notifications are kept."""
+    return int(_read("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30"))

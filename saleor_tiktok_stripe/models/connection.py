@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from .fields import EncryptedJSONField
+
+
+class Vendor(models.TextChoices):
+    TIKTOK = "tiktok", "TikTok Shop"
+    STRIPE = "stripe", "Stripe"
+
+
+class ConnectionState(models.TextChoices):
+    PENDING = "pending", "Waiting for authorization"
+    ACTIVE = "active", "Active"
+    NEEDS_REAUTH = "needs_reauth", "Authorization must be renewed"
+    DISABLED = "disabled", "Disconnected"
+
+
+class Connection(models.Model):
+    """One account of one vendor, serving one Saleor channel.
+
+    ``credentials`` (encrypted) holds app key and secret, service id and tokens; it never leaves the
+    accounts room. ``account_handle`` is what calls name the account by (TikTok's shop cipher).
+    ``policy`` is a ``ChannelPolicy`` as JSON. ``findings`` are those of the last verification.
+    """
+
+    vendor = models.CharField(max_length=16, choices=Vendor.choices)
+    channel_slug = models.SlugField(max_length=255, allow_unicode=True)
+    state = models.CharField(
+        max_length=16, choices=ConnectionState.choices, default=ConnectionState.PENDING
+    )
+    state_reason = models.TextField(blank=True, default="")
+    account_id = models.CharField(max_length=64, blank=True, default="")
+    account_name = models.CharField(max_length=255, blank=True, default="")
+    account_handle = models.CharField(max_length=255, blank=True, default="")
+    region = models.CharField(max_length=8, blank=True, default="")
+    livemode = models.BooleanField(default=True)
+    credentials = EncryptedJSONField(default=dict)
+    access_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_lease_until = models.DateTimeField(null=True, blank=True)
+    scopes = models.JSONField(default=list)
+    shops = models.JSONField(default=list)
+    policy = models.JSONField(default=dict)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    findings = models.JSONField(default=list)
+    webhook_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        app_label = "saleor_tiktok_stripe"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "channel_slug"], name="tts_connection_channel"
+            ),
+        ]
+        indexes = [models.Index(fields=["vendor", "account_id"], name="tts_connection_account")]
+
+    def __str__(self) -> str:
+        return f"{self.vendor}:{self.channel_slug}"
+
+
+class OAuthState(models.Model):
+    """A single-use, expiring proof that a consent was asked for here. Only its hash is stored."""
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        app_label = "saleor_tiktok_stripe"
+
+
+class AuditEntry(models.Model):
+    """Who did what, when, to which thing. Append only; no secret and no buyer data."""
+
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=255)
+    action = models.CharField(max_length=64)
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subject = models.CharField(max_length=255, blank=True, default="")
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "saleor_tiktok_stripe"
+        indexes = [models.Index(fields=["-at"], name="tts_audit_at")]

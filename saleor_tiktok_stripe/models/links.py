@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .connection import Connection
+
+
+class LinkMethod(models.TextChoices):
+    SKU = "sku", "Same SKU"
+    EXTERNAL_REFERENCE = "external_reference", "Same external reference"
+    BARCODE = "barcode", "Same barcode"
+    MANUAL = "manual", "Set by hand"
+    UNLINKED = "unlinked", "Unlinked by hand"
+
+
+class SkuLink(models.Model):
+    """A marketplace SKU and the Saleor variant it sells.
+
+    ``variant_id`` empty with method ``unlinked`` means somebody cut the link on purpose: the
+    automatic matching leaves it alone.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    sku_id = models.CharField(max_length=64)
+    product_id = models.CharField(max_length=64, blank=True, default="")
+    seller_sku = models.CharField(max_length=255, blank=True, default="")
+    title = models.CharField(max_length=500, blank=True, default="")
+    variant_id = models.CharField(max_length=64, blank=True, default="")
+    variant_sku = models.CharField(max_length=255, blank=True, default="")
+    method = models.CharField(max_length=20, choices=LinkMethod.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        app_label = "saleor_tiktok_stripe"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "sku_id"], name="tts_skulink_once"),
+        ]
+        indexes = [models.Index(fields=["connection", "variant_id"], name="tts_skulink_variant")]
+
+
+class OrderLink(models.Model):
+    """A marketplace order and its Saleor order.
+
+    ``fingerprint`` covers everything of the marketplace order that was brought over: equal means
+    nothing to do. ``line_map``: unit id -> Saleor order line id. ``unallocated``: SKU -> units sold
+    for which no stock could be set aside.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    order_id = models.CharField(max_length=64)
+    saleor_order_id = models.CharField(max_length=64)
+    saleor_number = models.CharField(max_length=64, blank=True, default="")
+    state = models.CharField(max_length=24)
+    marketplace_updated_at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=64)
+    line_map = models.JSONField(default=dict)
+    unallocated = models.JSONField(default=dict)
+    reference_sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        app_label = "saleor_tiktok_stripe"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "order_id"], name="tts_orderlink_once"),
+        ]
+        indexes = [
+            models.Index(fields=["saleor_order_id"], name="tts_orderlink_saleor"),
+            models.Index(
+                fields=["connection"],
+                condition=Q(reference_sent_at__isnull=True),
+                name="tts_orderlink_unsent",
+            ),
+        ]
