@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from .fields import EncryptedJSONField
@@ -24,6 +25,8 @@ class Connection(models.Model):
     ``credentials`` (encrypted) holds app key and secret, service id and tokens; it never leaves the
     accounts room. ``account_handle`` is what calls name the account by (TikTok's shop cipher).
     ``policy`` is a ``ChannelPolicy`` as JSON. ``findings`` are those of the last verification.
+    ``refresh_pending_since`` is set before a token refresh is sent and cleared once its answer is
+    stored: while set, the vendor may have rotated tokens that we never saw.
     """
 
     vendor = models.CharField(max_length=16, choices=Vendor.choices)
@@ -38,9 +41,11 @@ class Connection(models.Model):
     region = models.CharField(max_length=8, blank=True, default="")
     livemode = models.BooleanField(default=True)
     credentials = EncryptedJSONField(default=dict)
+    access_issued_at = models.DateTimeField(null=True, blank=True)
     access_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_lease_until = models.DateTimeField(null=True, blank=True)
+    refresh_pending_since = models.DateTimeField(null=True, blank=True)
     scopes = models.JSONField(default=list)
     shops = models.JSONField(default=list)
     policy = models.JSONField(default=dict)
@@ -56,6 +61,11 @@ class Connection(models.Model):
             models.UniqueConstraint(
                 fields=["vendor", "channel_slug"], name="tts_connection_channel"
             ),
+            models.UniqueConstraint(
+                fields=["vendor", "account_id"],
+                condition=Q(state__in=["active", "needs_reauth"]) & ~Q(account_id=""),
+                name="tts_connection_account_once",
+            ),
         ]
         indexes = [models.Index(fields=["vendor", "account_id"], name="tts_connection_account")]
 
@@ -64,9 +74,14 @@ class Connection(models.Model):
 
 
 class OAuthState(models.Model):
-    """A single-use, expiring proof that a consent was asked for here. Only its hash is stored."""
+    """A single-use, expiring proof that a consent was asked for here. Only its hash is stored.
+
+    ``purpose`` keeps a proof made for one step from serving another; ``actor`` is who asked.
+    """
 
     state_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=16, default="consent")
+    actor = models.CharField(max_length=255, blank=True, default="")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
