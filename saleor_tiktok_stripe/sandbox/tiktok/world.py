@@ -1,0 +1,100 @@
+"""Everything one sandbox holds, behind one lock."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field
+
+from saleor_tiktok_stripe.sandbox.tiktok.auth import Authority
+from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
+from saleor_tiktok_stripe.sandbox.tiktok.faults import Faults
+from saleor_tiktok_stripe.sandbox.tiktok.plan import Mix
+from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop, ShopSpec
+from saleor_tiktok_stripe.sandbox.tiktok.webhooks import Outbox
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """How to make a sandbox.
+
+    `regions` names one shop each; the first one's shop gets `orders` orders, the others
+    `orders_elsewhere`. `start_time` is where the sandbox clock begins (default: now). The gateway
+    compares a request's timestamp with real time plus `gateway_skew`, so that turning the sandbox
+    clock does not lock clients out.
+    """
+
+    orders: int = 100
+    seed: int = 1
+    regions: tuple[str, ...] = ("US",)
+    orders_elsewhere: int = 20
+    start_time: float | None = None
+    clock_rate: float = 1.0
+    products: int = 24
+    unlinked_share: float = 0.0
+    hold: bool = True
+    mix: Mix = field(default_factory=Mix)
+    rate_limit: float = 50.0
+    rate_burst: int = 50
+    redirect_url: str = ""
+    auto_deliver: bool = False
+
+
+@dataclass
+class Settings:
+    """What may be changed while it runs."""
+
+    rate_limit: float
+    rate_burst: int
+    redirect_url: str
+    auto_approve: bool = False
+    gateway_skew: int = 0
+    cancel_spelling: str = "CANCEL"
+    strict_webhook_urls: bool = False
+
+
+class World:
+    """Clock, app, shops, faults and webhooks of one sandbox."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.options = options
+        self.lock = threading.RLock()
+        self.clock = SandboxClock(options.start_time, options.clock_rate)
+        start = self.clock.now()
+        self.shops = [
+            Shop(
+                ShopSpec(
+                    number=number,
+                    seed=options.seed,
+                    orders=options.orders if number == 1 else options.orders_elsewhere,
+                    start=start,
+                    region=region,
+                    hold=options.hold,
+                    products=options.products,
+                    unlinked_share=options.unlinked_share,
+                    mix=options.mix,
+                )
+            )
+            for number, region in enumerate(options.regions, 1)
+        ]
+        numbers = [shop.number for shop in self.shops]
+        self.authority = Authority(options.seed, options.regions[0], self.clock, numbers)
+        self.faults = Faults(options.seed)
+        self.outbox = Outbox(
+            self.clock, self.faults, self.authority.app_key, self.authority.app_secret
+        )
+        self.rng = random.Random(f"world-{options.seed}")
+        self.settings = Settings(options.rate_limit, options.rate_burst, options.redirect_url)
+
+    def shop_by_cipher(self, cipher: str) -> Shop | None:
+        """The shop a cipher stands for."""
+        return next((shop for shop in self.shops if shop.cipher == cipher), None)
+
+    def shop(self, shop_id: str = "") -> Shop:
+        """A shop by its id, the first one when none is named; KeyError when there is none."""
+        if not shop_id:
+            return self.shops[0]
+        found = next((shop for shop in self.shops if shop.id == shop_id), None)
+        if found is None:
+            raise KeyError(f"no shop {shop_id}")
+        return found
