@@ -18,20 +18,27 @@ class JobStatus(models.TextChoices):
     DEAD = "dead", "Given up"
 
 
-OPEN_STATUSES = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PARKED]
+OPEN_STATUSES = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PARKED, JobStatus.DEAD]
 
 
 class Job(models.Model):
     """One piece of durable work: the row is the work, Celery only wakes a worker.
 
-    At most one open row per ``dedup_key``. ``generation`` counts the requests merged into it: one
-    that arrives while the job runs makes it run again. ``status`` says whether it ran, ``outcome``
-    what came of it. ``problem`` is an ``errors.Problem`` as JSON while parked or dead.
+    At most one row per ``dedup_key`` that is not done. ``generation`` counts the requests merged
+    into it: one that arrives while the job runs makes it run again, and a new one revives a parked
+    or dead row. ``status`` says whether it ran, ``outcome`` what came of it, ``problem`` is an
+    ``errors.Problem`` as JSON while parked or dead.
+
+    ``attempts`` counts runs since the last progress (it sets the pause), ``failures`` only those
+    that a working vendor does not explain (they lead to ``dead``). ``solo`` rows run alone, because
+    a batch with them took its worker down or kept failing. ``lease_owner`` is unique per claim.
+    ``waits_for``: while parked, the keys whose appearance releases the row; while running, the keys
+    that appeared since it was claimed.
     """
 
     kind = models.CharField(max_length=64)
     connection = models.ForeignKey(
-        Connection, null=True, on_delete=models.CASCADE, related_name="+"
+        Connection, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     subject = models.CharField(max_length=128, blank=True, default="")
     dedup_key = models.CharField(max_length=255)
@@ -41,6 +48,8 @@ class Job(models.Model):
     outcome = models.CharField(max_length=32, blank=True, default="")
     run_after = models.DateTimeField(default=timezone.now)
     attempts = models.IntegerField(default=0)
+    failures = models.IntegerField(default=0)
+    solo = models.BooleanField(default=False)
     generation = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=64, blank=True, default="")
@@ -57,19 +66,24 @@ class Job(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["dedup_key"],
-                condition=Q(status__in=["queued", "running", "parked"]),
+                condition=~Q(status="done"),
                 name="tts_job_open_once",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["lane", "run_after"], condition=Q(status="queued"), name="tts_job_due"
+                fields=["connection", "kind", "lane", "run_after"],
+                condition=Q(status="queued"),
+                name="tts_job_due",
             ),
             models.Index(
                 fields=["lease_until"], condition=Q(status="running"), name="tts_job_leased"
             ),
-            models.Index(fields=["connection", "status", "kind"], name="tts_job_listing"),
+            models.Index(fields=["status", "connection", "kind"], name="tts_job_listing"),
             models.Index(fields=["connection", "subject"], name="tts_job_subject"),
+            models.Index(
+                fields=["finished_at"], condition=Q(status="done"), name="tts_job_finished"
+            ),
             GinIndex(fields=["waits_for"], condition=Q(status="parked"), name="tts_job_waiting"),
         ]
 
@@ -84,7 +98,7 @@ class InboundEvent(models.Model):
 
     provider = models.CharField(max_length=16, choices=Vendor.choices)
     connection = models.ForeignKey(
-        Connection, null=True, on_delete=models.CASCADE, related_name="+"
+        Connection, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     event_key = models.CharField(max_length=128)
     event_type = models.CharField(max_length=64)
@@ -98,7 +112,7 @@ class InboundEvent(models.Model):
     class Meta:
         app_label = "saleor_tiktok_stripe"
         constraints = [
-            models.UniqueConstraint(fields=["provider", "event_key"], name="tts_event_once"),
+            models.UniqueConstraint(fields=["connection", "event_key"], name="tts_event_once"),
         ]
         indexes = [
             models.Index(fields=["connection", "-received_at"], name="tts_event_recent"),
