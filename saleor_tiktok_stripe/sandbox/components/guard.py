@@ -9,6 +9,7 @@ and its folder removed. Standard output and error are the program's.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -43,14 +44,10 @@ def _stop(program: subprocess.Popen[bytes], stop_signal: int, grace: float) -> N
     """Ask the program to end; end its whole group when it does not within `grace` seconds."""
     if program.poll() is None:
         program.send_signal(stop_signal)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             program.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(program.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     program.wait()
 
 

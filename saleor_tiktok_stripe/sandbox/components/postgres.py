@@ -227,9 +227,7 @@ def _reachable(path: Path) -> bool:
     inside = (resolved / "bin", resolved / "lib", resolved / "share")
     folders = (resolved, *resolved.parents, *(folder for folder in inside if folder.exists()))
     programs_run = (resolved / "bin" / "postgres").stat().st_mode & stat.S_IXOTH
-    return bool(programs_run) and all(
-        folder.stat().st_mode & stat.S_IXOTH for folder in folders
-    )
+    return bool(programs_run) and all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
 
 
 def _initdb(install: Path, data: Path, password: str, user: User | None) -> None:

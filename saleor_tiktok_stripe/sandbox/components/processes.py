@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -36,7 +37,9 @@ class Process:
     It also ends when the process that started it dies, even by SIGKILL (see `guard.py`).
     """
 
-    def __init__(self, guard: subprocess.Popen[bytes], pid: int, name: str, log: Path | None) -> None:
+    def __init__(
+        self, guard: subprocess.Popen[bytes], pid: int, name: str, log: Path | None
+    ) -> None:
         self._guard = guard
         self.pid = pid
         self.name = name
@@ -61,10 +64,8 @@ class Process:
     def kill(self) -> None:
         """End the program at once, as a crash would (SIGKILL), and wait until it is gone."""
         if self._guard.poll() is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self.stop()
 
     def stop(self) -> int:

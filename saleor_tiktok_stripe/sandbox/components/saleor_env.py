@@ -242,7 +242,9 @@ def main() -> int:
         elif arguments.command == "template":
             return _run(home, ["true"])
         elif arguments.command == "run":
-            program = arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
+            program = (
+                arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
+            )
             if not program:
                 parser.error("which command?")
             return _run(home, program)

@@ -60,7 +60,8 @@ def fill(target: Target) -> None:
     base, full = _dump_paths(target)
     with lock(base.name):
         if full.exists():
-            return _restore(full, target.url)
+            _restore(full, target.url)
+            return
         if base.exists():
             _restore(base, target.url)
         else:
@@ -87,7 +88,7 @@ def _digest(paths: Iterable[Path]) -> str:
 
 def _migrate_saleor(target: Target) -> None:
     print(
-        f"Migrating a Saleor {target.version} database, once for this version (about 3 minutes) ...",
+        f"Migrating Saleor {target.version}, once for this version (about 3 minutes) ...",
         flush=True,
     )
     started = time.monotonic()

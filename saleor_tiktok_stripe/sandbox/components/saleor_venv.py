@@ -74,7 +74,9 @@ def _fingerprint(source: Path) -> str:
 
 def _make(source: Path) -> None:
     if not (source / "uv.lock").is_file():
-        raise ComponentError(f"{source} has no uv.lock: a checkout of Saleor 3.22 or newer is needed")
+        raise ComponentError(
+            f"{source} has no uv.lock: a checkout of Saleor 3.22 or newer is needed"
+        )
     uv, python = _uv(), _python312()
     print(f"Making {_folder()} with {python} (about a minute) ...", flush=True)
     _call([uv, "venv", "--quiet", "--clear", "--python", python, str(_folder())])

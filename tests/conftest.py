@@ -1,0 +1,88 @@
+"""Fixtures for all tests. The database server comes from `tests/database.py`."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
+from saleor_tiktok_stripe.sandbox.components.redis import Redis
+
+# These need a real Saleor and its settings: `make test-saleor`.
+collect_ignore = [] if os.environ.get("SALEOR_TEMPLATE_DATABASE") else ["saleor"]
+
+_GIVEN_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_URL")
+
+
+class OutsideNetworkError(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def _is_local(host: str) -> bool:
+    if host in {"", "localhost", "testserver"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_other_machines(event: str, arguments: tuple[object, ...]) -> None:
+    if event not in {"socket.connect", "socket.getaddrinfo"}:
+        return
+    address = arguments[1] if event == "socket.connect" else arguments[0]
+    host = address[0] if isinstance(address, tuple) else address
+    host = host.decode() if isinstance(host, bytes) else host
+    if not isinstance(host, str) or host.startswith("/") or _is_local(host):
+        return
+    given = {urlsplit(os.environ.get(name, "")).hostname for name in _GIVEN_SERVERS}
+    if host not in given:
+        raise OutsideNetworkError(f"tests stay on this machine, and this one called {host}")
+
+
+def pytest_configure() -> None:
+    sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of this session, or a skip that says how to get one."""
+    with Redis() as server:
+        if server.url is None:
+            pytest.skip(server.line)
+        yield server.url
+
+
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """URL of a new, empty database, for processes that must see committed rows."""
+    server = Postgres(url=os.environ["DATABASE_URL"])
+    server.url = server.database_url("postgres")
+    name = f"empty_{uuid.uuid4().hex[:8]}"
+    url = server.create_database(name)
+    yield url
+    server.drop_database(name)
+
+
+@pytest.fixture
+def migrated_database(django_db_setup: None, django_db_blocker: object) -> Iterator[str]:
+    """URL of a database with this app's tables and no rows: a copy of the tests' own.
+
+    For tests that start other processes (servers, workers) and kill them.
+    """
+    from django.db import connection
+
+    server = Postgres(url=os.environ["DATABASE_URL"])
+    server.url = server.database_url("postgres")
+    connection.close()
+    name = f"copy_{uuid.uuid4().hex[:8]}"
+    url = server.create_database(name, template=settings.DATABASES["default"]["NAME"])
+    yield url
+    server.drop_database(name)
