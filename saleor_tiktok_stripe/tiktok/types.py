@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ..errors import Problem
+
 
 class OrderState(StrEnum):
     UNPAID = "unpaid"
@@ -185,12 +187,14 @@ class Order:
     platform: str = ""
     ship_by: datetime | None = None
     deadlines: Mapping[str, datetime] = field(default_factory=dict)
+    cancel_requested: bool = False
 
 
 @dataclass(frozen=True)
 class OrderPage:
     """``broken`` holds (order id, why) of rows that could not be read: they are parked, the rest
-    goes on. ``next_token`` is empty on the last page."""
+    goes on. ``next_token`` is empty on the last page.
+    """
 
     orders: tuple[Order, ...]
     broken: tuple[tuple[str, str], ...]
@@ -249,6 +253,16 @@ class Cancellation:
 
 
 @dataclass(frozen=True)
+class CancellationPage:
+    """As ``OrderPage``; ``broken`` holds (cancellation id, why)."""
+
+    cancellations: tuple[Cancellation, ...]
+    broken: tuple[tuple[str, str], ...]
+    next_token: str
+    total: int | None
+
+
+@dataclass(frozen=True)
 class Product:
     """A listed SKU of the shop, for linking."""
 
@@ -258,6 +272,46 @@ class Product:
     seller_sku: str
     barcode: str
     status: str
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Listed SKUs; ``total`` counts products. ``broken`` holds (product id, why)."""
+
+    products: tuple[Product, ...]
+    broken: tuple[tuple[str, str], ...]
+    next_token: str
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """``sells`` is True for a sales warehouse, False for one that takes returns."""
+
+    id: str
+    name: str
+    region: str
+    is_default: bool
+    sells: bool
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class ExternalReference:
+    """Our order's number for a marketplace order, and our line id by marketplace unit id."""
+
+    order_id: str
+    reference: str
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One row of a batch that was refused while the others were accepted."""
+
+    subject: str
+    code: int
+    problem: Problem
 
 
 @dataclass(frozen=True)

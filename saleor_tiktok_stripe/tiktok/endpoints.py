@@ -1,0 +1,92 @@
+"""The endpoints this package calls, as data: path, scope, and whether a shop must be named.
+
+Sources: the Open API's endpoint references (versions in the paths); limits after the vendor's 2026
+guidance (3-10 calls a second for ordinary reads, 5-20 for batch reads, 1-3 for writes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..transport import Rate
+
+API_URL = "https://open-api.tiktokglobalshop.com"
+AUTH_URL = "https://auth.tiktok-shops.com"
+CONSENT_URLS: Mapping[str, str] = {
+    "US": "https://services.tiktokshops.us",
+    "ROW": "https://services.tiktokshop.com",
+}
+HOSTS = ("open-api.tiktokglobalshop.com", "auth.tiktok-shops.com")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """``safe`` says a call may be repeated: reads, and writes that set an absolute value.
+    ``cipher`` is False on the few paths where naming a shop is refused.
+    """
+
+    label: str
+    method: str
+    path: str
+    scope: str
+    group: str
+    safe: bool = True
+    cipher: bool = True
+
+
+SHOPS = Endpoint(
+    "shops.list", "GET", "/authorization/202309/shops", "seller.authorization.info", "account",
+    cipher=False,
+)  # fmt: skip
+DEAUTHORIZE = Endpoint(
+    "shops.deauthorize", "DELETE", "/authorization/202403/shops", "seller.authorization.info",
+    "account",
+)  # fmt: skip
+PERMISSIONS = Endpoint(
+    "seller.permissions", "GET", "/seller/202309/permissions", "seller.shop.info", "account",
+    cipher=False,
+)  # fmt: skip
+ORDER_SEARCH = Endpoint(
+    "orders.search", "POST", "/order/202309/orders/search", "seller.order.info", "orders"
+)
+ORDER_DETAIL = Endpoint(
+    "orders.detail", "GET", "/order/202507/orders", "seller.order.info", "order_detail"
+)
+ORDER_REFERENCES = Endpoint(
+    "orders.reference", "POST", "/order/202406/orders/external_orders",
+    "seller.order.ext_ref.write", "order_writes",
+)  # fmt: skip
+CANCELLATION_SEARCH = Endpoint(
+    "cancellations.search", "POST", "/return_refund/202309/cancellations/search",
+    "seller.return_refund.basic", "aftersales",
+)  # fmt: skip
+PRODUCT_SEARCH = Endpoint(
+    "products.search", "POST", "/product/202502/products/search", "seller.product.basic", "products"
+)
+PRODUCT_DETAIL = Endpoint(
+    "products.detail", "GET", "/product/202309/products/{id}", "seller.product.basic", "products"
+)
+WAREHOUSES = Endpoint(
+    "warehouses.list", "GET", "/logistics/202309/warehouses", "seller.logistics", "account"
+)
+WEBHOOKS = Endpoint(
+    "webhooks.list", "GET", "/event/202309/webhooks", "seller.authorization.info", "account"
+)
+WEBHOOK_PUT = Endpoint(
+    "webhooks.register", "PUT", "/event/202309/webhooks", "seller.authorization.info", "account"
+)
+WEBHOOK_DELETE = Endpoint(
+    "webhooks.delete", "DELETE", "/event/202309/webhooks", "seller.authorization.info", "account"
+)
+
+RATES: Mapping[str, Rate] = {
+    "orders": Rate(20),
+    "order_detail": Rate(20),
+    "order_writes": Rate(3),
+    "aftersales": Rate(10),
+    "products": Rate(10),
+    "account": Rate(20),
+    "tokens": Rate(5),
+}
+"""Calls per second for one (app, shop) and endpoint group."""
