@@ -1,0 +1,108 @@
+"""What was given back, from the marketplace's cancellations: never from the payment block, which
+stays as it was when an order is cancelled (reference: a captured cancelled order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..tiktok.types import Cancellation, Order, OrderState
+from .money import ZERO, Sums
+from .states import Place, is_delivered, place
+
+BUYER = "buyer"
+PLATFORM = "platform"
+
+
+def buyer_reference(order_id: str) -> str:
+    """The PSP reference of the transaction that shows what the buyer paid."""
+    return f"tiktok:{order_id}"
+
+
+def platform_reference(order_id: str) -> str:
+    """The PSP reference of the transaction that shows what the platform paid."""
+    return f"tiktok:{order_id}:platform"
+
+
+@dataclass(frozen=True)
+class Given:
+    """Money given back for one cancellation. ``by_platform`` is the platform's share of the price,
+    which it does not pay for goods that were not sold. ``key`` is the cancellation's id.
+    """
+
+    key: str
+    reason: str
+    by_buyer: Decimal
+    by_platform: Decimal
+    unit_ids: tuple[str, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """What the merchant no longer earns."""
+        return self.by_buyer + self.by_platform
+
+
+def is_charged(order: Order) -> bool:
+    """The money has changed hands: cash on delivery only does with the delivery."""
+    return not order.is_cod or is_delivered(order)
+
+
+def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> tuple[Given, ...]:
+    """What was given back on the two transactions, one row per completed cancellation.
+
+    Fees are left out (they are not part of the order), and no more is given back than was paid.
+    An order paid on delivery has nothing to give back before that: what was cancelled is simply
+    not collected (``uncollected``).
+    """
+    if order.is_cod:
+        return ()
+    done = sorted(
+        (one for one in cancellations if one.complete and one.order_id == order.id),
+        key=lambda one: (one.updated_at, one.id),
+    )
+    buyer_left, platform_left, given = sums.by_buyer, sums.by_platform, []
+    for position, one in enumerate(done):
+        last = order.state is OrderState.CANCELLED and position == len(done) - 1
+        by_buyer = min(_to_buyer(order, sums, one), buyer_left)
+        by_platform = platform_left if last else min(_platform_share(order, one), platform_left)
+        buyer_left, platform_left = buyer_left - by_buyer, platform_left - by_platform
+        unit_ids = tuple(unit.unit_id for unit in one.units)
+        given.append(Given(one.id, one.reason, by_buyer, by_platform, unit_ids))
+    return tuple(given)
+
+
+def _to_buyer(order: Order, sums: Sums, one: Cancellation) -> Decimal:
+    """The refund less the fees in it: at most the goods' prices, their tax and the shipping."""
+    ids = {unit.unit_id for unit in one.units}
+    goods = sum((unit.sale_price for unit in order.units if unit.id in ids), ZERO)
+    limit = goods + one.tax_amount + one.shipping_amount if ids else sums.by_buyer
+    return min(one.amount, limit)
+
+
+def _platform_share(order: Order, one: Cancellation) -> Decimal:
+    ids = {unit.unit_id for unit in one.units}
+    return sum((unit.platform_discount for unit in order.units if unit.id in ids), ZERO)
+
+
+def uncollected(order: Order, sums: Sums) -> tuple[Decimal, Decimal]:
+    """What of an order paid on delivery is never collected, from buyer and platform: the items
+    that were cancelled before.
+    """
+    gone = [unit for unit in order.units if place(order, unit) is Place.CANCELLED]
+    if len(gone) == len(order.units):
+        return sums.by_buyer, sums.by_platform
+    platform = sum((unit.platform_discount for unit in gone), ZERO)
+    gross = sum((sums.units[unit.id].gross for unit in gone), ZERO)
+    return min(gross - platform, sums.by_buyer), min(platform, sums.by_platform)
+
+
+def refunds_open(order: Order, cancellations: Sequence[Cancellation]) -> bool:
+    """Items were cancelled whose money has not been reported as given back."""
+    if order.is_cod or not order.payment.total:
+        return False
+    done = {unit.unit_id for one in cancellations if one.complete for unit in one.units}
+    whole = any(one.complete and not one.units for one in cancellations)
+    gone = {unit.id for unit in order.units if place(order, unit) is Place.CANCELLED}
+    return bool(gone - done) and not whole

@@ -1,0 +1,84 @@
+"""TikTok's states and Saleor's: the one table of how they correspond."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from ..saleor_api.types import SaleorOrderStatus
+from ..tiktok.types import SHIPPED_STATES, Order, OrderState, Unit
+
+
+class Place(StrEnum):
+    """Where a unit is, seen from Saleor: still to be shipped, gone, or taken out of the order."""
+
+    OPEN = "open"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+PLACES: Final[Mapping[OrderState, Place]] = {
+    OrderState.UNPAID: Place.OPEN,
+    OrderState.ON_HOLD: Place.OPEN,
+    OrderState.AWAITING_SHIPMENT: Place.OPEN,
+    OrderState.PARTIALLY_SHIPPED: Place.OPEN,
+    OrderState.CANCELLED: Place.CANCELLED,
+    **dict.fromkeys(SHIPPED_STATES, Place.SHIPPED),
+}
+
+DELIVERED_STATES: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
+
+
+def place(order: Order, unit: Unit) -> Place:
+    """Where ``unit`` is. A state this version does not know follows the order's own state."""
+    if order.state is OrderState.CANCELLED:
+        return Place.CANCELLED
+    return PLACES.get(unit.state) or PLACES.get(order.state, Place.OPEN)
+
+
+def package_key(order: Order, unit: Unit) -> str:
+    """Names the shipment a unit left in; shipped without a package id, it is the order's own."""
+    return unit.package_id or f"order:{order.id}"
+
+
+def packages(order: Order) -> dict[str, list[Unit]]:
+    """The shipments that left, each with this order's units only, in a stable order."""
+    found: dict[str, list[Unit]] = {}
+    for unit in order.units:
+        if place(order, unit) is Place.SHIPPED:
+            found.setdefault(package_key(order, unit), []).append(unit)
+    return found
+
+
+def saleor_status(order: Order) -> SaleorOrderStatus:
+    """The state that Saleor gives an order with these units.
+
+    Where units are shipped or taken out, it is what Saleor's own ``determine_order_status``
+    (3.20-3.24) derives from the fulfillments, so that an order imported late and one followed from
+    its first day end alike.
+    """
+    if order.state is OrderState.CANCELLED:
+        return SaleorOrderStatus.CANCELED
+    if order.state in {OrderState.UNPAID, OrderState.ON_HOLD}:
+        return SaleorOrderStatus.UNCONFIRMED
+    return _derived(place(order, unit) for unit in order.units)
+
+
+def _derived(places: Iterable[Place]) -> SaleorOrderStatus:
+    count = Counter(places)
+    if count[Place.CANCELLED] and count[Place.CANCELLED] == count.total():
+        return SaleorOrderStatus.RETURNED
+    if count[Place.CANCELLED]:
+        return SaleorOrderStatus.PARTIALLY_RETURNED
+    if not count[Place.SHIPPED]:
+        return SaleorOrderStatus.UNFULFILLED
+    if count[Place.OPEN]:
+        return SaleorOrderStatus.PARTIALLY_FULFILLED
+    return SaleorOrderStatus.FULFILLED
+
+
+def is_delivered(order: Order) -> bool:
+    """The goods (and, paid on delivery, the money) have been handed over."""
+    return order.state in DELIVERED_STATES
