@@ -126,7 +126,6 @@ class Transport:
         raise VendorBug("HOST_NOT_ALLOWED", f"{call.label}: this address may not be called.")
 
     def _admit(self, call: Call) -> None:
-        self._with_breaker(lambda breaker: breaker.admit(call.account, call.group))
         pause = self._pause_left(call)
         if pause > 0:
             raise RetryLater(
@@ -135,6 +134,8 @@ class Transport:
                 retry_after=pause,
             )
         self._limiter.take(call)
+        # Last: a half-open breaker lends its one probe to a call that is really sent.
+        self._with_breaker(lambda breaker: breaker.admit(call.account, call.group))
 
     def _pause_left(self, call: Call) -> float:
         try:
