@@ -32,11 +32,13 @@ def _arguments() -> argparse.Namespace:
 
 
 def _start(arguments: argparse.Namespace) -> subprocess.Popen[bytes]:
-    unprivileged = {}
-    if arguments.uid is not None:
-        unprivileged = {"user": arguments.uid, "group": arguments.gid, "extra_groups": []}
     return subprocess.Popen(
-        arguments.command, stdin=subprocess.DEVNULL, start_new_session=True, **unprivileged
+        arguments.command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        user=arguments.uid,
+        group=arguments.gid,
+        extra_groups=None if arguments.uid is None else [],
     )
 
 

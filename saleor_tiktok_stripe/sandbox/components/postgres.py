@@ -249,7 +249,6 @@ def _initdb(install: Path, data: Path, password: str, user: User | None) -> None
         "--no-sync",
         "--no-instructions",
     ]
-    account = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
     result = subprocess.run(
         command,
         env=_environment(install),
@@ -257,7 +256,9 @@ def _initdb(install: Path, data: Path, password: str, user: User | None) -> None
         capture_output=True,
         text=True,
         check=False,
-        **account,
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
     )
     password_file.unlink()
     if result.returncode:

@@ -12,6 +12,7 @@ import hashlib
 import os
 import subprocess
 import time
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,10 @@ def _dump(url: str, path: Path) -> None:
 
 
 def _restore(path: Path, url: str) -> None:
-    dump = gzip.decompress(path.read_bytes())
+    try:
+        dump = gzip.decompress(path.read_bytes())
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _unusable(path, str(error)) from error
     with psycopg.connect(url) as connection:
         if connection.info.server_version < _POSTGRES_17:
             dump = dump.replace(_TRANSACTION_TIMEOUT, b"")
@@ -135,8 +139,11 @@ def _restore(path: Path, url: str) -> None:
         check=False,
     )
     if result.returncode:
-        said = result.stderr.decode().strip()
-        raise ComponentError(f"restoring {path} failed: {said} (remove the file to make it again)")
+        raise _unusable(path, result.stderr.decode().strip())
+
+
+def _unusable(path: Path, said: str) -> ComponentError:
+    return ComponentError(f"remove {path}, it cannot be restored and will be made again: {said}")
 
 
 def _connection(url: str) -> tuple[list[str], dict[str, str]]:
@@ -144,7 +151,7 @@ def _connection(url: str) -> tuple[list[str], dict[str, str]]:
     parts = conninfo_to_dict(url)
     password = str(parts.pop("password", ""))
     variables = postgres.tool_environment() | ({"PGPASSWORD": password} if password else {})
-    return [f"--dbname={make_conninfo(**parts)}"], variables
+    return [f"--dbname={make_conninfo('', **parts)}"], variables
 
 
 def _forget_old(base: Path) -> None:

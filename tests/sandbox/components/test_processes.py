@@ -142,9 +142,11 @@ def test_waiting_for_a_program_that_ended_tells_its_last_words(tmp_path: Path):
 
 
 def test_waiting_ends_at_the_deadline():
-    with processes.start(SLEEP) as process:
-        with pytest.raises(ComponentError, match="not ready after 0.1 s"):
-            processes.wait_until(lambda: False, process, timeout=0.1)
+    with (
+        processes.start(SLEEP) as process,
+        pytest.raises(ComponentError, match=r"not ready after 0\.1 s"),
+    ):
+        processes.wait_until(lambda: False, process, timeout=0.1)
 
 
 def test_a_free_port_is_not_listened_on():

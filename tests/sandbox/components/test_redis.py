@@ -16,7 +16,7 @@ needs_redis = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def no_given_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("REDIS_URL", raising=False)
-    yield
+    return
 
 
 @needs_redis
