@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 
 from saleor_tiktok_stripe.sandbox.tiktok.auth import Authority
 from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
 from saleor_tiktok_stripe.sandbox.tiktok.faults import Faults
+from saleor_tiktok_stripe.sandbox.tiktok.finance import Ledger
 from saleor_tiktok_stripe.sandbox.tiktok.plan import Mix
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop, ShopSpec
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import Outbox
@@ -85,6 +87,19 @@ class World:
         )
         self.rng = random.Random(f"world-{options.seed}")
         self.settings = Settings(options.rate_limit, options.rate_burst, options.redirect_url)
+
+        self.calls: Counter[str] = Counter()
+        self._ledgers: dict[int, Ledger] = {}
+
+    def ledger(self, shop: Shop) -> Ledger:
+        """The statements of a shop."""
+        if shop.number not in self._ledgers:
+            self._ledgers[shop.number] = Ledger(shop)
+        return self._ledgers[shop.number]
+
+    def count(self, path: str, code: int) -> None:
+        """Note one answered call."""
+        self.calls[f"{path} {code}"] += 1
 
     def shop_by_cipher(self, cipher: str) -> Shop | None:
         """The shop a cipher stands for."""

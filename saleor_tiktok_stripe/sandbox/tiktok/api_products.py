@@ -1,0 +1,258 @@
+"""Products and stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from saleor_tiktok_stripe.sandbox.tiktok import money, paging
+from saleor_tiktok_stripe.sandbox.tiktok.catalog import CatalogSku
+from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError, invalid
+from saleor_tiktok_stripe.sandbox.tiktok.fields import Field
+from saleor_tiktok_stripe.sandbox.tiktok.gateway import Call, Endpoint
+from saleor_tiktok_stripe.sandbox.tiktok.plan import SPREAD
+from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
+
+_READ, _WRITE = "seller.product.basic", "seller.product.write"
+_VERSIONS = ("202309", "202312", "202502")
+_STATUSES = (
+    "ALL", "DRAFT", "PENDING", "FAILED", "ACTIVATE", "SELLER_DEACTIVATED",
+    "PLATFORM_DEACTIVATED", "FREEZE", "DELETED",
+)  # fmt: skip
+_MOST_STOCK = 99_999
+_NO_PRODUCT, _NO_SKU, _BAD_WAREHOUSE, _BAD_STOCK = 12052031, 12052533, 12019022, 12052055
+
+
+def _products(shop: Shop) -> dict[str, list[CatalogSku]]:
+    products: dict[str, list[CatalogSku]] = {}
+    for sku in shop.skus:
+        products.setdefault(sku.product_id, []).append(sku)
+    return products
+
+
+def _sku(shop: Shop, sku: CatalogSku) -> dict[str, Any]:
+    price = money.text(sku.price_minor, sku.exponent)
+    return {
+        "id": sku.sku_id,
+        "seller_sku": sku.seller_sku,
+        "price": {"currency": sku.currency, "tax_exclusive_price": price, "sale_price": price},
+        "inventory": [
+            {"warehouse_id": warehouse, "quantity": quantity}
+            for (sku_id, warehouse), quantity in shop.stock.items()
+            if sku_id == sku.sku_id
+        ],
+        "status_info": {"status": "NORMAL"},
+    }
+
+
+def _product(shop: Shop, product_id: str, skus: list[CatalogSku]) -> dict[str, Any]:
+    return {
+        "id": product_id,
+        "title": skus[0].product_name,
+        "status": "ACTIVATE",
+        "audit": {"status": "APPROVED", "pre_approved_reasons": []},
+        "has_draft": False,
+        "is_not_for_sale": False,
+        "sales_regions": [shop.region.code],
+        "skus": [_sku(shop, sku) for sku in skus],
+        "create_time": shop.start - SPREAD,
+        "update_time": shop.start - SPREAD + int(product_id) % 1000,
+    }
+
+
+def search(call: Call) -> dict[str, Any]:
+    """POST /product/{202309|202312|202502}/products/search."""
+    shop, body = call.the_shop, call.body
+    found = []
+    for product_id, skus in _products(shop).items():
+        shown = _product(shop, product_id, skus)
+        if body["status"] not in {"ALL", "ACTIVATE"}:
+            continue
+        if body["seller_skus"] and not {s.seller_sku for s in skus} & set(body["seller_skus"]):
+            continue
+        if body["sku_ids"] and not {s.sku_id for s in skus} & set(body["sku_ids"]):
+            continue
+        moments = (("create_time", shown["create_time"]), ("update_time", shown["update_time"]))
+        if all(_between(when, body[f"{n}_ge"], body[f"{n}_le"]) for n, when in moments):
+            found.append(shown)
+    rows, token = paging.of_list(call, found)
+    return paging.answer(call, token, total_count=len(found), products=rows)
+
+
+def _between(when: int, low: int | None, high: int | None) -> bool:
+    return (low is None or when >= low) and (high is None or when <= high)
+
+
+def detail(call: Call) -> dict[str, Any]:
+    """GET /product/202309/products/{product_id}."""
+    shop, product_id = call.the_shop, call.parts["product_id"]
+    skus = _products(shop).get(product_id)
+    if skus is None:
+        raise ApiError(_NO_PRODUCT, "the product does not exist")
+    shown = _product(shop, product_id, skus)
+    del shown["sales_regions"]
+    for row, sku in zip(shown["skus"], skus, strict=True):
+        row |= {
+            "sales_attributes": [
+                {"id": "100000", "name": "Variant", "value_id": sku.sku_id[-6:],
+                 "value_name": sku.sku_name}
+            ],
+            "identifier_code": {"code": sku.barcode, "type": "EAN"},
+            "combined_skus": [
+                {"product_id": part.product_id, "sku_id": part.sku_id, "sku_count": part.count}
+                for part in sku.bundle
+            ],
+            "external_sku_id": "",
+        }  # fmt: skip
+    image = f"https://example.invalid/img/{product_id}.jpg"
+    return shown | {
+        "description": f"<p>{skus[0].product_name}</p>",
+        "category_chains": [
+            {"id": "600001", "parent_id": "0", "local_name": "Home", "is_leaf": True}
+        ],
+        "main_images": [
+            {"uri": product_id, "urls": [image], "thumb_urls": [image], "width": 800, "height": 800}
+        ],
+        "package_weight": {"value": "1.5", "unit": "POUND"},
+        "package_dimensions": {"length": "10", "width": "8", "height": "4", "unit": "INCH"},
+        "product_attributes": [],
+        "external_product_id": "",
+    }
+
+
+def _committed(shop: Shop) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    waiting = {"ON_HOLD", "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
+    for index in range(shop.next_index):
+        if shop.status_of(index) not in waiting:
+            continue
+        for line in shop.order(index).lines:
+            if line.status == "AWAITING_SHIPMENT":
+                counts[line.sku.sku_id] = counts.get(line.sku.sku_id, 0) + 1
+    return counts
+
+
+def inventory_search(call: Call) -> dict[str, Any]:
+    """POST /product/202309/inventory/search. Committed stock is what open orders still need."""
+    shop, body = call.the_shop, call.body
+    if not body["product_ids"] and not body["sku_ids"]:
+        raise invalid("The parameter ProductIds or SkuIds is required")
+    products, sku_ids = set(body["product_ids"] or ()), set(body["sku_ids"] or ())
+    committed, rows = _committed(shop), []
+    for product_id, skus in _products(shop).items():
+        wanted = [s for s in skus if product_id in products or s.sku_id in sku_ids]
+        if wanted:
+            shown = [_stock(shop, sku, committed.get(sku.sku_id, 0)) for sku in wanted]
+            rows.append({"product_id": product_id, "skus": shown})
+    return {"inventory": rows}
+
+
+def _stock(shop: Shop, sku: CatalogSku, committed: int) -> dict[str, Any]:
+    per_place = {w: q for (sku_id, w), q in shop.stock.items() if sku_id == sku.sku_id}
+    first = shop.warehouses[0].id
+    total = sum(per_place.values())
+    return {
+        "id": sku.sku_id,
+        "seller_sku": sku.seller_sku,
+        "total_available_quantity": total,
+        "total_committed_quantity": committed,
+        "total_available_inventory_distribution": {
+            "in_shop_inventory": {"quantity": total},
+            "campaign_inventory": [],
+            "creator_inventory": [],
+        },
+        "warehouse_inventory": [
+            {
+                "warehouse_id": warehouse,
+                "available_quantity": quantity,
+                "committed_quantity": committed if warehouse == first else 0,
+            }
+            for warehouse, quantity in per_place.items()
+        ],
+    }
+
+
+def _wrong_stock(shop: Shop, entries: Any, assigned: set[str]) -> tuple[int, str] | None:
+    only = next(iter(assigned)) if len(assigned) == 1 else ""
+    if not isinstance(entries, list) or not entries:
+        return 12052097, "inventory is missing"
+    named = {entry.get("warehouse_id") or only for entry in entries}
+    if not named <= {warehouse.id for warehouse in shop.warehouses}:
+        return _BAD_WAREHOUSE, "warehouse is invalid"
+    if not assigned <= named:
+        return 12052097, "every warehouse of the SKU must be listed"
+    for entry in entries:
+        quantity = entry.get("quantity")
+        if not isinstance(quantity, int) or not 0 <= quantity <= _MOST_STOCK:
+            return _BAD_STOCK, "quantity is outside the limits"
+    return None
+
+
+def inventory_update(call: Call) -> dict[str, Any]:
+    """POST /product/202309/products/{product_id}/inventory/update: absolute quantities."""
+    shop, product_id = call.the_shop, call.parts["product_id"]
+    own = {sku.sku_id for sku in _products(shop).get(product_id, [])}
+    if not own:
+        raise ApiError(_NO_PRODUCT, "the product does not exist")
+    errors = []
+    for entry in call.body["skus"]:
+        sku_id = str(entry.get("id", ""))
+        assigned = {warehouse for known, warehouse in shop.stock if known == sku_id}
+        wrong = _wrong_stock(shop, entry.get("inventory"), assigned)
+        if sku_id not in own:
+            wrong = (_NO_SKU, "the SKU is not one of this product")
+        elif call.fault("partial_errors") is not None:
+            wrong = (12052393, "the SKU is locked by a promotion")
+        if wrong is not None:
+            detail_ = {"sku_id": sku_id, "extra_errors": []}
+            errors.append({"code": wrong[0], "message": wrong[1], "detail": detail_})
+            continue
+        for place in entry["inventory"]:
+            warehouse = place.get("warehouse_id") or next(iter(assigned))
+            shop.stock[sku_id, warehouse] = place["quantity"]
+    return {"errors": errors} if errors else {}
+
+
+_TIMES = {
+    f"{name}_{bound}": Field("int", low=0)
+    for name in ("create_time", "update_time")
+    for bound in ("ge", "le")
+}
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/product/products/search",
+        search,
+        _READ,
+        versions=_VERSIONS,
+        query={
+            **paging.query_fields(1, 100, 20),
+            "page_size": Field("int", required=True, low=1, high=100, code=12019109),
+        },
+        body={
+            **_TIMES,
+            "status": Field("str", default="ALL", choices=_STATUSES),
+            "seller_skus": Field("list", longest=10, code=12052109),
+            "sku_ids": Field("list", longest=10, code=12052109),
+        },
+    ),
+    Endpoint("GET", "/product/products/{product_id}", detail, _READ),
+    Endpoint(
+        "POST",
+        "/product/inventory/search",
+        inventory_search,
+        _READ,
+        body={
+            "product_ids": Field("list", longest=100, code=12052109),
+            "sku_ids": Field("list", longest=600, code=12052109),
+        },
+    ),
+    Endpoint(
+        "POST",
+        "/product/products/{product_id}/inventory/update",
+        inventory_update,
+        _WRITE,
+        body={"skus": Field("list", required=True)},
+        writes=True,
+    ),
+)

@@ -1,0 +1,518 @@
+"""What happens to orders: paid, shipped, split, cancelled, returned. Each step moves the order's
+update_time and tells the webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from saleor_tiktok_stripe.sandbox.tiktok import ids
+from saleor_tiktok_stripe.sandbox.tiktok.generator import (
+    reason,
+    refund_for,
+    return_reason,
+    tracking_number,
+)
+from saleor_tiktok_stripe.sandbox.tiktok.model import (
+    PACKAGE_OF_LINE,
+    SHIPPED,
+    Address,
+    Cancellation,
+    Line,
+    Order,
+    Package,
+    Return,
+)
+from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
+from saleor_tiktok_stripe.sandbox.tiktok.world import World
+
+_NEXT = {"IN_TRANSIT": "AWAITING_COLLECTION", "DELIVERED": "IN_TRANSIT", "COMPLETED": "DELIVERED"}
+_TIME_OF = {
+    "IN_TRANSIT": "collection_time",
+    "DELIVERED": "delivery_time",
+    "COMPLETED": "end_time",
+}
+_WEBHOOK_STATUS = {"PARTIALLY_SHIPPING": "AWAITING_SHIPMENT"}
+
+
+class Life:
+    """Moves the orders of a world on. ValueError when a step does not fit an order's state."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def _take(self, order_id: str) -> tuple[Shop, Order]:
+        for shop in self.world.shops:
+            order = shop.find(order_id)
+            if order is not None:
+                return shop, shop.hold_changed(order)
+        raise KeyError(f"no order {order_id}")
+
+    def _now(self) -> int:
+        return self.world.clock.now()
+
+    def _note(self, shop: Shop, order: Order, former: str) -> str:
+        shop.file(order, self._now())
+        if order.status != former:
+            self._tell_status(shop, order)
+        return order.id
+
+    def _tell_status(self, shop: Shop, order: Order) -> None:
+        status = _WEBHOOK_STATUS.get(order.status, order.status)
+        if status == "CANCELLED":
+            spelling = self.world.settings.cancel_spelling
+            mixed = ("CANCEL", "CANCELLED")[order.index % 2]
+            status = mixed if spelling == "MIXED" else spelling
+        self.world.outbox.emit(
+            shop.id,
+            "ORDER_STATUS_CHANGE",
+            {
+                "order_id": order.id,
+                "order_status": status,
+                "is_on_hold_order": order.hold and order.status in {"UNPAID", "ON_HOLD"},
+                "update_time": order.update_time,
+            },
+        )
+
+    def _tell_packages(self, shop: Shop, packages: Sequence[Package], what: str) -> None:
+        self.world.outbox.emit(
+            shop.id,
+            "PACKAGE_UPDATE",
+            {
+                "sc_type": what,
+                "role_type": "ROLE_SELLER",
+                "package_list": [
+                    {"package_id": p.id, "order_id_list": list(p.order_ids)} for p in packages
+                ],
+                "update_time": self._now(),
+            },
+        )
+
+    def create_order(
+        self,
+        lines: Sequence[Sequence[Any]] = (),
+        *,
+        shop_id: str = "",
+        shipping_type: str = "",
+        status: str = "UNPAID",
+    ) -> str:
+        """A new order, placed now; `lines` are (SKU id, units), made up when none are given.
+
+        `status` other than UNPAID walks it there: ON_HOLD, AWAITING_SHIPMENT and so on.
+        """
+        shop = self.world.shop(shop_id)
+        index = shop.next_index
+        plan = shop.planner.fresh(index, self._now())
+        wanted = [(str(sku_id), int(units)) for sku_id, units in lines]
+        unknown = [sku_id for sku_id, _ in wanted if shop.sku(sku_id) is None]
+        if unknown:
+            raise KeyError(f"no SKU {unknown[0]}")
+        order = shop.generator.order(plan, wanted)
+        if shipping_type:
+            order.shipping_type = shipping_type
+        shop.next_index += 1
+        shop.hold_changed(order)
+        shop.file(order, order.create_time)
+        self._tell_status(shop, order)
+        if status != "UNPAID":
+            self.walk_to(order.id, status)
+        return order.id
+
+    def walk_to(self, order_id: str, status: str) -> str:
+        """Take an order through every step up to a status."""
+        steps = {
+            "ON_HOLD": self.pay,
+            "AWAITING_SHIPMENT": self.end_hold,
+            "AWAITING_COLLECTION": self.ship,
+            "IN_TRANSIT": self.in_transit,
+            "DELIVERED": self.deliver,
+            "COMPLETED": self.complete,
+        }
+        if status not in steps:
+            raise ValueError(f"cannot walk to {status}")
+        for reached, step in steps.items():
+            order = self._take(order_id)[1]
+            if order.status == status:
+                break
+            if reached == "AWAITING_SHIPMENT" and order.status == reached:
+                continue
+            step(order_id)
+        return order_id
+
+    def pay(self, order_id: str) -> str:
+        """The buyer pays: ON_HOLD, or AWAITING_SHIPMENT where there is no hold."""
+        shop, order = self._take(order_id)
+        self._need(order, "UNPAID")
+        order.paid_time = 0 if order.cash_on_delivery else self._now()
+        order.status = "ON_HOLD" if order.hold else "AWAITING_SHIPMENT"
+        for line in order.active_lines():
+            line.status = "AWAITING_SHIPMENT"
+        if order.status == "AWAITING_SHIPMENT":
+            self._open_package(shop, order)
+        return self._note(shop, order, "UNPAID")
+
+    def end_hold(self, order_id: str) -> str:
+        """The remorse hour is over: AWAITING_SHIPMENT."""
+        shop, order = self._take(order_id)
+        self._need(order, "ON_HOLD")
+        order.status, order.hold_end = "AWAITING_SHIPMENT", self._now()
+        self._open_package(shop, order)
+        return self._note(shop, order, "ON_HOLD")
+
+    @staticmethod
+    def _need(order: Order, *statuses: str) -> None:
+        if order.status not in statuses:
+            raise ValueError(f"order {order.id} is {order.status}, not {' or '.join(statuses)}")
+
+    def _open_package(self, shop: Shop, order: Order) -> None:
+        if shop.region.code != "US":
+            self._new_package(shop, order, order.active_lines())
+
+    def _new_package(self, shop: Shop, order: Order, lines: Sequence[Line]) -> Package:
+        for package in list(order.packages):
+            package.line_ids = [i for i in package.line_ids if i not in {ln.id for ln in lines}]
+            if not package.line_ids:
+                order.packages.remove(package)
+        position = order.next_package
+        order.next_package += 1
+        package = Package(
+            id=ids.package_id(shop.number, order.index, position),
+            slot=ids.slot(order.index, position),
+            order_ids=[order.id],
+            line_ids=[line.id for line in lines],
+            create_time=self._now(),
+            update_time=self._now(),
+            pay_time=order.paid_time,
+        )
+        order.packages.append(package)
+        for line in lines:
+            line.package_id = package.id
+        return package
+
+    def _lines(self, order: Order, line_ids: Sequence[str]) -> list[Line]:
+        known = {line.id: line for line in order.active_lines()}
+        missing = [line_id for line_id in line_ids if line_id not in known]
+        if missing:
+            raise ValueError(f"order {order.id} has no active line {missing[0]}")
+        return [known[line_id] for line_id in line_ids] or list(known.values())
+
+    def ship(
+        self,
+        order_id: str,
+        line_ids: Sequence[str] = (),
+        *,
+        provider: str = "",
+        tracking: str = "",
+    ) -> str:
+        """Hand lines (all that wait, when none are named) to a carrier; returns the package id."""
+        shop, order = self._take(order_id)
+        self._need(order, "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING")
+        waiting = [ln.id for ln in order.active_lines() if ln.status == "AWAITING_SHIPMENT"]
+        lines = self._lines(order, line_ids or waiting)
+        if any(line.status != "AWAITING_SHIPMENT" for line in lines):
+            raise ValueError("a line was shipped before")
+        former = order.status
+        wanted = {line.id for line in lines}
+        package = next((p for p in order.packages if set(p.line_ids) >= wanted), None)
+        if package is None or (set(package.line_ids) != wanted and len(package.order_ids) == 1):
+            package = self._new_package(shop, order, lines)
+        number, name = self._provider(shop, order, provider)
+        package.provider_id, package.provider_name = number, name
+        package.tracking = tracking or tracking_number(shop.region.code, package.slot * 7 + 3)
+        members = [self._take(member)[1] for member in package.order_ids]
+        self._move_lines(package, members, "AWAITING_COLLECTION")
+        if len(order.packages) > 1 and order.tag != "COMBINED":
+            order.tag = "SPLIT"
+        self._note_members(shop, members, order, former)
+        return package.id
+
+    def _provider(self, shop: Shop, order: Order, provider: str) -> tuple[str, str]:
+        providers = shop.region.providers
+        if not provider:
+            return providers[order.index % len(providers)]
+        found = next((entry for entry in providers if provider in entry), None)
+        if found is None:
+            raise ValueError(f"no shipping provider {provider}")
+        return found
+
+    def _move_lines(self, package: Package, orders: Sequence[Order], status: str) -> None:
+        now = self._now()
+        package.status, package.update_time = PACKAGE_OF_LINE[status], now
+        for order in orders:
+            for line in order.active_lines():
+                if line.id in package.line_ids:
+                    line.status = status
+                    if status == "AWAITING_COLLECTION":
+                        line.package_id, line.shipped_at = package.id, now
+                        order.ship_time = order.ship_time or now
+
+    def _note_members(
+        self, shop: Shop, members: Sequence[Order], order: Order, former: str
+    ) -> None:
+        for member in members:
+            before = former if member is order else member.status
+            member.status = member.derived_status()
+            self._note(shop, member, before)
+
+    def _advance(self, order_id: str, package_id: str, status: str) -> str:
+        shop, order = self._take(order_id)
+        former, moved = order.status, False
+        for package in order.packages:
+            lines = [ln for ln in order.active_lines() if ln.id in package.line_ids]
+            ready = any(line.status == _NEXT[status] for line in lines)
+            if not ready or (package_id and package.id != package_id):
+                continue
+            members = [self._take(member)[1] for member in package.order_ids]
+            self._move_lines(package, members, status)
+            for member in members:
+                if member is not order:
+                    setattr(member, _TIME_OF[status], self._now())
+                    self._note_members(shop, [member], order, former)
+            moved = True
+        if not moved:
+            raise ValueError(f"nothing of order {order_id} is {_NEXT[status]}")
+        setattr(order, _TIME_OF[status], self._now())
+        if status == "DELIVERED" and order.cash_on_delivery:
+            order.paid_time = self._now()
+        order.status = order.derived_status()
+        return self._note(shop, order, former)
+
+    def in_transit(self, order_id: str, package_id: str = "") -> str:
+        """The carrier has it: IN_TRANSIT, one package or all that wait for collection."""
+        return self._advance(order_id, package_id, "IN_TRANSIT")
+
+    def deliver(self, order_id: str, package_id: str = "") -> str:
+        """DELIVERED."""
+        return self._advance(order_id, package_id, "DELIVERED")
+
+    def complete(self, order_id: str) -> str:
+        """COMPLETED: no more returns."""
+        return self._advance(order_id, "", "COMPLETED")
+
+    def split(self, order_id: str, groups: Sequence[Sequence[str]]) -> list[str]:
+        """Spread an order's waiting lines over packages, one per group of line ids."""
+        shop, order = self._take(order_id)
+        self._need(order, "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING")
+        packages = [self._new_package(shop, order, self._lines(order, g)) for g in groups]
+        order.tag = "SPLIT"
+        self._note(shop, order, order.status)
+        self._tell_packages(shop, packages, "SPLIT")
+        return [package.id for package in packages]
+
+    def combine(self, order_ids: Sequence[str]) -> str:
+        """Put several orders into one package; returns its id."""
+        taken = [self._take(order_id) for order_id in order_ids]
+        shop, first = taken[0]
+        for other_shop, order in taken:
+            self._need(order, "AWAITING_SHIPMENT")
+            if other_shop is not shop:
+                raise ValueError("orders of different shops cannot be combined")
+        package = self._new_package(shop, first, first.active_lines())
+        for _, order in taken[1:]:
+            order.packages.clear()
+            order.packages.append(package)
+            package.order_ids.append(order.id)
+            package.line_ids += [line.id for line in order.active_lines()]
+            for line in order.active_lines():
+                line.package_id = package.id
+        package.tag = "COMBINED"
+        for _, order in taken:
+            order.tag = "COMBINED"
+            self._note(shop, order, order.status)
+        self._tell_packages(shop, [package], "COMBINE")
+        return package.id
+
+    def change_address(self, order_id: str, **changes: str) -> str:
+        """The buyer corrects the address: any of the address fields by name."""
+        shop, order = self._take(order_id)
+        values = {name: getattr(order.address, name) for name in Address.__slots__}
+        unknown = changes.keys() - values.keys()
+        if unknown:
+            raise ValueError(f"an address has no {sorted(unknown)[0]}")
+        order.address = Address(**(values | (changes or {"street": "9 Changed Street"})))
+        order.address_updated = True
+        self._note(shop, order, order.status)
+        self.world.outbox.emit(
+            shop.id,
+            "RECIPIENT_ADDRESS_UPDATE",
+            {"order_id": order.id, "update_time": order.update_time},
+        )
+        return order.id
+
+    def touch(self, order_id: str) -> str:
+        """Only the update_time moves."""
+        shop, order = self._take(order_id)
+        return self._note(shop, order, order.status)
+
+    def cancel(
+        self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "SELLER"
+    ) -> str:
+        """Cancel an order or some lines, at once and for good; returns the cancellation id."""
+        case_id = self.request_cancel(order_id, line_ids, by=by)
+        self.resolve_cancel(case_id, approve=True)
+        return self.complete_cancel(case_id)
+
+    def request_cancel(
+        self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "BUYER"
+    ) -> str:
+        """A cancellation that still waits for a decision; returns its id."""
+        shop, order = self._take(order_id)
+        lines = self._lines(order, line_ids)
+        if any(line.status in SHIPPED for line in lines):
+            raise ValueError("a shipped line cannot be cancelled")
+        key, words = reason(by)
+        now, position = self._now(), order.next_case
+        whole = len(lines) == len(order.active_lines())
+        case = Cancellation(
+            id=ids.cancel_id(shop.number, order.index, position),
+            slot=ids.slot(order.index, position),
+            order_id=order.id,
+            role=by,
+            kind="BUYER_CANCEL" if by == "BUYER" and order.status != "ON_HOLD" else "CANCEL",
+            status="CANCELLATION_REQUEST_PENDING",
+            reason=key,
+            reason_text=words,
+            line_ids=[line.id for line in lines],
+            refund=refund_for(order, lines, with_shipping=whole),
+            create_time=now,
+            update_time=now,
+        )
+        order.next_case += 1
+        order.cancellations.append(case)
+        order.buyer_requests_cancel = by == "BUYER"
+        order.request_cancel_time = now
+        self._note(shop, order, order.status)
+        self._tell_case(shop, case)
+        return case.id
+
+    def _tell_case(self, shop: Shop, case: Cancellation) -> None:
+        self.world.outbox.emit(
+            shop.id,
+            "CANCELLATION_STATUS_CHANGE",
+            {
+                "order_id": case.order_id,
+                "cancellations_role": case.role,
+                "cancel_status": case.status,
+                "cancel_id": case.id,
+                "create_time": case.create_time,
+            },
+        )
+
+    def _case(self, case_id: str, kind: str) -> tuple[Shop, Order, Any]:
+        back = ids.cancel_slot if kind == "cancellations" else ids.return_slot
+        for shop in self.world.shops:
+            slot = back(shop.number, case_id)
+            found = shop.thing(kind, slot) if slot is not None else None
+            if found is not None:
+                order = shop.hold_changed(found[0])
+                return shop, order, found[1]
+        raise KeyError(f"no case {case_id}")
+
+    def resolve_cancel(self, case_id: str, *, approve: bool) -> str:
+        """Approve a pending cancellation, or refuse (or withdraw) it."""
+        shop, order, case = self._case(case_id, "cancellations")
+        if case.status != "CANCELLATION_REQUEST_PENDING":
+            raise ValueError(f"cancellation {case_id} is {case.status}")
+        former = order.status
+        order.buyer_requests_cancel = False
+        case.update_time = self._now()
+        case.status = f"CANCELLATION_REQUEST_{'SUCCESS' if approve else 'CANCELLED'}"
+        if approve:
+            self._cancel_lines(order, case)
+        self._note(shop, order, former)
+        self._tell_case(shop, case)
+        return case.id
+
+    def _cancel_lines(self, order: Order, case: Cancellation) -> None:
+        for line in order.active_lines():
+            if line.id in case.line_ids:
+                line.status, line.cancel_user = "CANCELLED", case.role
+                line.cancel_reason, line.package_id = case.reason_text, ""
+                for package in list(order.packages):
+                    package.line_ids = [i for i in package.line_ids if i != line.id]
+                    if not package.line_ids:
+                        order.packages.remove(package)
+        if order.status != "ON_HOLD" or not order.active_lines():
+            order.status = order.derived_status()
+        if order.status == "CANCELLED":
+            order.cancel_time, order.cancel_by = self._now(), case.role
+            order.cancel_reason = case.reason_text
+
+    def complete_cancel(self, case_id: str) -> str:
+        """The money of an approved cancellation has gone back."""
+        shop, order, case = self._case(case_id, "cancellations")
+        if case.status != "CANCELLATION_REQUEST_SUCCESS":
+            raise ValueError(f"cancellation {case_id} is {case.status}")
+        case.status, case.update_time = "CANCELLATION_REQUEST_COMPLETE", self._now()
+        self._note(shop, order, order.status)
+        self._tell_case(shop, case)
+        return case.id
+
+    def request_return(
+        self, order_id: str, line_ids: Sequence[str] = (), *, kind: str = "RETURN_AND_REFUND"
+    ) -> str:
+        """The buyer wants money back for lines (all, when none are named); returns the id."""
+        shop, order = self._take(order_id)
+        lines = self._lines(order, line_ids)
+        if any(line.status not in SHIPPED for line in lines) or order.status == "COMPLETED":
+            raise ValueError(f"order {order_id} cannot be returned")
+        key, words = return_reason(kind)
+        now, position = self._now(), order.next_case
+        case = Return(
+            id=ids.return_id(shop.number, order.index, position),
+            slot=ids.slot(order.index, position),
+            order_id=order.id,
+            role="BUYER",
+            kind=kind,
+            status="RETURN_OR_REFUND_REQUEST_PENDING",
+            reason=key,
+            reason_text=words,
+            line_ids=[line.id for line in lines],
+            refund=refund_for(order, lines),
+            create_time=now,
+            update_time=now,
+        )
+        order.next_case += 1
+        order.returns.append(case)
+        self._note(shop, order, order.status)
+        self._tell_return(shop, case)
+        return case.id
+
+    def advance_return(self, return_id: str, status: str) -> str:
+        """Set a return's status, for example BUYER_SHIPPED_ITEM or RETURN_OR_REFUND_REQUEST_SUCCESS."""
+        shop, order, case = self._case(return_id, "returns")
+        case.status, case.update_time = status, self._now()
+        if status == "BUYER_SHIPPED_ITEM":
+            case.tracking = tracking_number(shop.region.code, case.slot * 13 + 5)
+        self._note(shop, order, order.status)
+        self._tell_return(shop, case)
+        return case.id
+
+    def complete_return(self, return_id: str) -> str:
+        """The refund has been paid out to the buyer."""
+        self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_SUCCESS")
+        return self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_COMPLETE")
+
+    def _tell_return(self, shop: Shop, case: Return) -> None:
+        self.world.outbox.emit(
+            shop.id,
+            "RETURN_STATUS_CHANGE",
+            {
+                "order_id": case.order_id,
+                "return_role": case.role,
+                "return_type": case.kind,
+                "return_status": case.status,
+                "return_id": case.id,
+                "create_time": case.create_time,
+                "update_time": case.update_time,
+            },
+        )
+
+    def deauthorize(self, shop_id: str = "") -> str:
+        """The seller takes the app's access away."""
+        shop = self.world.shop(shop_id)
+        self.world.outbox.emit(
+            shop.id, "SELLER_DEAUTHORIZATION", {"message": "The seller withdrew the authorization"}
+        )
+        self.world.authority.withdraw()
+        return shop.id
