@@ -1,0 +1,72 @@
+"""The jobs of this room: keep the token fresh, verify daily, look again when told of an end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ..errors import NeedsReauthorization
+from ..jobs import ClaimedJob, Done, Result, enqueue
+from ..models import Connection
+from .clients import client
+from .disconnecting import disconnect
+from .findings import findings, worst
+from .proofs import forget_old
+from .refreshing import refresh_if_needed
+from .states import mark_needs_reauth
+from .verifying import ending
+from .verifying import verify as verify_connection
+
+VERIFY_EVERY = timedelta(days=1)
+
+
+def refresh(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Refresh ahead of expiry; ask for a verification daily and when a new warning is due."""
+    connection = _required(connection)
+    refreshed = refresh_if_needed(connection)
+    if _verification_due(connection):
+        enqueue("accounts.verify", connection)
+    return {job.id: Done("refreshed" if refreshed else "ok") for job in jobs}
+
+
+def verify(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Verify and store the findings; what is wrong is a finding, not a failure of the job."""
+    found = verify_connection(_required(connection))
+    forget_old()
+    return {job.id: Done(worst(found).value, f"{len(found)} findings") for job in jobs}
+
+
+def deauthorized(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """TikTok says the seller withdrew: a hint, so ask whether the shop is still ours."""
+    connection = _required(connection)
+    try:
+        covered = {shop.id for shop in client(connection).shops()}
+        ended = "" if connection.account_id in covered else "The seller withdrew this shop."
+    except NeedsReauthorization as error:
+        ended = error.message
+    if ended:
+        mark_needs_reauth(connection, ended)
+    return {job.id: Done("needs_reauth" if ended else "ok") for job in jobs}
+
+
+def end(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Disconnect, because the app secret was removed from the settings."""
+    actors = [str(job.payload.get("actor", "")) for job in jobs]
+    found = disconnect(_required(connection), actors[0])
+    return {job.id: Done(worst(found).value) for job in jobs}
+
+
+def _verification_due(connection: Connection) -> bool:
+    now = timezone.now()
+    if connection.verified_at is None or now - connection.verified_at > VERIFY_EVERY:
+        return True
+    known = {(finding.code, finding.subject) for finding in findings(connection)}
+    return any((found.code, found.subject) not in known for found in ending(connection, now))
+
+
+def _required(connection: Connection | None) -> Connection:
+    if connection is None:
+        raise ValueError("a job of the accounts room needs a connection")
+    return connection

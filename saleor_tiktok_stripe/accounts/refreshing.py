@@ -1,0 +1,200 @@
+"""Keep the access token fresh: one refresh at a time, stored before it is used.
+
+TikTok rotates both tokens, so two refreshes at once can end an authorization. The winner of a lease
+(a conditional UPDATE) refreshes; losers go on with the old token while it is valid, else come back.
+A crash between TikTok's rotation and our commit leaves ``refresh_pending_since`` set: visible, and
+healed by the next refresh, or ended as ``needs_reauth`` with those words.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ..errors import ChannelError, InDoubt, NeedsReauthorization, RetryLater
+from ..models import Connection, ConnectionState
+from ..tiktok.types import Tokens
+from . import audit, vendor
+from .credentials import Credentials, credentials, write
+from .states import mark_needs_reauth
+
+logger = logging.getLogger("saleor_tiktok_stripe.accounts")
+
+LEASE: Final = timedelta(seconds=25)
+LEAST_AHEAD: Final = timedelta(hours=1)
+STILL_USABLE: Final = timedelta(seconds=60)
+COME_BACK_SECONDS: Final = 2.0
+
+
+def refresh_if_needed(connection: Connection) -> bool:
+    """Refresh when less than a tenth of the token's life, or an hour, is left; whether it did.
+
+    Raises ``RetryLater`` when TikTok cannot be reached and the old token is no longer usable,
+    ``NeedsReauthorization`` when the authorization ended (the connection is then marked so).
+    """
+    before = credentials(connection).access_token
+    return usable(connection).access_token != before
+
+
+def usable(connection: Connection, *, refused: str = "") -> Credentials:
+    """Credentials whose access token can be used now; ``connection`` is brought up to date.
+
+    ``refused``: an access token that TikTok just refused. While it is still the stored one it is
+    refreshed whatever its age.
+    """
+    connection.refresh_from_db()
+    held = credentials(connection)
+    _require_authorization(connection, held)
+    if not _needed(connection, held, refused):
+        return held
+    if _take_lease(connection):
+        return _refresh(connection, refused)
+    return _without_lease(connection, refused)
+
+
+def _needed(connection: Connection, held: Credentials, refused: str) -> bool:
+    if refused and held.access_token == refused:
+        return True
+    return refresh_due(connection, timezone.now())
+
+
+def refresh_due(connection: Connection, now: datetime) -> bool:
+    """Whether the token should be refreshed. Never in the first half of its life."""
+    if connection.access_expires_at is None:
+        return True
+    left = connection.access_expires_at - now
+    if connection.access_issued_at is None:
+        return left < LEAST_AHEAD
+    life = connection.access_expires_at - connection.access_issued_at
+    return left < min(max(life / 10, LEAST_AHEAD), life / 2)
+
+
+def _require_authorization(connection: Connection, held: Credentials) -> None:
+    if connection.state == ConnectionState.NEEDS_REAUTH:
+        raise NeedsReauthorization("AUTHORIZATION_ENDED", connection.state_reason)
+    if not held.refresh_token:
+        raise NeedsReauthorization(
+            "NOT_CONNECTED",
+            "No TikTok shop is connected to this channel. Use the connect link in its settings.",
+        )
+
+
+def _take_lease(connection: Connection) -> bool:
+    """Only for the token that was read: after a refresh by another the expiry differs."""
+    now = timezone.now()
+    taken = (
+        Connection.objects.filter(pk=connection.pk, access_expires_at=connection.access_expires_at)
+        .filter(Q(refresh_lease_until__isnull=True) | Q(refresh_lease_until__lt=now))
+        .update(refresh_lease_until=now + LEASE)
+    )
+    return bool(taken)
+
+
+def _without_lease(connection: Connection, refused: str) -> Credentials:
+    """Another refreshes: take its result when it is there, or the old token while it is valid."""
+    connection.refresh_from_db()
+    held = credentials(connection)
+    _require_authorization(connection, held)
+    if held.access_token != refused and _valid(connection, timezone.now()):
+        return held
+    raise RetryLater(
+        "TOKEN_REFRESH_RUNNING",
+        "The access token is being refreshed.",
+        retry_after=COME_BACK_SECONDS,
+    )
+
+
+def _valid(connection: Connection, now: datetime) -> bool:
+    expires = connection.access_expires_at
+    return expires is not None and expires - now > STILL_USABLE
+
+
+def _refresh(connection: Connection, refused: str) -> Credentials:
+    connection.refresh_from_db()
+    held = credentials(connection)
+    if not _needed(connection, held, refused):
+        Connection.objects.filter(pk=connection.pk).update(refresh_lease_until=None)
+        return held
+    in_doubt_since = connection.refresh_pending_since
+    _set_pending(connection, in_doubt_since or timezone.now())
+    try:
+        tokens = vendor.refresh(held)
+    except NeedsReauthorization as error:
+        return _ended(connection, held, error, in_doubt_since)
+    except InDoubt as error:
+        return _failed(connection, held, error, refused)
+    except ChannelError as error:
+        _set_pending(connection, in_doubt_since)
+        return _failed(connection, held, error, refused)
+    return _store(connection, held, tokens)
+
+
+def _set_pending(connection: Connection, since: datetime | None) -> None:
+    Connection.objects.filter(pk=connection.pk).update(refresh_pending_since=since)
+
+
+def _store(connection: Connection, used: Credentials, tokens: Tokens) -> Credentials:
+    """Commit the new pair unless somebody stored a newer one meanwhile."""
+    with transaction.atomic():
+        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        if credentials(row).refresh_token == used.refresh_token:
+            put_tokens(row, tokens)
+            row.save()
+            audit.record("connection.refreshed", row, audit.SYSTEM)
+    connection.refresh_from_db()
+    held = credentials(connection)
+    _require_authorization(connection, held)
+    return held
+
+
+def put_tokens(row: Connection, tokens: Tokens) -> None:
+    """Set everything of ``tokens`` on ``row``, and end any refresh in flight. Does not save."""
+    held = credentials(row).with_tokens(
+        tokens.access_token, tokens.refresh_token, tokens.open_id or credentials(row).open_id
+    )
+    row.credentials = write(held)
+    row.access_issued_at = timezone.now()
+    row.access_expires_at = tokens.access_expires_at
+    row.refresh_expires_at = tokens.refresh_expires_at
+    row.scopes = list(tokens.scopes)
+    row.refresh_lease_until = None
+    row.refresh_pending_since = None
+
+
+def _failed(
+    connection: Connection, held: Credentials, error: ChannelError, refused: str
+) -> Credentials:
+    """No new tokens. The lease runs on, so that not every caller tries again at once."""
+    logger.warning("connection %s: token refresh failed, %s", connection.pk, error.code)
+    if held.access_token == refused or not _valid(connection, timezone.now()):
+        raise error
+    return held
+
+
+def _ended(
+    connection: Connection,
+    held: Credentials,
+    error: NeedsReauthorization,
+    in_doubt_since: datetime | None,
+) -> Credentials:
+    """TikTok knows no such authorization: true only if nobody stored a newer one meanwhile."""
+    connection.refresh_from_db()
+    newest = credentials(connection)
+    if newest.refresh_token != held.refresh_token:
+        _require_authorization(connection, newest)
+        return newest
+    reason = error.message
+    if in_doubt_since is not None:
+        reason += (
+            f" The answer to an earlier refresh, at {in_doubt_since:%Y-%m-%d %H:%M} UTC, was lost."
+        )
+    mark_needs_reauth(connection, reason)
+    Connection.objects.filter(pk=connection.pk).update(
+        refresh_lease_until=None, refresh_pending_since=None
+    )
+    raise NeedsReauthorization(error.code, reason, request_id=error.request_id) from error

@@ -1,0 +1,120 @@
+"""What a merchant enters for a channel: the app's credentials and the policy, saved together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+
+from .. import conf
+from ..errors import InvalidInput
+from ..models import Connection, Vendor
+from . import audit
+from .credentials import App, Credentials, RegionGroup, credentials, write
+from .policy import ChannelPolicy, dump_policy
+from .states import mark_needs_reauth
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """``app_secret`` None keeps the stored one; "" removes it. ``region_group``: where the sellers
+    of this app give consent, ``US`` or ``ROW`` (rest of world).
+    """
+
+    app_key: str
+    service_id: str
+    app_secret: str | None = field(default=None, repr=False)
+    region_group: RegionGroup = "ROW"
+    policy: ChannelPolicy = ChannelPolicy()
+
+
+def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Connection:
+    """Save the settings of a channel; its connection, made when there is none.
+
+    A changed app key ends the authorization (it belongs to the former app): the tokens are dropped
+    and an active connection asks to be connected again. A changed secret keeps it. Raises
+    ``InvalidInput`` (``APP_KEY_INVALID``, ``APP_SECRET_INVALID``, ``SERVICE_ID_INVALID``).
+    """
+    _check(settings)
+    with transaction.atomic():
+        Connection.objects.get_or_create(
+            vendor=Vendor.TIKTOK,
+            channel_slug=channel_slug,
+            defaults={"livemode": not conf.sandbox_allowed()},
+        )
+        row = Connection.objects.select_for_update().get(
+            vendor=Vendor.TIKTOK, channel_slug=channel_slug
+        )
+        before = credentials(row)
+        after = _with_app(before, settings)
+        changed = _changes(before, after, row.policy != dump_policy(settings.policy))
+        if changed:
+            _save(row, after, settings, actor, changed)
+        if after.app.app_key != before.app.app_key:
+            mark_needs_reauth(row, "The app key was changed. Connect the shop again.")
+    return row
+
+
+def _save(
+    row: Connection, held: Credentials, settings: ChannelSettings, actor: str, changed: list[str]
+) -> None:
+    row.credentials = write(held)
+    row.policy = dump_policy(settings.policy)
+    row.livemode = not conf.sandbox_allowed()
+    row.save()
+    audit.record("connection.configured", row, actor, data={"changed": ", ".join(changed)})
+
+
+def connection_or_none(channel_slug: str) -> Connection | None:
+    """The TikTok connection of a channel, in any state."""
+    return Connection.objects.filter(vendor=Vendor.TIKTOK, channel_slug=channel_slug).first()
+
+
+def find_connection(channel_slug: str) -> Connection:
+    """As ``connection_or_none``; raises ``InvalidInput`` (``NOT_CONFIGURED``) when there is none."""
+    found = connection_or_none(channel_slug)
+    if found is None:
+        raise InvalidInput(
+            "NOT_CONFIGURED", "This channel has no TikTok settings yet. Save its app key first."
+        )
+    return found
+
+
+def _with_app(before: Credentials, settings: ChannelSettings) -> Credentials:
+    app = App(
+        app_key=settings.app_key,
+        app_secret=before.app.app_secret if settings.app_secret is None else settings.app_secret,
+        service_id=settings.service_id,
+        region_group=settings.region_group,
+    )
+    after = replace(before, app=app)
+    return after if app.app_key == before.app.app_key else after.without_tokens()
+
+
+def _changes(before: Credentials, after: Credentials, policy_changed: bool) -> list[str]:
+    names = ("app_key", "app_secret", "service_id", "region_group")
+    changed = [name for name in names if getattr(before.app, name) != getattr(after.app, name)]
+    return [*changed, "policy"] if policy_changed else changed
+
+
+def _looks_right(value: str) -> bool:
+    return len(value) <= 255 and value.isascii() and value.isprintable() and " " not in value
+
+
+_CHECKS: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
+    ("app_key", "APP_KEY_INVALID", _looks_right, "An app key is letters and digits only."),
+    ("app_secret", "APP_SECRET_INVALID", _looks_right, "An app secret is letters and digits only."),
+    (
+        "service_id",
+        "SERVICE_ID_INVALID",
+        lambda value: not value or (value.isascii() and value.isdigit() and len(value) <= 32),
+        "A service id is digits only; it is not the app key.",
+    ),
+)
+
+
+def _check(settings: ChannelSettings) -> None:
+    for name, code, fits, words in _CHECKS:
+        if not fits(getattr(settings, name) or ""):
+            raise InvalidInput(code, f"{words} Copy it again from Partner Center.", field=name)

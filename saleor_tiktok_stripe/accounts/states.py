@@ -1,0 +1,48 @@
+"""The states of a connection and the only moves between them.
+
+pending -> active -> needs_reauth -> active ...; any -> disabled (switched off, or disconnected);
+disabled -> active (switched on, still authorized) or pending (to be connected again).
+Jobs of a connection that is not active are held, not failed: they go on once it is active again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import Connection, ConnectionState
+from . import audit
+
+_FROM: Mapping[ConnectionState, frozenset[ConnectionState]] = {
+    ConnectionState.PENDING: frozenset({ConnectionState.DISABLED}),
+    ConnectionState.ACTIVE: frozenset(
+        {ConnectionState.PENDING, ConnectionState.NEEDS_REAUTH, ConnectionState.DISABLED}
+    ),
+    ConnectionState.NEEDS_REAUTH: frozenset({ConnectionState.ACTIVE}),
+    ConnectionState.DISABLED: frozenset(
+        {ConnectionState.PENDING, ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH}
+    ),
+}
+
+
+def move(connection: Connection, to: ConnectionState, *, reason: str = "", actor: str = "") -> bool:
+    """Bring the stored row and ``connection`` into state ``to``; False when no move leads there.
+
+    One conditional UPDATE: of two callers at once exactly one gets True. Being there already is
+    no move. ``reason`` is shown to the merchant. Written to the audit log in the same commit.
+    """
+    with transaction.atomic():
+        moved = Connection.objects.filter(pk=connection.pk, state__in=_FROM[to]).update(
+            state=to, state_reason=reason, updated_at=timezone.now()
+        )
+        if moved:
+            audit.record(f"connection.{to.value}", connection, actor, data={"reason": reason})
+    connection.refresh_from_db(fields=["state", "state_reason"])
+    return bool(moved)
+
+
+def mark_needs_reauth(connection: Connection, reason: str) -> bool:
+    """Stop a connection whose authorization ended; ``reason`` in the merchant's words."""
+    return move(connection, ConnectionState.NEEDS_REAUTH, reason=reason)
