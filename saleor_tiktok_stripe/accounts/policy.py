@@ -65,9 +65,7 @@ def parse_policy(values: Mapping[str, Any]) -> ChannelPolicy:
         return ChannelPolicy.model_validate(dict(values))
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
-        raise InvalidInput(
-            "POLICY_INVALID", WORDS.get(field, "Check this value."), field=field
-        ) from None
+    raise InvalidInput("POLICY_INVALID", WORDS.get(field, "Check this value."), field=field)
 
 
 def policy(connection: Connection) -> ChannelPolicy:

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -53,7 +53,8 @@ def mint_state(connection: Connection, actor: str) -> str:
 def redeem_state(state: str) -> Redeemed:
     """Use up a state, whichever channel it belongs to. Of two callers at once one succeeds.
 
-    Raises ``InvalidInput``: ``STATE_MISSING``, ``STATE_UNKNOWN``, ``STATE_USED``, ``STATE_EXPIRED``.
+    Raises ``InvalidInput``: ``STATE_MISSING``, ``STATE_UNKNOWN``, ``STATE_USED`` or
+    ``STATE_EXPIRED``.
     """
     if not state:
         raise InvalidInput(
@@ -120,7 +121,7 @@ def forget_old() -> int:
     return OAuthState.objects.filter(expires_at__lt=limit).delete()[0]
 
 
-def _opened(ticket: str) -> dict[str, str]:
+def _opened(ticket: str) -> dict[str, Any]:
     try:
         held = signing.loads(ticket, salt=_SALT, max_age=TICKET_LIFE)
     except signing.SignatureExpired:

@@ -72,7 +72,7 @@ def connection_or_none(channel_slug: str) -> Connection | None:
 
 
 def find_connection(channel_slug: str) -> Connection:
-    """As ``connection_or_none``; raises ``InvalidInput`` (``NOT_CONFIGURED``) when there is none."""
+    """As ``connection_or_none``; raises ``InvalidInput`` (``NOT_CONFIGURED``)."""
     found = connection_or_none(channel_slug)
     if found is None:
         raise InvalidInput(

@@ -19,7 +19,7 @@ def wire_app(app: App) -> AppCredentials:
 
 
 def door() -> Transport:
-    """This process's one transport to TikTok."""
+    """The one transport to TikTok of this process."""
     return _door(conf.redis_url(), conf.sandbox_allowed())
 
 
@@ -29,17 +29,20 @@ def _door(redis_url: str, sandbox: bool) -> Transport:
 
 
 def consent_url(app: App, state: str) -> str:
+    """Where a seller of this app's region group gives consent."""
     host = conf.tiktok_consent_url(app.region_group).replace("{group}", app.region_group.lower())
     return auth.consent_url(wire_app(app), app.region_group, state, host=host)
 
 
 def exchange(app: App, code: str) -> Tokens:
+    """The first tokens; errors as ``tiktok.auth.exchange_code``."""
     return auth.exchange_code(
         wire_app(app), code, door(), auth_url=conf.tiktok_auth_url(), lane=Lane.INTERACTIVE
     )
 
 
 def refresh(held: Credentials) -> Tokens:
+    """The next tokens; call it under the lease. Errors as ``tiktok.auth.refresh``."""
     return auth.refresh(
         wire_app(held.app), held.refresh_token, door(), auth_url=conf.tiktok_auth_url()
     )
