@@ -1,0 +1,56 @@
+"""Durable work: a row in Postgres is the work, Celery only wakes a worker.
+
+Ask with ``enqueue``; say who does it with ``register``; run with ``work``. Whatever is killed at
+any instruction, a row is done once its handler's result was committed, and run again otherwise: so
+handlers look at the newest state of their subject and bring both sides together.
+"""
+
+from .health import health
+from .leases import finish
+from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
+from .registry import on_needs_reauth, register
+from .schedule import run_forever
+from .types import (
+    LANE_BACKGROUND,
+    LANE_CLICK,
+    Again,
+    ClaimedJob,
+    Done,
+    Handler,
+    Health,
+    KindHealth,
+    LeaseLost,
+    Park,
+    Result,
+    SweepReport,
+    WorkReport,
+)
+from .worker import sweep, work
+
+__all__ = [
+    "LANE_BACKGROUND",
+    "LANE_CLICK",
+    "Again",
+    "ClaimedJob",
+    "Done",
+    "Handler",
+    "Health",
+    "KindHealth",
+    "LeaseLost",
+    "Park",
+    "Result",
+    "SweepReport",
+    "WorkReport",
+    "enqueue",
+    "enqueue_many",
+    "finish",
+    "health",
+    "on_needs_reauth",
+    "register",
+    "release_held",
+    "release_waiting",
+    "retry",
+    "run_forever",
+    "sweep",
+    "work",
+]

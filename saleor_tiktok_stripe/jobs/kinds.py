@@ -1,0 +1,30 @@
+"""The table of all kinds of jobs. A door: it names the feature rooms, which are imported at the
+first job of each kind, so that starting up stays cheap and ``jobs`` knows no feature room."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from . import registry, schedule
+
+_ROOMS: Final = "saleor_tiktok_stripe"
+
+KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "order.sync": ("orders.jobs:sync_orders", {"batch": 50}),
+    "order.reference": ("orders.jobs:send_references", {"batch": 50}),
+    "orders.poll": ("orders.jobs:poll", {}),
+    "orders.backfill": ("orders.jobs:backfill", {}),
+    "catalog.refresh": ("catalog.jobs:refresh", {}),
+    "accounts.refresh": ("accounts.jobs:refresh", {}),
+    "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
+    "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
+}
+PERIODIC: Final = ("accounts.refresh", "orders.poll")
+
+
+def register_all() -> None:
+    """Make every kind known to the workers. Called once when the host starts."""
+    for name, (target, options) in KINDS.items():
+        registry.register(name, f"{_ROOMS}.{target}", **options)
+    registry.on_needs_reauth(f"{_ROOMS}.accounts:mark_needs_reauth")
+    schedule.register_periodic(PERIODIC)

@@ -1,0 +1,74 @@
+"""Which code runs which kind of job. Handlers may be named by path and are imported at first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from ..models import Connection
+from .types import Handler
+
+ReauthHook = Callable[[Connection, str], Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    handler: Handler | str
+    batch: int
+    lease_seconds: int
+    max_attempts: int
+    needs_active: bool
+
+    def resolve(self) -> Handler:
+        return _resolve(self.handler)
+
+
+_kinds: dict[str, Kind] = {}
+_reauth: list[ReauthHook | str] = []
+
+
+def register(
+    kind: str,
+    handler: Handler | str,
+    *,
+    batch: int = 1,
+    lease_seconds: int = 300,
+    max_attempts: int = 12,
+    needs_active: bool = True,
+) -> None:
+    """Say who runs ``kind``: a callable, or ``"package.module:name"``.
+
+    Up to ``batch`` jobs of one connection are handed over at once. ``lease_seconds`` must exceed
+    the longest run of a batch; after it another worker may take the jobs. After ``max_attempts``
+    failures that no vendor explains the job is dead. ``needs_active=False``: also runs while the
+    connection is not active. Registering again replaces.
+    """
+    _kinds[kind] = Kind(kind, handler, batch, lease_seconds, max_attempts, needs_active)
+
+
+def on_needs_reauth(hook: ReauthHook | str) -> None:
+    """What to do with a connection whose job met ``NeedsReauthorization``: gets it and the words."""
+    _reauth[:] = [hook]
+
+
+def tell_needs_reauth(connection: Connection, reason: str) -> None:
+    for hook in _reauth:
+        _resolve(hook)(connection, reason)
+
+
+def kinds() -> tuple[Kind, ...]:
+    return tuple(_kinds.values())
+
+
+def kind(name: str) -> Kind:
+    return _kinds[name]
+
+
+def _resolve(target: Any) -> Any:
+    if not isinstance(target, str):
+        return target
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

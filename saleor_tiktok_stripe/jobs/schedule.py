@@ -1,0 +1,96 @@
+"""What runs by the clock, and the worker for hosts without a broker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import close_old_connections, transaction
+
+from .. import conf
+from ..models import Connection, ConnectionState, Job, JobStatus, Vendor
+from . import clock
+from .queue import enqueue
+from .worker import sweep, work
+
+HOUSEKEEP_SECONDS = 3600
+_BATCH = 5000
+
+_periodic: list[str] = []
+_cleaners: list[Callable[[], int]] = []
+
+
+def register_periodic(kinds: Iterable[str]) -> None:
+    """Kinds of which each active TikTok connection gets a job at every poll."""
+    _periodic[:] = list(kinds)
+
+
+def register_cleaner(cleaner: Callable[[], int]) -> None:
+    """A function that removes what is older than its retention; runs hourly."""
+    if cleaner not in _cleaners:
+        _cleaners.append(cleaner)
+
+
+def poll() -> int:
+    """Ask for the periodic jobs of every active connection; returns how many connections."""
+    active = Connection.objects.filter(vendor=Vendor.TIKTOK, state=ConnectionState.ACTIVE)
+    with transaction.atomic():
+        for connection in active.defer("credentials"):
+            for kind in _periodic:
+                enqueue(kind, connection)
+    return len(active)
+
+
+def housekeep() -> int:
+    """Remove what is past its retention: done jobs, and what the cleaners know. Returns rows."""
+    return remove_done_jobs() + sum(cleaner() for cleaner in _cleaners)
+
+
+def remove_done_jobs() -> int:
+    """Done jobs are kept as long as the events that asked for them; others are never removed."""
+    horizon = clock.now() - timedelta(days=conf.event_retention_days())
+    old = Job.objects.filter(status=JobStatus.DONE, finished_at__lt=horizon)
+    return delete_in_batches(old)
+
+
+def delete_in_batches(rows: Any) -> int:
+    """Delete a queryset in short statements; returns how many rows."""
+    removed = 0
+    while ids := list(rows.order_by().values_list("pk", flat=True)[:_BATCH]):
+        removed += rows.model.objects.filter(pk__in=ids).delete()[0]
+    return removed
+
+
+@dataclass
+class _Timer:
+    seconds: Callable[[], int]
+    run: Callable[[], object]
+    due: float = 0.0
+
+    def tick(self) -> None:
+        if time.monotonic() >= self.due:
+            self.due = time.monotonic() + self.seconds()
+            self.run()
+
+
+def run_forever(stop: threading.Event, *, idle_seconds: float = 0.5, periodic: bool = True) -> None:
+    """Work in this process until ``stop`` is set: for hosts without a broker.
+
+    Looks for due jobs each ``idle_seconds`` and, unless ``periodic`` is off, also does what beat
+    would: sweep, poll, housekeeping. Any number of these may run at once.
+    """
+    timers = [_Timer(conf.sweep_seconds, sweep)]
+    if periodic:
+        timers.append(_Timer(conf.poll_seconds, poll))
+        timers.append(_Timer(lambda: HOUSEKEEP_SECONDS, housekeep))
+    while not stop.is_set():
+        close_old_connections()
+        for timer in timers:
+            timer.tick()
+        report = work(limit=500, deadline_seconds=5)
+        if not report.more:
+            stop.wait(idle_seconds)
