@@ -1,0 +1,12 @@
+"""Metadata keys under which both hosts leave our own marks on Saleor's objects."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PACKAGE_KEY: Final = "tiktok.package_id"
+"""On a fulfillment: ``Package.key``. Makes recording a shipment idempotent."""
+
+LINE_KEY: Final = "tiktok.line_key"
+"""In an order line's private metadata: ``NewLine.key``, so that a second import of an order that
+exists already can name its lines."""
