@@ -13,23 +13,27 @@ class LinkMethod(models.TextChoices):
     BARCODE = "barcode", "Same barcode"
     MANUAL = "manual", "Set by hand"
     UNLINKED = "unlinked", "Unlinked by hand"
+    MISSING = "missing", "No variant found yet"
 
 
 class SkuLink(models.Model):
     """A marketplace SKU and the Saleor variant it sells.
 
     ``variant_id`` empty with method ``unlinked`` means somebody cut the link on purpose: the
-    automatic matching leaves it alone.
+    automatic matching leaves it alone. With ``missing`` it goes on looking; ``note`` says why it
+    found none.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     sku_id = models.CharField(max_length=64)
     product_id = models.CharField(max_length=64, blank=True, default="")
     seller_sku = models.CharField(max_length=255, blank=True, default="")
+    barcode = models.CharField(max_length=64, blank=True, default="")
     title = models.CharField(max_length=500, blank=True, default="")
     variant_id = models.CharField(max_length=64, blank=True, default="")
     variant_sku = models.CharField(max_length=255, blank=True, default="")
     method = models.CharField(max_length=20, choices=LinkMethod.choices)
+    note = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -38,15 +42,25 @@ class SkuLink(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "sku_id"], name="tts_skulink_once"),
         ]
-        indexes = [models.Index(fields=["connection", "variant_id"], name="tts_skulink_variant")]
+        indexes = [
+            models.Index(fields=["connection", "variant_id"], name="tts_skulink_variant"),
+            models.Index(
+                fields=["connection", "updated_at"],
+                condition=Q(method="missing"),
+                name="tts_skulink_missing",
+            ),
+        ]
 
 
 class OrderLink(models.Model):
     """A marketplace order and its Saleor order.
 
     ``fingerprint`` covers everything of the marketplace order that was brought over: equal means
-    nothing to do. ``line_map``: unit id -> Saleor order line id. ``unallocated``: SKU -> units sold
-    for which no stock could be set aside.
+    nothing to do; empty, that it must be looked at. ``line_map``: unit id -> Saleor order line id.
+    ``unallocated``: SKU -> units sold for which no stock could be set aside. ``address_hash`` names
+    the readable address that was brought over. ``refunded``: cancellations whose refunds were part
+    of the order when it was created. ``refunds_open``: items were cancelled and the money is not
+    reported as given back yet.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -58,6 +72,9 @@ class OrderLink(models.Model):
     fingerprint = models.CharField(max_length=64)
     line_map = models.JSONField(default=dict)
     unallocated = models.JSONField(default=dict)
+    address_hash = models.CharField(max_length=64, blank=True, default="")
+    refunded = models.JSONField(default=list)
+    refunds_open = models.BooleanField(default=False)
     reference_sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -73,5 +90,10 @@ class OrderLink(models.Model):
                 fields=["connection"],
                 condition=Q(reference_sent_at__isnull=True),
                 name="tts_orderlink_unsent",
+            ),
+            models.Index(
+                fields=["connection", "updated_at"],
+                condition=Q(refunds_open=True),
+                name="tts_orderlink_refunds",
             ),
         ]

@@ -39,12 +39,16 @@ from .refunds import (
     refunds,
     uncollected,
 )
-from .states import Place, packages, place, saleor_status
+from .states import Place, is_cancelled, packages, place, saleor_status
 
 BUYER_TRANSACTION: Final = "TikTok Shop"
 PLATFORM_TRANSACTION: Final = "TikTok Shop platform discount"
 NO_EMAIL: Final = ""
 MASKED_KEY: Final = "tiktok.address_masked"
+TRACKING_KEY: Final = "tiktok.tracking_number"
+"""On a fulfillment: the number as the marketplace last gave it, so that one that staff changed in
+Saleor is only replaced when the marketplace has a new one."""
+UNITS_KEY: Final = "tiktok.unit_ids"
 
 TAX_REMITTER: Final[Mapping[str, str]] = {"US": "marketplace"}
 """Who hands a market's sales tax to the state, where it is not the seller."""
@@ -104,7 +108,7 @@ def to_new_order(order: Order, context: MappingContext) -> NewOrder:
         shipping_tax_rate=None,
         lines=tuple(_line(order, group, sums) for group in groups),
         transactions=_transactions(order, sums, given),
-        fulfillments=_fulfillments(order, groups, status),
+        fulfillments=_fulfillments(order, groups),
         granted_refund=ZERO if status is SaleorOrderStatus.CANCELED else granted,
         customer_note=order.buyer_message,
         warehouse_id=context.warehouse_id,
@@ -218,7 +222,7 @@ def line_metadata(units: Sequence[Unit]) -> dict[str, str]:
     ]
     return _filled(
         {
-            "tiktok.unit_ids": ",".join(one.id for one in units),
+            UNITS_KEY: ",".join(one.id for one in units),
             "tiktok.sku_id": unit.sku_id,
             "tiktok.product_id": unit.product_id,
             "tiktok.seller_sku": unit.seller_sku,
@@ -286,13 +290,11 @@ def transaction_message(order: Order, name: str) -> str:
 # --- shipments ---------------------------------------------------------------------------------
 
 
-def _fulfillments(
-    order: Order, groups: Sequence[Group], status: SaleorOrderStatus
-) -> tuple[NewFulfillment, ...]:
+def _fulfillments(order: Order, groups: Sequence[Group]) -> tuple[NewFulfillment, ...]:
     """A fulfillment per package that left, and one group of returned units for those that were
     cancelled before the import. A cancelled order has none.
     """
-    if status is SaleorOrderStatus.CANCELED:
+    if is_cancelled(order):
         return ()
     line_of = {unit.id: group.key for group in groups for unit in group.units}
     left = [
@@ -322,7 +324,7 @@ def package_metadata(order: Order, units: Sequence[Unit]) -> dict[str, str]:
     """Facts of a shipment: its carrier, and whether it holds goods of other orders too."""
     return _filled(
         {
-            "tiktok.package_id": units[0].package_id,
+            TRACKING_KEY: units[0].tracking_number,
             "tiktok.carrier": units[0].carrier,
             "tiktok.carrier_id": units[0].carrier_id,
             "tiktok.combined": _flag(order.split_or_combined.upper() == "COMBINED"),

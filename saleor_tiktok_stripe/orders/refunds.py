@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..tiktok.types import Cancellation, Order, OrderState
+from ..tiktok.types import Cancellation, Order
 from .money import ZERO, Sums
-from .states import Place, is_delivered, place
+from .states import Place, is_cancelled, is_delivered, place
 
 BUYER = "buyer"
 PLATFORM = "platform"
@@ -64,7 +64,7 @@ def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> 
     )
     buyer_left, platform_left, given = sums.by_buyer, sums.by_platform, []
     for position, one in enumerate(done):
-        last = order.state is OrderState.CANCELLED and position == len(done) - 1
+        last = is_cancelled(order) and position == len(done) - 1
         by_buyer = min(_to_buyer(order, sums, one), buyer_left)
         by_platform = platform_left if last else min(_platform_share(order, one), platform_left)
         buyer_left, platform_left = buyer_left - by_buyer, platform_left - by_platform

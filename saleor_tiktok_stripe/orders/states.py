@@ -31,6 +31,13 @@ PLACES: Final[Mapping[OrderState, Place]] = {
 DELIVERED_STATES: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 
 
+def is_cancelled(order: Order) -> bool:
+    """The whole order is cancelled, also when its items say so before it does itself."""
+    if order.state is OrderState.CANCELLED:
+        return True
+    return all(unit.state is OrderState.CANCELLED for unit in order.units)
+
+
 def place(order: Order, unit: Unit) -> Place:
     """Where ``unit`` is. A state this version does not know follows the order's own state."""
     if order.state is OrderState.CANCELLED:
@@ -59,7 +66,7 @@ def saleor_status(order: Order) -> SaleorOrderStatus:
     (3.20-3.24) derives from the fulfillments, so that an order imported late and one followed from
     its first day end alike.
     """
-    if order.state is OrderState.CANCELLED:
+    if is_cancelled(order):
         return SaleorOrderStatus.CANCELED
     if order.state in {OrderState.UNPAID, OrderState.ON_HOLD}:
         return SaleorOrderStatus.UNCONFIRMED
@@ -68,8 +75,6 @@ def saleor_status(order: Order) -> SaleorOrderStatus:
 
 def _derived(places: Iterable[Place]) -> SaleorOrderStatus:
     count = Counter(places)
-    if count[Place.CANCELLED] and count[Place.CANCELLED] == count.total():
-        return SaleorOrderStatus.RETURNED
     if count[Place.CANCELLED]:
         return SaleorOrderStatus.PARTIALLY_RETURNED
     if not count[Place.SHIPPED]:

@@ -1,0 +1,391 @@
+"""What has to be done so that a Saleor order agrees with the marketplace's: pure.
+
+It compares the newest state of both sides and never asks what happened in between, so doubled, late
+or lost events all end alike. Planning again after the plan was carried out gives nothing; after a
+crash half way it gives the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from ..errors import Problem
+from ..models import OrderLink
+from ..saleor_api.keys import PACKAGE_KEY
+from ..saleor_api.types import (
+    Charge,
+    FulfillmentState,
+    Package,
+    Refund,
+    SaleorOrder,
+    SaleorOrderStatus,
+    TransactionState,
+)
+from ..tiktok.types import Cancellation, FulfilledBy, Order, OrderState, Unit
+from .actions import (
+    Action,
+    Adopt,
+    CancelLines,
+    CancelOrder,
+    Confirm,
+    Fulfill,
+    GrantRefund,
+    RecordCharge,
+    RecordRefunds,
+    SetMetadata,
+    Stop,
+    Track,
+    UpdateAddress,
+)
+from .address import address_hash, to_address
+from .mapping import (
+    PLATFORM_TRANSACTION,
+    TRACKING_KEY,
+    order_metadata,
+    package_metadata,
+    transaction_message,
+)
+from .money import Sums, settle
+from .problems import problem
+from .refunds import (
+    Given,
+    buyer_reference,
+    is_charged,
+    platform_reference,
+    refunds,
+    uncollected,
+)
+from .states import Place, is_cancelled, packages, place
+
+GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
+"""States of a Saleor fulfillment in which goods count as shipped."""
+WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
+FLEETING: Final = "tiktok.deadline."
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was kept about an order when it was brought over (see ``OrderLink``)."""
+
+    line_map: Mapping[str, str]
+    address_hash: str = ""
+    refunded: tuple[str, ...] = ()
+    region: str = ""
+
+    @classmethod
+    def of(cls, link: OrderLink, region: str) -> Known:
+        """Read off the link's row."""
+        return cls(link.line_map, link.address_hash, tuple(link.refunded), region)
+
+
+def plan(
+    order: Order, saleor_order: SaleorOrder, known: Known, cancellations: Iterable[Cancellation]
+) -> tuple[Action, ...]:
+    """The steps, in the order in which they are safe; a ``Stop`` at the end if they do not suffice.
+
+    Raises ``Parked`` when the marketplace's amounts do not add up.
+    """
+    sums = settle(order, known.region)
+    problems = [*_different(order, saleor_order, known, sums)]
+    steps: list[Action] = []
+    if not problems:
+        steps += _confirm(order, saleor_order)
+        steps += _address(order, saleor_order, known)
+        goods, trouble = _goods(order, saleor_order, known)
+        steps, problems = steps + goods, [*problems, *trouble]
+        steps += _money(order, saleor_order, known, refunds(order, sums, cancellations))
+        steps += _collected(order, saleor_order, sums)
+        steps += _metadata(order, saleor_order, sums, known.region)
+    return (*steps, *(Stop(one) for one in problems[:1]))
+
+
+def _different(
+    order: Order, saleor_order: SaleorOrder, known: Known, sums: Sums
+) -> Iterable[Problem]:
+    """Lines or totals that are not those that were imported: nothing is touched then."""
+    lines = {line.id for line in saleor_order.lines}
+    new = [unit.id for unit in order.units if unit.id not in known.line_map]
+    lost = [unit.id for unit in order.units if known.line_map.get(unit.id, "") not in lines]
+    if new:
+        yield problem("LINES_DIFFER", order=order.id, detail=f"TikTok added item {new[0]}")
+    elif lost:
+        yield problem("LINES_DIFFER", order=order.id, detail=f"item {lost[0]} is missing in Saleor")
+    elif saleor_order.total_gross != sums.total:
+        yield problem(
+            "AMOUNTS_DO_NOT_ADD_UP",
+            order=order.id,
+            currency=saleor_order.currency,
+            what="the total in Saleor",
+            expected=sums.total,
+            actual=saleor_order.total_gross,
+        )
+
+
+def _confirm(order: Order, saleor_order: SaleorOrder) -> list[Action]:
+    held = saleor_order.status is SaleorOrderStatus.UNCONFIRMED
+    if held and order.state not in WAITING and not is_cancelled(order):
+        return [Confirm()]
+    return []
+
+
+def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Action]:
+    """Only a readable address that was not brought over yet: never a masked one over it."""
+    readable = address_hash(order.recipient)
+    if not readable or readable == known.address_hash:
+        return []
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        return []
+    return [UpdateAddress(to_address(order.recipient, known.region))]
+
+
+# --- goods -------------------------------------------------------------------------------------
+
+
+def _goods(
+    order: Order, saleor_order: SaleorOrder, known: Known
+) -> tuple[list[Action], list[Problem]]:
+    if is_cancelled(order):
+        return _cancelled(order, saleor_order)
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        left = sum(place(order, unit) is not Place.CANCELLED for unit in order.units)
+        return [], [problem("CANCELLED_IN_SALEOR", order=order.id, open=left)]
+    if order.state in WAITING:
+        return [], []
+    return _shipped(order, saleor_order, known)
+
+
+def _cancelled(
+    order: Order, saleor_order: SaleorOrder
+) -> tuple[list[Action], list[Problem]]:
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        return [], []
+    shipped = sum(sum(f.quantities.values()) for f in saleor_order.fulfillments if f.status in GONE)
+    if shipped:
+        return [], [problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped)]
+    return [CancelOrder()], []
+
+
+def _shipped(
+    order: Order, saleor_order: SaleorOrder, known: Known
+) -> tuple[list[Action], list[Problem]]:
+    """Packages that left become fulfillments; what neither left nor is still to be shipped was
+    cancelled. Units that staff recorded as shipped by hand are not recorded again."""
+    free = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
+    steps: list[Action] = []
+    trouble: list[Problem] = []
+    taken: set[str] = set()
+    for key, units in packages(order).items():
+        wanted = Counter(known.line_map[unit.id] for unit in units)
+        step, recorded = _package(order, saleor_order, key, units, wanted, free, taken)
+        steps += step
+        if not recorded:
+            trouble.append(problem("PACKAGES_DIFFER", order=order.id, package=key))
+    open_units = Counter(
+        known.line_map[unit.id] for unit in order.units if place(order, unit) is Place.OPEN
+    )
+    gone = {line: left - open_units[line] for line, left in free.items()}
+    cancelled = Counter(
+        known.line_map[unit.id] for unit in order.units if place(order, unit) is Place.CANCELLED
+    )
+    take_out = {line: min(n, cancelled[line]) for line, n in gone.items() if n > 0}
+    take_out = {line: n for line, n in take_out.items() if n > 0}
+    if take_out:
+        steps.append(CancelLines(take_out, _cancel_reason(order)))
+    late = {line: -n for line, n in gone.items() if n < 0 and cancelled[line]}
+    if late and _recorded_beyond(saleor_order, order, known, late):
+        shipped = sum(late.values())
+        trouble.append(problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped))
+    return steps, trouble
+
+
+def _package(
+    order: Order,
+    saleor_order: SaleorOrder,
+    key: str,
+    units: Sequence[Unit],
+    wanted: Counter[str],
+    free: dict[str, int],
+    taken: set[str],
+) -> tuple[list[Action], bool]:
+    """Steps for one package, and whether all of it is recorded then. Uses up ``free``."""
+    metadata = package_metadata(order, units)
+    recorded = _find(saleor_order.fulfillments, key)
+    if recorded is not None:
+        taken.add(recorded.id)
+        return _track(recorded, units[0].tracking_number, metadata), True
+    by_hand = next(
+        (
+            one
+            for one in saleor_order.fulfillments
+            if one.status in GONE
+            and PACKAGE_KEY not in one.metadata
+            and one.id not in taken
+            and Counter(one.quantities) == wanted
+        ),
+        None,
+    )
+    if by_hand is not None:
+        taken.add(by_hand.id)
+        number = "" if by_hand.tracking_number else units[0].tracking_number
+        return [Adopt(by_hand.id, {PACKAGE_KEY: key, **metadata}, number)], True
+    quantities = {line: min(n, free[line]) for line, n in wanted.items() if free[line] > 0}
+    if not quantities:
+        return [], _by_hand(saleor_order)
+    for line, quantity in quantities.items():
+        free[line] -= quantity
+    package = Package(
+        key=key,
+        quantities=quantities,
+        tracking_number=units[0].tracking_number,
+        touch_stock=order.fulfilled_by is not FulfilledBy.MARKETPLACE,
+        metadata=metadata,
+    )
+    return [Fulfill(package)], True
+
+
+def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentState | None:
+    found = (one for one in fulfillments if one.metadata.get(PACKAGE_KEY) == key)
+    return next((one for one in found if one.status != "CANCELED"), None)
+
+
+def _by_hand(saleor_order: SaleorOrder) -> bool:
+    """Somebody recorded shipments or returns in Saleor: they may cover what has no room here."""
+    return any(
+        PACKAGE_KEY not in one.metadata and one.status != "CANCELED"
+        for one in saleor_order.fulfillments
+    )
+
+
+def _recorded_beyond(
+    saleor_order: SaleorOrder, order: Order, known: Known, late: Mapping[str, int]
+) -> bool:
+    """More of a line is recorded as shipped than the marketplace says left."""
+    left = Counter(
+        known.line_map[unit.id] for units in packages(order).values() for unit in units
+    )
+    shipped: Counter[str] = Counter()
+    for one in saleor_order.fulfillments:
+        if one.status in GONE:
+            shipped.update(one.quantities)
+    return any(shipped[line] > left[line] for line in late)
+
+
+def _track(
+    recorded: FulfillmentState, number: str, metadata: Mapping[str, str]
+) -> list[Action]:
+    if not number or recorded.metadata.get(TRACKING_KEY, "") == number:
+        return []
+    return [Track(recorded.id, number, metadata)]
+
+
+def _cancel_reason(order: Order) -> str:
+    reasons = {unit.cancel_reason for unit in order.units if place(order, unit) is Place.CANCELLED}
+    return "; ".join(sorted(reason for reason in reasons if reason)) or "Cancelled on TikTok Shop"
+
+
+# --- money -------------------------------------------------------------------------------------
+
+
+def refund_reference(cancel_id: str) -> str:
+    """What a refund is called on a transaction."""
+    return f"cancel:{cancel_id}"
+
+
+def _money(
+    order: Order, saleor_order: SaleorOrder, known: Known, given: Sequence[Given]
+) -> list[Action]:
+    """Refunds not recorded yet; the grant goes first, so that a crash in between repeats it (once
+    per key) rather than loses it."""
+    buyer = _transaction(saleor_order, buyer_reference(order.id))
+    platform = _transaction(saleor_order, platform_reference(order.id))
+    steps: list[Action] = []
+    found: list[Refund] = []
+    for one in given:
+        if one.key in known.refunded:
+            continue
+        missing = [
+            refund
+            for transaction, amount in ((buyer, one.by_buyer), (platform, one.by_platform))
+            if (refund := _refund(order, transaction, one, amount)) is not None
+        ]
+        if missing and not is_cancelled(order):
+            steps.append(_grant(one, known))
+        found += missing
+    return [*steps, RecordRefunds(tuple(found))] if found else steps
+
+
+def _transaction(saleor_order: SaleorOrder, reference: str) -> TransactionState | None:
+    found = (one for one in saleor_order.transactions if one.psp_reference == reference)
+    return next(found, None)
+
+
+def _refund(
+    order: Order, transaction: TransactionState | None, given: Given, amount: Decimal
+) -> Refund | None:
+    reference = refund_reference(given.key)
+    if transaction is None or not amount or reference in transaction.event_references:
+        return None
+    return Refund(
+        transaction_reference=transaction.psp_reference,
+        reference=reference,
+        amount=amount,
+        message="Cancelled on TikTok Shop",
+    )
+
+
+def _grant(given: Given, known: Known) -> GrantRefund:
+    lines = (known.line_map[unit_id] for unit_id in given.unit_ids if unit_id in known.line_map)
+    return GrantRefund(
+        key=refund_reference(given.key),
+        amount=given.total,
+        quantities=dict(Counter(lines)),
+        reason=given.reason or "Cancelled on TikTok Shop",
+    )
+
+
+def _collected(order: Order, saleor_order: SaleorOrder, sums: Sums) -> list[Action]:
+    """Cash on delivery: what was only authorized is charged once the goods are delivered."""
+    if not order.is_cod or not is_charged(order) or is_cancelled(order):
+        return []
+    never = uncollected(order, sums)
+    rows = ((buyer_reference(order.id), never[0]), (platform_reference(order.id), never[1]))
+    steps: list[Action] = []
+    for reference, outstanding in rows:
+        transaction = _transaction(saleor_order, reference)
+        charge_reference = f"delivered:{order.id}"
+        if transaction is None or charge_reference in transaction.event_references:
+            continue
+        due = transaction.authorized - outstanding
+        if due > 0:
+            message = transaction_message(order, transaction.name or PLATFORM_TRANSACTION)
+            steps.append(RecordCharge(Charge(reference, charge_reference, due, message)))
+    return steps
+
+
+# --- facts -------------------------------------------------------------------------------------
+
+
+def _metadata(
+    order: Order, saleor_order: SaleorOrder, sums: Sums, region: str
+) -> list[Action]:
+    """Facts that changed; one that no longer holds is emptied."""
+    wanted = order_metadata(order, sums, region)
+    ours = {key for key in saleor_order.metadata if key.startswith("tiktok.")}
+    changed = {
+        key: wanted.get(key, "")
+        for key in sorted(ours | wanted.keys())
+        if saleor_order.metadata.get(key, "") != wanted.get(key, "")
+    }
+    return [SetMetadata(changed)] if changed else []
+
+
+def without_stop(steps: Sequence[Action]) -> tuple[Action, ...]:
+    """The steps that change something."""
+    return tuple(step for step in steps if not isinstance(step, Stop))
+
+
+__all__ = ["Known", "plan", "refund_reference", "replace", "without_stop"]
