@@ -6,10 +6,17 @@ import os
 import uuid
 from collections.abc import Iterator
 
+import django.test
 import pytest
+from saleor.tests.utils import prepare_test_db_connections
 
 from saleor_tiktok_stripe.sandbox.components import saleor_env
 from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
+
+# As Saleor's own conftest does: its reads go to a replica, which in tests is the same connection.
+django.test.TestCase.databases = {"default", "replica"}
+django.test.TransactionTestCase.databases = {"default", "replica"}
+prepare_test_db_connections()
 
 
 @pytest.fixture(scope="session")

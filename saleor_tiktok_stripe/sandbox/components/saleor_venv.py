@@ -53,10 +53,13 @@ def ensure(source: Path) -> None:
     """
     with lock("venv"):
         stamp = _folder() / ".installed"
-        wanted = _fingerprint(source)
-        if not (stamp.exists() and stamp.read_text() == wanted and python_path().exists()):
-            _make(source)
-            stamp.write_text(wanted)
+        base, wanted = _fingerprints(source)
+        found = stamp.read_text() if stamp.exists() and python_path().exists() else ""
+        if found == wanted:
+            return
+        # Programs may be running from it: made anew only when Saleor's own packages change.
+        _make(source, anew=not found.startswith(base))
+        stamp.write_text(wanted)
 
 
 def _folder() -> Path:
@@ -65,21 +68,24 @@ def _folder() -> Path:
     return cache_folder() / "venv-saleor"
 
 
-def _fingerprint(source: Path) -> str:
-    digest = hashlib.sha256(f"{source}\n{__version__}\n".encode())
+def _fingerprints(source: Path) -> tuple[str, str]:
+    """Of what Saleor brings, and of that with our own project file."""
+    digest = hashlib.sha256(f"{source}\n".encode())
     for path in (source / "uv.lock", _PROJECT / "pyproject.toml"):
-        digest.update(path.read_bytes() if path.is_file() else b"")
-    return digest.hexdigest()
+        base = digest.hexdigest()
+        digest.update(path.read_bytes() if path.is_file() else __version__.encode())
+    return base, f"{base} {digest.hexdigest()}"
 
 
-def _make(source: Path) -> None:
+def _make(source: Path, *, anew: bool) -> None:
     if not (source / "uv.lock").is_file():
         raise ComponentError(
             f"{source} has no uv.lock: a checkout of Saleor 3.22 or newer is needed"
         )
     uv, python = _uv(), _python312()
-    print(f"Making {_folder()} with {python} (about a minute) ...", flush=True)
-    _call([uv, "venv", "--quiet", "--clear", "--python", python, str(_folder())])
+    print(f"Installing into {_folder()} with {python} (up to a minute) ...", flush=True)
+    if anew:
+        _call([uv, "venv", "--quiet", "--clear", "--python", python, str(_folder())])
     requirements = _folder() / "saleor-requirements.txt"
     export = [uv, "export", "--frozen", "--no-hashes", "--no-emit-project", "--python", python]
     requirements.write_text(_call([*export, "--quiet"], cwd=source))
