@@ -269,7 +269,7 @@ _CATCH_ALL: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (re.compile(r"timestamp"), CLOCK_SKEW),
     (re.compile(r"cipher"), _bug("SHOP_CIPHER_UNEXPECTED", "The call must not name a shop.")),
     (
-        re.compile(r"token"),
+        re.compile(r"(?<!page)(?<!page_)(?<!page )token"),
         _reauthorize("TOKEN_INVALID", "TikTok does not accept the access token.", _CONSENT_AGAIN),
     ),
     (re.compile(r"\bsign\b"), _bug("SIGN_MISSING", "The call was not signed.")),

@@ -91,6 +91,7 @@ class Transport:
         outcome = self._attempts(call)
         if isinstance(outcome, Failure):
             self._record(call, Verdict(outcome.code.lower(), healthy=outcome.bug))
+            logger.debug("%s: %s", call.label, outcome.code.lower())
             raise _error(call, outcome)
         verdict = judge(outcome)
         self._record(call, verdict)
