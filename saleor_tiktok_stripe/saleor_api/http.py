@@ -1,0 +1,175 @@
+"""``Saleor`` over its GraphQL API, with an app token: for the sidecar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from .. import __version__, conf
+from ..errors import Parked, Problem
+from ..transport import Rate, Transport
+from .interface import Record
+from .over_http import changing, creating, reading, variants
+from .over_http.client import Client
+from .over_http.inputs import address_input, note_parts
+from .types import (
+    AddressData,
+    AppStatus,
+    ChannelInfo,
+    Charge,
+    CreatedOrder,
+    NewOrder,
+    Package,
+    Refund,
+    SaleorOrder,
+    Variant,
+)
+
+_RATE = Rate(200)
+"""A merchant's own Saleor sets no limit; this one only stops a loop gone wild."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class HttpSaleor:
+    """Fills ``saleor_api.interface.Saleor``. What it cannot do is in docs/reference/sidecar.md:
+    it allocates no stock, and shipping an order lowers stock also when told not to.
+    """
+
+    def __init__(self, url: str, token: str, *, redis_url: str = "") -> None:
+        """``url`` is Saleor's GraphQL address; https, or plain http on this machine."""
+        host = urlsplit(url).hostname or ""
+        transport = Transport(
+            {host},
+            user_agent=f"saleor-tiktok-stripe/{__version__}",
+            allow_loopback=host in _LOOPBACK,
+            redis_url=redis_url,
+            rates={"saleor": _RATE},
+        )
+        self._client = Client(url, token, transport)
+
+    @classmethod
+    def from_settings(cls) -> HttpSaleor:
+        """The Saleor of ``SALEOR_API_URL`` and ``SALEOR_APP_TOKEN``; ``Parked`` if either is
+        missing.
+        """
+        url, token = conf.saleor_api_url(), conf.saleor_app_token()
+        if not (url and token):
+            missing = "SALEOR_APP_TOKEN" if url else "SALEOR_API_URL"
+            raise Parked(
+                Problem(
+                    "SALEOR_NOT_CONFIGURED",
+                    "saleor",
+                    f"The sidecar does not know its Saleor: {missing} is empty.",
+                    "Set it and restart.",
+                )
+            )
+        return cls(url, token, redis_url=conf.redis_url())
+
+    def channel(self, slug: str) -> ChannelInfo:
+        """The channel with its warehouses; ``Parked`` when it does not exist."""
+        view = self._client.query("channel", {"slug": slug})["channel"]
+        if view is None:
+            raise creating.no_channel(slug)
+        return reading.channel_info(view)
+
+    def app_status(self) -> AppStatus:
+        """The token's app; ``Parked`` when Saleor does not know the token."""
+        return reading.app_status(self._client.query("app", {})["app"])
+
+    def find_variants(
+        self,
+        channel_slug: str,
+        *,
+        skus: Sequence[str] = (),
+        external_references: Sequence[str] = (),
+        barcodes: Sequence[str] = (),
+        ids: Sequence[str] = (),
+    ) -> list[Variant]:
+        """See ``Saleor.find_variants``. Barcodes are found in variants' metadata only."""
+        return variants.find(
+            self._client,
+            channel_slug,
+            skus=skus,
+            external_references=external_references,
+            barcodes=barcodes,
+            ids=ids,
+        )
+
+    def create_orders(self, orders: Sequence[NewOrder], record: Record) -> list[CreatedOrder]:
+        """See ``Saleor.create_orders``. Every line to be allocated comes back unallocated."""
+        return creating.create_orders(self._client, orders, record)
+
+    def orders(self, ids: Sequence[str]) -> dict[str, SaleorOrder]:
+        """Newest states by order id; ids that do not exist are left out."""
+        return changing.read_orders(self._client, ids)
+
+    def find_orders(self, external_references: Sequence[str]) -> dict[str, str]:
+        """External reference -> order id, for those that exist."""
+        found = creating.find_orders(self._client, external_references)
+        return {reference: row["id"] for reference, row in found.items()}
+
+    def exclusive(self, order_id: str) -> AbstractContextManager[None]:
+        """Nothing: over HTTP the job's lease keeps other writers of ours away."""
+        return nullcontext()
+
+    def confirm_order(self, order_id: str) -> None:
+        """Confirm an unconfirmed order; nothing happens where it is confirmed already."""
+        changing.confirm(self._client, order_id)
+
+    def update_address(self, order_id: str, address: AddressData) -> None:
+        """Replace the shipping address, unvalidated as marketplaces give them."""
+        data = {"shippingAddress": address_input(address)}
+        self._client.mutate("orderUpdate", {"id": order_id, "input": data})
+
+    def fulfill(self, order_id: str, package: Package) -> str:
+        """See ``Saleor.fulfill``: once per package key."""
+        return changing.fulfill(self._client, order_id, package)
+
+    def update_tracking(self, fulfillment_id: str, tracking_number: str) -> None:
+        """Set a fulfillment's tracking number; the same one again changes nothing."""
+        self._client.mutate(
+            "orderFulfillmentUpdateTracking",
+            {"id": fulfillment_id, "trackingNumber": tracking_number},
+        )
+
+    def cancel_order(self, order_id: str) -> None:
+        """See ``Saleor.cancel_order``: once; of a partly shipped order the rest is taken out."""
+        changing.cancel(self._client, order_id)
+
+    def cancel_lines(self, order_id: str, quantities: Mapping[str, int], reason: str) -> None:
+        """See ``Saleor.cancel_lines``; the reason becomes a note."""
+        if changing.cancel_lines(self._client, order_id, quantities) is not None and reason:
+            self.add_note(order_id, reason)
+
+    def grant_refund(
+        self,
+        order_id: str,
+        *,
+        key: str,
+        amount: Decimal,
+        quantities: Mapping[str, int],
+        reason: str,
+    ) -> None:
+        """See ``Saleor.grant_refund``: once per key."""
+        changing.grant_refund(
+            self._client, order_id, key=key, amount=amount, quantities=quantities, reason=reason
+        )
+
+    def record_refunds(self, order_id: str, refunds: Sequence[Refund]) -> None:
+        """See ``Saleor.record_refunds``: each reference once."""
+        changing.report_refunds(self._client, order_id, refunds)
+
+    def record_charge(self, order_id: str, charge: Charge) -> None:
+        """See ``Saleor.record_charge``: each reference once."""
+        changing.report_charge(self._client, order_id, charge)
+
+    def set_metadata(self, object_id: str, metadata: Mapping[str, str]) -> None:
+        """Merge into the public metadata of an order, line, fulfillment or transaction."""
+        changing.set_metadata(self._client, object_id, metadata)
+
+    def add_note(self, order_id: str, text: str) -> None:
+        """Add a note to the order's history, in parts where it is longer than Saleor takes."""
+        for part in note_parts(text):
+            self._client.mutate("orderNoteAdd", {"order": order_id, "message": part})

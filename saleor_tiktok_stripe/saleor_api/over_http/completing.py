@@ -1,0 +1,56 @@
+"""What ``orderBulkCreate`` cannot carry, added to an order right after it was made.
+
+Every step looks first, so that it can be run again on an order that a crash left half done.
+"""
+
+from __future__ import annotations
+
+from ..keys import PACKAGE_KEY
+from ..types import CreatedOrder, NewFulfillment, NewOrder, SaleorOrder
+from . import changing
+from .client import Client
+
+_SHIPPED = frozenset({"FULFILLED"})
+_RETURNED = frozenset({"RETURNED"})
+IMPORT_GRANT_KEY = "tiktok.import"
+
+
+def is_needed(order: NewOrder) -> bool:
+    """Most orders need nothing more."""
+    return bool(order.fulfillments) or order.granted_refund > 0
+
+
+def complete(client: Client, order: NewOrder, made: CreatedOrder) -> None:
+    """Keys on packages, units cancelled early as a returned group, the granted refund.
+
+    Raises as the single changes do.
+    """
+    state = changing.read_order(client, made.order_id)
+    for one in order.fulfillments:
+        _settle(client, state, one, made)
+    if order.granted_refund > 0:
+        changing.grant_refund(
+            client,
+            made.order_id,
+            key=IMPORT_GRANT_KEY,
+            amount=order.granted_refund,
+            quantities={},
+            reason="Refunded before the import.",
+        )
+
+
+def _settle(client: Client, state: SaleorOrder, one: NewFulfillment, made: CreatedOrder) -> None:
+    quantities = {made.line_ids[key]: count for key, count in one.quantities.items()}
+    known = changing.adopt(
+        client,
+        state,
+        one.key,
+        quantities,
+        status=_RETURNED if one.returned else _SHIPPED,
+        tracking_number="" if one.returned else one.tracking_number,
+        metadata=one.metadata,
+    )
+    if known is None and one.returned:
+        group = changing.cancel_lines(client, made.order_id, quantities)
+        if group is not None:
+            changing.set_metadata(client, group, {PACKAGE_KEY: one.key, **one.metadata})

@@ -1,0 +1,48 @@
+"""The operation files, and how one of them is asked many times in one request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+_OPERATION = re.compile(
+    r"query (?P<name>\w+)\((?P<variables>[^)]*)\) \{\n(?P<body>.*?)\n\}(?P<rest>.*)", re.DOTALL
+)
+
+
+@cache
+def document(name: str) -> str:
+    """The text of ``operations/<name>.graphql``."""
+    files = resources.files("saleor_tiktok_stripe.saleor_api") / "operations"
+    return files.joinpath(f"{name}.graphql").read_text("utf-8")
+
+
+@cache
+def repeated_document(name: str, times: int) -> str:
+    """The query ``name``, which asks for one field, asking for it ``times`` times: under the
+    aliases ``a0``, ``a1``... with its variables numbered alike. Keeps its fragments.
+    """
+    match = _OPERATION.search(document(name))
+    if match is None:
+        raise ValueError(f"{name}: not a query with variables")
+    variables = re.findall(r"\$(\w+): ([^,\s]+)", match["variables"])
+    declared = ", ".join(
+        f"${variable}{number}: {kind}" for number in range(times) for variable, kind in variables
+    )
+    bodies = "\n".join(
+        f"a{number}: " + re.sub(r"\$\w+", rf"\g<0>{number}", match["body"]).strip()
+        for number in range(times)
+    )
+    return f"query {match['name']}({declared}) {{\n{bodies}\n}}{match['rest']}"
+
+
+def repeated_variables(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The numbered variables for :func:`repeated_document`."""
+    return {
+        f"{variable}{number}": value
+        for number, one in enumerate(values)
+        for variable, value in one.items()
+    }

@@ -1,0 +1,9 @@
+"""A sandbox Saleor: the slice of its GraphQL API that ``saleor_api/operations`` uses, over HTTP.
+
+It keeps state in memory and shows what Saleor 3.20-3.24 was observed to do, defects included.
+"""
+
+from .server import SaleorSandbox
+from .state import Product, State
+
+__all__ = ["Product", "SaleorSandbox", "State"]

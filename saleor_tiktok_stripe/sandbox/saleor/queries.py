@@ -1,0 +1,189 @@
+"""What can be asked of the sandbox Saleor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from .errors import PermissionDenied
+from .ids import global_id, parse_id
+from .state import App, Order, Product, State
+from .views import (
+    View,
+    channel_view,
+    order_view,
+    product_view,
+    shipping_methods,
+    tax_class_view,
+    variant_view,
+)
+
+MAX_PAGE = 100
+T = TypeVar("T")
+
+
+class Context:
+    """One request: the state and the app whose token came with it (None: anonymous)."""
+
+    def __init__(self, state: State, app: App | None) -> None:
+        self.state = state
+        self.app = app
+
+    def require(self, permission: str) -> None:
+        if self.app is None or permission not in self.app.permissions:
+            raise PermissionDenied(permission)
+
+    def require_app(self) -> App:
+        if self.app is None:
+            raise PermissionDenied("AUTHENTICATED_APP", "AUTHENTICATED_STAFF_USER")
+        return self.app
+
+
+def connection(found: Sequence[T], show: Callable[[T], View], args: dict[str, Any]) -> View:
+    """A Relay page. The cursor is the position; ``first`` is at most 100, as in Saleor."""
+    first = args.get("first")
+    if first is None:
+        raise ValueError("You must provide a `first` or `last` value to properly paginate.")
+    if first > MAX_PAGE:
+        raise ValueError(f"Requesting {first} records exceeds the `first` limit of 100 records.")
+    start = int(args.get("after") or 0)
+    page = found[start : start + first]
+    cursors = [str(start + number + 1) for number in range(len(page))]
+    return {
+        "edges": [
+            {"node": show(item), "cursor": cursor}
+            for item, cursor in zip(page, cursors, strict=True)
+        ],
+        "totalCount": len(found),
+        "pageInfo": {
+            "hasNextPage": start + first < len(found),
+            "hasPreviousPage": start > 0,
+            "startCursor": cursors[0] if cursors else None,
+            "endCursor": cursors[-1] if cursors else None,
+        },
+    }
+
+
+def app(context: Context, args: dict[str, Any]) -> View:
+    if context.app is None:
+        raise PermissionDenied("OWNER", "MANAGE_APPS")
+    return {
+        "id": global_id("App", context.app.key),
+        "identifier": None,
+        "name": context.app.name,
+        "isActive": context.app.is_active,
+        "permissions": [{"code": code, "name": code} for code in sorted(context.app.permissions)],
+    }
+
+
+def channel(context: Context, args: dict[str, Any]) -> View | None:
+    found = context.state.channels.get(args.get("slug") or "")
+    return channel_view(found) if found else None
+
+
+def order(context: Context, args: dict[str, Any]) -> View | None:
+    if ("id" in args) == ("externalReference" in args):
+        raise ValueError("At least one of arguments is required: 'id', 'external_reference'.")
+    state = context.state
+    if "id" in args:
+        kind, key = parse_id(args["id"])
+    else:
+        context.require("MANAGE_ORDERS")
+        kind, key = "Order", state.order_references.get(args["externalReference"], 0)
+    found = state.orders.get(key) if kind == "Order" else None
+    return order_view(state, found) if found else None
+
+
+def orders(context: Context, args: dict[str, Any]) -> View:
+    context.require("MANAGE_ORDERS")
+    state = context.state
+    chosen = args.get("filter") or {}
+    if "ids" in chosen:
+        keys = [parse_id(value)[1] for value in chosen["ids"]]
+        found = [state.orders[key] for key in sorted(set(keys)) if key in state.orders]
+    else:
+        found = list(reversed(state.orders.values()))
+    found = [item for item in found if _order_fits(item, chosen, args.get("channel"))]
+    return connection(found, lambda item: order_view(state, item), args)
+
+
+def _order_fits(item: Order, chosen: dict[str, Any], channel_slug: str | None) -> bool:
+    if channel_slug is not None and item.channel.slug != channel_slug:
+        return False
+    if "channels" in chosen and item.channel.id not in chosen["channels"]:
+        return False
+    return _has_metadata(item.metadata, chosen.get("metadata", ()))
+
+
+def _has_metadata(metadata: dict[str, str], wanted: Iterable[dict[str, Any]]) -> bool:
+    """All of ``wanted``; without a value, the key is enough."""
+    return all(
+        pair["key"] in metadata and pair.get("value") in (None, metadata[pair["key"]])
+        for pair in wanted
+    )
+
+
+def product_variant(context: Context, args: dict[str, Any]) -> View | None:
+    context.require_app()
+    state = context.state
+    if "sku" in args:
+        found = state.by_sku.get(args["sku"])
+    elif "externalReference" in args:
+        found = state.by_reference.get(args["externalReference"])
+    else:
+        found = state.variants.get(parse_id(args.get("id", ""))[1])
+    return variant_view(state, found) if found else None
+
+
+def product_variants(context: Context, args: dict[str, Any]) -> View:
+    context.require_app()
+    state = context.state
+    chosen = args.get("filter") or {}
+    found: Iterable[Product] = state.variants.values()
+    if "ids" in args:
+        keys = {parse_id(value)[1] for value in args["ids"]}
+        found = [state.variants[key] for key in sorted(keys) if key in state.variants]
+    elif "sku" in chosen:
+        found = [state.by_sku[sku] for sku in dict.fromkeys(chosen["sku"]) if sku in state.by_sku]
+    if "metadata" in chosen:
+        found = [item for item in found if _has_metadata(item.metadata, chosen["metadata"])]
+    if args.get("channel"):
+        found = [item for item in found if args["channel"] in item.channels]
+    return connection(list(found), lambda item: variant_view(state, item), args)
+
+
+def products(context: Context, args: dict[str, Any]) -> View:
+    context.require_app()
+    state = context.state
+    wanted = (args.get("filter") or {}).get("attributes") or []
+    found = [
+        item
+        for item in state.variants.values()
+        if all(item.attributes.get(pair["slug"]) in (pair.get("values") or ()) for pair in wanted)
+    ]
+    return connection(found, lambda item: product_view(state, item), args)
+
+
+def tax_classes(context: Context, args: dict[str, Any]) -> View:
+    context.require_app()
+    found = [tax_class_view()] if context.state.has_tax_class else []
+    return connection(found, lambda item: item, args)
+
+
+def methods_per_country(view: View, args: dict[str, Any]) -> list[View]:
+    """``Channel.availableShippingMethodsPerCountry``: every method serves every asked country."""
+    countries = args.get("countries") or [view["defaultCountry"]["code"]]
+    methods = shipping_methods(view["_channel"])
+    return [{"countryCode": code, "shippingMethods": methods} for code in countries if methods]
+
+
+QUERIES: dict[str, Callable[[Context, dict[str, Any]], Any]] = {
+    "app": app,
+    "channel": channel,
+    "order": order,
+    "orders": orders,
+    "productVariant": product_variant,
+    "productVariants": product_variants,
+    "products": products,
+    "taxClasses": tax_classes,
+}

@@ -1,0 +1,246 @@
+"""The sandbox Saleor over HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import uvicorn
+from graphql import GraphQLError, execute, parse, validate
+from graphql.language.ast import Document, OperationDefinition
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .queries import Context
+from .schema import executable
+from .state import ALL_PERMISSIONS, App, Order, Product, State
+
+logger = logging.getLogger("saleor_tiktok_stripe.sandbox.saleor")
+DEFAULT_TOKEN = "sandbox-saleor-app-token-00000"
+START_SECONDS = 10.0
+
+
+@dataclass
+class Fault:
+    """What goes wrong for the next ``times`` requests whose operation name is ``operation``.
+
+    ``kind``: ``status`` (answers ``status`` and does nothing), ``lost`` (does it, then breaks the
+    connection off), ``lost_before`` (breaks off without doing it), ``slow`` (waits ``seconds``
+    first), ``graphql`` (an error of the server inside an answer of status 200).
+    """
+
+    kind: str
+    operation: str = ""
+    times: int = 1
+    status: int = 503
+    seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class SaleorSandbox:
+    """A running sandbox Saleor. Use as a context manager, or ``start()`` and ``stop()``.
+
+    ``url`` is the GraphQL endpoint, ``token`` the token of an app with every permission the
+    sidecar needs, ``state`` what it remembers (take ``state.lock`` to read while it is in use),
+    ``requests`` the operation names served so far.
+    """
+
+    def __init__(self, *, port: int = 0, token: str = DEFAULT_TOKEN, state: State | None = None):
+        self.state = state or State()
+        self.token = token
+        self.app: App = self.state.add_app(token)
+        self.requests: list[str] = []
+        self.url = ""
+        self._port = port
+        self._faults: list[Fault] = []
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> SaleorSandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serve on 127.0.0.1 from a thread; returns once requests are answered."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql/"
+        config = uvicorn.Config(
+            _application(self), log_level="warning", access_log=False, lifespan="off"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="sandbox-saleor", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("The sandbox Saleor did not start.")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(START_SECONDS)
+
+    def add_channel(
+        self,
+        slug: str,
+        currency: str,
+        country: str,
+        products: Iterable[Product] = (),
+        *,
+        warehouses: Sequence[str] = ("default",),
+        quantity: int = 1000,
+    ) -> None:
+        """A channel with a catalog, ``quantity`` of each product in each of its warehouses."""
+        self.state.add_channel(slug, currency, country, warehouses=warehouses)
+        self.state.add_products(products, channels=[slug], quantity=quantity)
+
+    def add_app(self, token: str, permissions: Iterable[str] = ALL_PERMISSIONS) -> None:
+        """Another app token, for tests of missing permissions."""
+        self.state.add_app(token, permissions)
+
+    def order(self, external_reference: str) -> Order:
+        """The order with this reference; ``KeyError`` where there is none."""
+        with self.state.lock:
+            return self.state.order(external_reference)
+
+    def fail(self, kind: str, operation: str = "", **how: Any) -> None:
+        """Arm a :class:`Fault`; faults fire in the order they were armed."""
+        with self.state.lock:
+            self._faults.append(Fault(kind, operation, **how))
+
+    def take_fault(self, operation: str) -> Fault | None:
+        with self.state.lock:
+            self.requests.append(operation)
+            for fault in self._faults:
+                if fault.operation in ("", operation):
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._faults.remove(fault)
+                    return fault
+            return None
+
+
+@lru_cache(maxsize=256)
+def _document(text: str) -> tuple[Document, tuple[GraphQLError, ...]]:
+    document = parse(text)
+    return document, tuple(validate(executable(), document))
+
+
+def _operation_name(text: str) -> str:
+    try:
+        document, _ = _document(text)
+    except GraphQLError:
+        return ""
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinition) and definition.name:
+            return str(definition.name.value)
+    return ""
+
+
+def run(state: State, token: str, text: str, variables: dict[str, Any]) -> tuple[int, Any]:
+    """Execute one request as Saleor's view does: status 400 for what is not valid, else 200."""
+    try:
+        document, problems = _document(text)
+    except GraphQLError as error:
+        return 400, {"errors": [_shown(error)]}
+    if problems:
+        return 400, {"errors": [_shown(problem) for problem in problems]}
+    with state.lock:
+        context = Context(state, state.apps.get(token))
+        try:
+            result = execute(
+                executable(), document, variable_values=variables, context_value=context
+            )
+        except (GraphQLError, ValueError, TypeError) as error:
+            return 400, {"errors": [_shown(error)]}
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [_shown(error) for error in result.errors]
+    return 200, answer
+
+
+def _shown(error: Exception) -> dict[str, Any]:
+    original = getattr(error, "original_error", None) or error
+    extensions = getattr(original, "extensions", None) or {
+        "exception": {"code": type(original).__name__, "stacktrace": []}
+    }
+    shown: dict[str, Any] = {"message": str(original), "extensions": extensions}
+    path = getattr(error, "path", None)
+    if path:
+        shown["path"] = path
+    return shown
+
+
+def _bearer(request: Request) -> str:
+    header = request.headers.get("authorization-bearer", "")
+    if header:
+        return header
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() in {"bearer", "jwt"} else ""
+
+
+def _application(sandbox: SaleorSandbox) -> Starlette:
+    async def graphql(request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+            text, variables = body["query"], body.get("variables") or {}
+        except (ValueError, KeyError, TypeError):
+            errors = [{"message": "Unable to parse query.", "extensions": {}}]
+            return JSONResponse({"errors": errors}, status_code=400)
+        return await run_in_threadpool(_serve, sandbox, _bearer(request), text, variables)
+
+    return Starlette(routes=[Route("/graphql/", graphql, methods=["POST"])])
+
+
+def _serve(sandbox: SaleorSandbox, token: str, text: str, variables: dict[str, Any]) -> Response:
+    fault = sandbox.take_fault(_operation_name(text))
+    if fault is not None:
+        time.sleep(fault.seconds)
+        if fault.kind == "status":
+            return Response("fault", status_code=fault.status, headers=fault.headers)
+        if fault.kind == "graphql":
+            return JSONResponse(
+                {
+                    "data": None,
+                    "errors": [
+                        {
+                            "message": "canceling statement due to statement timeout",
+                            "extensions": {"exception": {"code": "OperationalError"}},
+                        }
+                    ],
+                }
+            )
+        if fault.kind == "lost_before":
+            return _Broken()
+    status, answer = run(sandbox.state, token, text, variables)
+    if fault is not None and fault.kind == "lost":
+        return _Broken()
+    return JSONResponse(answer, status_code=status)
+
+
+class _Broken(Response):
+    """Promises more bytes than it sends, so that the client sees the connection break off."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-length", b"1000000"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise ConnectionAbortedError("the fault 'lost' breaks the connection off")
