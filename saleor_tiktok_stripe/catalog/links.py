@@ -101,9 +101,7 @@ def _candidates(
     linked = {link.sku_id: link for link in stored}
     open_keys = [one for one in looking if not _is_kept(linked.get(one.sku_id))]
     unlinked = [
-        one
-        for one in open_keys
-        if one.sku_id not in linked or not linked[one.sku_id].variant_id
+        one for one in open_keys if one.sku_id not in linked or not linked[one.sku_id].variant_id
     ]
     return saleor.find_variants(
         connection.channel_slug,
@@ -137,9 +135,7 @@ def _store(
     stored: Mapping[str, SkuLink],
     results: Mapping[str, Match],
 ) -> None:
-    changed = [
-        one for one in looking if _differs(stored.get(one.sku_id), one, results[one.sku_id])
-    ]
+    changed = [one for one in looking if _differs(stored.get(one.sku_id), one, results[one.sku_id])]
     if not changed:
         return
     rows = [_row(connection, one, results[one.sku_id]) for one in changed]
@@ -192,7 +188,8 @@ _FIELDS = (
 
 def _upsert(rows: Sequence[SkuLink]) -> None:
     """Rows set by hand meanwhile stay as they are. Sorted, so that two importers never lock each
-    other out."""
+    other out.
+    """
     kept = set(
         SkuLink.objects.select_for_update()
         .filter(

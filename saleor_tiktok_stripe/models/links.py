@@ -58,9 +58,8 @@ class OrderLink(models.Model):
     ``fingerprint`` covers everything of the marketplace order that was brought over: equal means
     nothing to do; empty, that it must be looked at. ``line_map``: unit id -> Saleor order line id.
     ``unallocated``: SKU -> units sold for which no stock could be set aside. ``address_hash`` names
-    the readable address that was brought over. ``refunded``: cancellations whose refunds were part
-    of the order when it was created. ``refunds_open``: items were cancelled and the money is not
-    reported as given back yet.
+    the readable address that was brought over. ``refunds_open``: items were cancelled and the money
+    is not reported as given back yet.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -73,7 +72,6 @@ class OrderLink(models.Model):
     line_map = models.JSONField(default=dict)
     unallocated = models.JSONField(default=dict)
     address_hash = models.CharField(max_length=64, blank=True, default="")
-    refunded = models.JSONField(default=list)
     refunds_open = models.BooleanField(default=False)
     reference_sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

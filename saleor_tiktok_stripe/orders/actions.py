@@ -1,4 +1,7 @@
-"""What can be done to bring a Saleor order in step: one small step each, safe to repeat."""
+"""What can be done to bring a Saleor order in step: one small step each, safe to repeat.
+
+``applying.perform`` carries a step out.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..errors import Problem
-from ..saleor_api import Saleor
 from ..saleor_api.types import AddressData, Charge, Package, Refund
 
 
 @dataclass(frozen=True)
 class Confirm:
     """The hold window is over."""
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.confirm_order(order_id)
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,12 @@ class UpdateAddress:
 
     address: AddressData
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.update_address(order_id, self.address)
-
 
 @dataclass(frozen=True)
 class Fulfill:
     """A package left."""
 
     package: Package
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.fulfill(order_id, self.package)
 
 
 @dataclass(frozen=True)
@@ -47,11 +40,6 @@ class Adopt:
     metadata: Mapping[str, str]
     tracking_number: str = ""
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        if self.tracking_number:
-            saleor.update_tracking(self.fulfillment_id, self.tracking_number)
-        saleor.set_metadata(self.fulfillment_id, self.metadata)
-
 
 @dataclass(frozen=True)
 class Track:
@@ -61,17 +49,10 @@ class Track:
     tracking_number: str
     metadata: Mapping[str, str] = field(default_factory=dict)
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.update_tracking(self.fulfillment_id, self.tracking_number)
-        saleor.set_metadata(self.fulfillment_id, self.metadata)
-
 
 @dataclass(frozen=True)
 class CancelOrder:
     """Everything was cancelled."""
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.cancel_order(order_id)
 
 
 @dataclass(frozen=True)
@@ -80,9 +61,6 @@ class CancelLines:
 
     quantities: Mapping[str, int]
     reason: str
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.cancel_lines(order_id, self.quantities, self.reason)
 
 
 @dataclass(frozen=True)
@@ -94,24 +72,12 @@ class GrantRefund:
     quantities: Mapping[str, int]
     reason: str
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.grant_refund(
-            order_id,
-            key=self.key,
-            amount=self.amount,
-            quantities=self.quantities,
-            reason=self.reason,
-        )
-
 
 @dataclass(frozen=True)
 class RecordRefunds:
     """The marketplace gave money back."""
 
     refunds: tuple[Refund, ...]
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.record_refunds(order_id, self.refunds)
 
 
 @dataclass(frozen=True)
@@ -120,9 +86,6 @@ class RecordCharge:
 
     charge: Charge
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.record_charge(order_id, self.charge)
-
 
 @dataclass(frozen=True)
 class SetMetadata:
@@ -130,18 +93,12 @@ class SetMetadata:
 
     metadata: Mapping[str, str]
 
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        saleor.set_metadata(order_id, self.metadata)
-
 
 @dataclass(frozen=True)
 class Stop:
     """What the two sides cannot be brought to by us: somebody has to decide. Always the last."""
 
     problem: Problem
-
-    def apply(self, saleor: Saleor, order_id: str) -> None:
-        """Nothing to do: whoever carries out the plan parks the order."""
 
 
 Action = (

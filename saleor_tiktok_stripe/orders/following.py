@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -43,8 +43,11 @@ from .actions import (
 )
 from .address import address_hash, to_address
 from .mapping import (
+    MASKED_KEY,
     PLATFORM_TRANSACTION,
+    REFUNDED_KEY,
     TRACKING_KEY,
+    is_order_fact,
     order_metadata,
     package_metadata,
     transaction_message,
@@ -64,7 +67,6 @@ from .states import Place, is_cancelled, packages, place
 GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
 """States of a Saleor fulfillment in which goods count as shipped."""
 WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
-FLEETING: Final = "tiktok.deadline."
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,12 @@ class Known:
 
     line_map: Mapping[str, str]
     address_hash: str = ""
-    refunded: tuple[str, ...] = ()
     region: str = ""
 
     @classmethod
     def of(cls, link: OrderLink, region: str) -> Known:
         """Read off the link's row."""
-        return cls(link.line_map, link.address_hash, tuple(link.refunded), region)
+        return cls(link.line_map, link.address_hash, region)
 
 
 def plan(
@@ -99,7 +100,7 @@ def plan(
         steps, problems = steps + goods, [*problems, *trouble]
         steps += _money(order, saleor_order, known, refunds(order, sums, cancellations))
         steps += _collected(order, saleor_order, sums)
-        steps += _metadata(order, saleor_order, sums, known.region)
+        steps += _metadata(order, saleor_order, sums, known)
     return (*steps, *(Stop(one) for one in problems[:1]))
 
 
@@ -158,9 +159,7 @@ def _goods(
     return _shipped(order, saleor_order, known)
 
 
-def _cancelled(
-    order: Order, saleor_order: SaleorOrder
-) -> tuple[list[Action], list[Problem]]:
+def _cancelled(order: Order, saleor_order: SaleorOrder) -> tuple[list[Action], list[Problem]]:
     if saleor_order.status is SaleorOrderStatus.CANCELED:
         return [], []
     shipped = sum(sum(f.quantities.values()) for f in saleor_order.fulfillments if f.status in GONE)
@@ -173,7 +172,8 @@ def _shipped(
     order: Order, saleor_order: SaleorOrder, known: Known
 ) -> tuple[list[Action], list[Problem]]:
     """Packages that left become fulfillments; what neither left nor is still to be shipped was
-    cancelled. Units that staff recorded as shipped by hand are not recorded again."""
+    cancelled. Units that staff recorded as shipped by hand are not recorded again.
+    """
     free = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
     steps: list[Action] = []
     trouble: list[Problem] = []
@@ -264,9 +264,7 @@ def _recorded_beyond(
     saleor_order: SaleorOrder, order: Order, known: Known, late: Mapping[str, int]
 ) -> bool:
     """More of a line is recorded as shipped than the marketplace says left."""
-    left = Counter(
-        known.line_map[unit.id] for units in packages(order).values() for unit in units
-    )
+    left = Counter(known.line_map[unit.id] for units in packages(order).values() for unit in units)
     shipped: Counter[str] = Counter()
     for one in saleor_order.fulfillments:
         if one.status in GONE:
@@ -274,9 +272,7 @@ def _recorded_beyond(
     return any(shipped[line] > left[line] for line in late)
 
 
-def _track(
-    recorded: FulfillmentState, number: str, metadata: Mapping[str, str]
-) -> list[Action]:
+def _track(recorded: FulfillmentState, number: str, metadata: Mapping[str, str]) -> list[Action]:
     if not number or recorded.metadata.get(TRACKING_KEY, "") == number:
         return []
     return [Track(recorded.id, number, metadata)]
@@ -299,13 +295,15 @@ def _money(
     order: Order, saleor_order: SaleorOrder, known: Known, given: Sequence[Given]
 ) -> list[Action]:
     """Refunds not recorded yet; the grant goes first, so that a crash in between repeats it (once
-    per key) rather than loses it."""
+    per key) rather than loses it.
+    """
     buyer = _transaction(saleor_order, buyer_reference(order.id))
     platform = _transaction(saleor_order, platform_reference(order.id))
+    at_import = saleor_order.metadata.get(REFUNDED_KEY, "").split(",")
     steps: list[Action] = []
     found: list[Refund] = []
     for one in given:
-        if one.key in known.refunded:
+        if one.key in at_import:
             continue
         missing = [
             refund
@@ -369,12 +367,14 @@ def _collected(order: Order, saleor_order: SaleorOrder, sums: Sums) -> list[Acti
 # --- facts -------------------------------------------------------------------------------------
 
 
-def _metadata(
-    order: Order, saleor_order: SaleorOrder, sums: Sums, region: str
-) -> list[Action]:
-    """Facts that changed; one that no longer holds is emptied."""
-    wanted = order_metadata(order, sums, region)
-    ours = {key for key in saleor_order.metadata if key.startswith("tiktok.")}
+def _metadata(order: Order, saleor_order: SaleorOrder, sums: Sums, known: Known) -> list[Action]:
+    """Facts that changed; one that no longer holds is emptied. An address that was readable once
+    stays so in Saleor, whatever the marketplace shows later.
+    """
+    wanted = order_metadata(order, sums, known.region)
+    if known.address_hash:
+        wanted.pop(MASKED_KEY, None)
+    ours = {key for key in saleor_order.metadata if is_order_fact(key)}
     changed = {
         key: wanted.get(key, "")
         for key in sorted(ours | wanted.keys())
@@ -386,6 +386,3 @@ def _metadata(
 def without_stop(steps: Sequence[Action]) -> tuple[Action, ...]:
     """The steps that change something."""
     return tuple(step for step in steps if not isinstance(step, Stop))
-
-
-__all__ = ["Known", "plan", "refund_reference", "replace", "without_stop"]

@@ -49,6 +49,8 @@ TRACKING_KEY: Final = "tiktok.tracking_number"
 """On a fulfillment: the number as the marketplace last gave it, so that one that staff changed in
 Saleor is only replaced when the marketplace has a new one."""
 UNITS_KEY: Final = "tiktok.unit_ids"
+REFUNDED_KEY: Final = "tiktok.refunds_at_import"
+"""Cancellations whose refunds were part of the order when it was created."""
 
 TAX_REMITTER: Final[Mapping[str, str]] = {"US": "marketplace"}
 """Who hands a market's sales tax to the state, where it is not the seller."""
@@ -113,7 +115,10 @@ def to_new_order(order: Order, context: MappingContext) -> NewOrder:
         customer_note=order.buyer_message,
         warehouse_id=context.warehouse_id,
         display_gross_prices=sums.kind is TaxKind.INCLUSIVE,
-        metadata=order_metadata(order, sums, context.region),
+        metadata={
+            **order_metadata(order, sums, context.region),
+            **_filled({REFUNDED_KEY: ",".join(one.key for one in given)}),
+        },
         private_metadata=_filled({"tiktok.buyer_id": order.buyer_id,
                                   "tiktok.seller_note": order.seller_note}),
     )  # fmt: skip
@@ -383,6 +388,11 @@ def order_metadata(order: Order, sums: Sums, region_code: str) -> dict[str, str]
         facts["tiktok.tax_spread"] = _flag(sums.tax_spread)
         facts["tiktok.tax_remitted_by"] = TAX_REMITTER.get(region_code, "")
     return _filled(facts)
+
+
+def is_order_fact(key: str) -> bool:
+    """Whether a metadata key is one of those that ``order_metadata`` writes."""
+    return key in ORDER_FACTS or key.startswith(("tiktok.fee.", "tiktok.deadline.", "tiktok.tax"))
 
 
 def _filled(facts: Mapping[str, str]) -> dict[str, str]:

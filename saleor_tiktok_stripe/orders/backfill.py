@@ -1,0 +1,152 @@
+"""Orders from before the connection, page by page, with progress to see and to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+
+from .. import accounts, jobs
+from ..errors import InvalidInput
+from ..jobs import LANE_CLICK, Again, ClaimedJob, Done, Result
+from ..models import AuditEntry, Connection, Job, JobStatus
+from ..tiktok.client import TikTokClient
+from .importing import import_page
+
+KIND: Final = "orders.backfill"
+SLICE: Final = timedelta(days=14)
+"""A window is read in slices, so that no list grows beyond what the marketplace pages through."""
+BEGINNING: Final = datetime(2021, 1, 1, tzinfo=UTC)
+"""Before TikTok Shop opened its first market."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a backfill is. ``total`` None until the marketplace said how many there are;
+    ``imported`` counts orders that are in Saleor, ``parked`` those that need attention.
+    """
+
+    status: str
+    seen: int
+    total: int | None
+    imported: int
+    parked: int
+    upto: datetime | None
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        if self.status == JobStatus.DONE:
+            return 1.0
+        return min(1.0, self.seen / self.total) if self.total else 0.0
+
+
+def start_backfill(
+    connection: Connection,
+    actor: str,
+    *,
+    placed_from: datetime | None = None,
+    placed_to: datetime | None = None,
+) -> int:
+    """Ask for all orders placed in a window (default: the policy's start until now); the job's id.
+
+    A backfill that is under way goes on with the new window from its start; what was imported is
+    recognised. Raises ``InvalidInput`` (``BACKFILL_WINDOW``) for a window that ends before it
+    starts.
+    """
+    start = placed_from or accounts.policy(connection).import_from or BEGINNING
+    end = placed_to or datetime.now(UTC)
+    if start >= end:
+        raise InvalidInput(
+            "BACKFILL_WINDOW", "The window ends before it starts.", field="placed_from"
+        )
+    window = {"from": start.isoformat(), "to": end.isoformat()}
+    with transaction.atomic():
+        job_id = jobs.enqueue(KIND, connection, payload=window, lane=LANE_CLICK)
+        AuditEntry.objects.create(
+            actor=actor, action="orders.backfill", connection=connection, data=window
+        )
+    return job_id
+
+
+def backfill_progress(connection: Connection) -> Progress | None:
+    """The newest backfill of this connection, None where there was none."""
+    job = Job.objects.filter(connection=connection, kind=KIND).order_by("-id").first()
+    if job is None:
+        return None
+    state: Mapping[str, Any] = job.progress
+    upto = state.get("at")
+    return Progress(
+        status=job.status,
+        seen=int(state.get("seen", 0)),
+        total=state.get("total"),
+        imported=int(state.get("imported", 0)),
+        parked=int(state.get("parked", 0)),
+        upto=datetime.fromisoformat(upto) if upto else None,
+    )
+
+
+def backfill(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Handler of ``orders.backfill``: one page per run; the place it reached is in its progress."""
+    if connection is None:
+        return {}
+    client = accounts.client(connection)
+    return {job.id: backfill_step(connection, client, job) for job in claimed}
+
+
+def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob) -> Result:
+    """One page of a backfill. Killed before its progress was kept, the page is read again and its
+    orders are recognised.
+    """
+    window = dict(job.payload)
+    state = dict(job.progress) if job.progress.get("window") == window else _begin(client, window)
+    at, end = datetime.fromisoformat(state["at"]), datetime.fromisoformat(window["to"])
+    if at >= end:
+        return Done(note=_note(state))
+    slice_end = min(at + SLICE, end)
+    page = client.search_orders(
+        created_from=at, created_to=slice_end, page_token=state["token"], sort="create_time"
+    )
+    outcome = import_page(connection, client, page.orders)
+    jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
+    state["seen"] += len(page.orders) + len(page.broken)
+    state["imported"] += len(outcome.created | outcome.unchanged | outcome.changed)
+    state["parked"] += len(outcome.failed) + len(page.broken)
+    state["token"] = page.next_token
+    if not page.next_token:
+        state["at"] = _next_start(client, slice_end, end).isoformat()
+    return Again(progress=state)
+
+
+def _begin(client: TikTokClient, window: Mapping[str, Any]) -> dict[str, Any]:
+    start, end = datetime.fromisoformat(window["from"]), datetime.fromisoformat(window["to"])
+    first = client.search_orders(
+        created_from=start, created_to=end, sort="create_time", page_size=1
+    )
+    at = first.orders[0].created_at if first.orders else (start if first.broken else end)
+    return {
+        "window": dict(window),
+        "at": max(at, start).isoformat(),
+        "token": "",
+        "seen": 0,
+        "total": first.total,
+        "imported": 0,
+        "parked": 0,
+    }
+
+
+def _next_start(client: TikTokClient, start: datetime, end: datetime) -> datetime:
+    """Over stretches without orders in one step."""
+    if start >= end:
+        return end
+    page = client.search_orders(created_from=start, created_to=end, sort="create_time", page_size=1)
+    if page.orders:
+        return max(page.orders[0].created_at, start)
+    return start if page.broken else end
+
+
+def _note(state: Mapping[str, Any]) -> str:
+    return f"seen={state['seen']} imported={state['imported']} parked={state['parked']}"

@@ -1,0 +1,345 @@
+"""Orders of the marketplace into Saleor: new ones created in bulk, changed ones brought in step.
+
+Used by the job that looks at single orders, by polling and by backfill. Nothing here remembers what
+an event said: the newest state of both sides decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final, TypeVar
+
+from .. import accounts, catalog, jobs
+from ..accounts import ChannelPolicy
+from ..errors import ChannelError, Parked, Problem
+from ..jobs import ClaimedJob, Done, Result
+from ..models import Connection, OrderLink
+from ..saleor_api import Saleor, get_saleor
+from ..saleor_api.types import ChannelInfo, CreatedOrder
+from ..tiktok.client import TikTokClient
+from ..tiktok.types import Cancellation, Order, OrderState
+from .applying import bring_in_step
+from .fingerprint import fingerprint
+from .linking import Import, links_for, new_link, save_new
+from .mapping import MappingContext, to_new_order
+from .problems import parked, problem
+from .states import Place, place
+
+BATCH: Final = 50
+"""Orders per write into Saleor (the most that Saleor takes at once)."""
+HOLD_WINDOW: Final = timedelta(hours=1, minutes=2)
+"""How long an order is usually held, and a little more."""
+HOLD_RECHECK: Final = timedelta(minutes=10)
+
+T = TypeVar("T")
+
+
+@dataclass
+class Outcome:
+    """What became of each order of a page, by order id.
+
+    ``waiting`` orders are in their hold window (value: when to look again). ``skipped`` ones are
+    not to be imported (value: why). ``failed`` ones are parked or tried again.
+    """
+
+    created: set[str] = field(default_factory=set)
+    followed: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    waiting: dict[str, datetime] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, ChannelError] = field(default_factory=dict)
+
+
+class Importer:
+    """Imports orders of one connection; reads channel and policy once.
+
+    ``claimed``: jobs by order id that are finished in the same transaction as their order is
+    written. Errors that concern the whole connection (``RetryLater``, ``NeedsReauthorization``) are
+    raised; what concerns one order lands in ``Outcome.failed`` and stops no other.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        client: TikTokClient,
+        *,
+        claimed: Mapping[str, ClaimedJob] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.client = client
+        self.claimed = claimed or {}
+        self.saleor: Saleor = get_saleor()
+        self.policy: ChannelPolicy = accounts.policy(connection)
+        self.channel: ChannelInfo = self.saleor.channel(connection.channel_slug)
+        self.warehouse_id = _warehouse(self.channel, self.policy)
+        self.outcome = Outcome()
+
+    def import_new(self, orders: Iterable[Order]) -> dict[str, tuple[Order, OrderLink]]:
+        """Create those that are not in Saleor yet; returns the others that changed, with their
+        link. Unchanged ones cost no write.
+        """
+        newest = _newest(orders)
+        links = links_for(self.connection, newest)
+        changed: dict[str, tuple[Order, OrderLink]] = {}
+        new: list[Order] = []
+        for order in newest.values():
+            link = links.get(order.id)
+            if link is None:
+                if self._wanted(order):
+                    new.append(order)
+            elif link.refunds_open or _has_news(order, link):
+                changed[order.id] = (order, link)
+            else:
+                self.outcome.unchanged.add(order.id)
+        for batch in _chunks(new, BATCH):
+            changed |= self._create(batch)
+        self.outcome.changed |= changed.keys()
+        return changed
+
+    def follow(self, changed: Mapping[str, tuple[Order, OrderLink]]) -> None:
+        """Bring orders that exist in Saleor in step."""
+        if not changed:
+            return
+        cancellations = self._cancellations(order for order, _ in changed.values())
+        seen = self.saleor.orders([link.saleor_order_id for _, link in changed.values()])
+        for order, link in changed.values():
+            try:
+                bring_in_step(
+                    self.saleor,
+                    link,
+                    order,
+                    cancellations.get(order.id, ()),
+                    region=self.connection.region,
+                    seen=seen.get(link.saleor_order_id),
+                )
+            except Parked as error:
+                self.outcome.failed[order.id] = error
+            else:
+                self.outcome.followed.add(order.id)
+
+    def _wanted(self, order: Order) -> bool:
+        reason = self._unwanted(order)
+        if reason:
+            self.outcome.skipped[order.id] = reason
+            return False
+        if order.state is OrderState.ON_HOLD and self.policy.hold_policy == "wait":
+            self.outcome.waiting[order.id] = _hold_ends(order)
+            return False
+        return True
+
+    def _unwanted(self, order: Order) -> str:
+        if order.state is OrderState.UNPAID:
+            return "unpaid"
+        never_paid = order.paid_at is None and not order.is_cod and order.payment.total > 0
+        if order.state is OrderState.CANCELLED and never_paid:
+            return "never_paid"
+        if not self.policy.import_enabled:
+            return "import_disabled"
+        start = self.policy.import_from
+        return "too_old" if start is not None and order.created_at < start else ""
+
+    def _create(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
+        """Write a batch; returns orders that turn out to exist already, to be brought in step."""
+        cancellations = self._cancellations(orders)
+        links = catalog.resolve_all(
+            self.connection, [catalog.keys_of(unit) for order in orders for unit in order.units]
+        )
+        imports: dict[str, Import] = {}
+        for order in orders:
+            context = self._context(links.variants, cancellations.get(order.id, ()))
+            try:
+                new = to_new_order(order, context)
+            except Parked as error:
+                self.outcome.failed[order.id] = error
+            else:
+                imports[new.external_reference] = Import(order, new, context.cancellations)
+        if not imports:
+            return {}
+        created = self.saleor.create_orders(
+            [one.new for one in imports.values()], lambda rows: self._record(imports, rows)
+        )
+        return self._sort_out(imports, created)
+
+    def _context(
+        self, variants: Mapping[str, catalog.VariantRef | None], found: tuple[Cancellation, ...]
+    ) -> MappingContext:
+        return MappingContext(
+            channel=self.channel,
+            region=self.connection.region,
+            variants=variants,
+            placeholder=self.policy.unlinked_policy == "placeholder",
+            warehouse_id=self.warehouse_id,
+            language_code=self.policy.language_code,
+            cancellations=found,
+        )
+
+    def _record(self, imports: Mapping[str, Import], rows: Sequence[CreatedOrder]) -> None:
+        """In the transaction that writes the orders: our links, the jobs, what comes next."""
+        good = [(imports[row.external_reference], row) for row in rows if not row.error]
+        save_new([new_link(self.connection, one, row) for one, row in good])
+        if any(row.created for _, row in good):
+            jobs.enqueue("order.reference", self.connection)
+        finished = {
+            self.claimed[one.order.id]: Done("imported")
+            for one, row in good
+            if row.created and one.order.id in self.claimed
+        }
+        if finished:
+            jobs.finish(finished)
+
+    def _sort_out(
+        self, imports: Mapping[str, Import], created: Sequence[CreatedOrder]
+    ) -> dict[str, tuple[Order, OrderLink]]:
+        existing: list[Order] = []
+        for row in created:
+            order = imports[row.external_reference].order
+            if row.error:
+                self.outcome.failed[order.id] = parked(
+                    "SALEOR_REFUSED", order=order.id, reason=row.error
+                )
+            elif row.created:
+                self.outcome.created.add(order.id)
+            else:
+                existing.append(order)
+        links = links_for(self.connection, [order.id for order in existing])
+        return {order.id: (order, links[order.id]) for order in existing}
+
+    def _cancellations(self, orders: Iterable[Order]) -> dict[str, tuple[Cancellation, ...]]:
+        """Cancellations of those orders that have any, a call per 50 orders."""
+        ids = [order.id for order in orders if _has_cancelled(order)]
+        found: dict[str, tuple[Cancellation, ...]] = {}
+        for chunk in _chunks(ids, BATCH):
+            token = ""
+            while True:
+                page = self.client.search_cancellations(order_ids=chunk, page_token=token)
+                for one in page.cancellations:
+                    found[one.order_id] = (*found.get(one.order_id, ()), one)
+                token = page.next_token
+                if not token:
+                    break
+        return found
+
+
+def import_page(connection: Connection, client: TikTokClient, orders: Sequence[Order]) -> Outcome:
+    """A page of a listing: new orders are created at once, for all others that need attention a
+    job is asked for. Returns what became of each.
+
+    Raises what concerns the whole connection.
+    """
+    importer = Importer(connection, client)
+    importer.import_new(orders)
+    outcome = importer.outcome
+    jobs.enqueue_many("order.sync", connection, [*outcome.changed, *outcome.failed])
+    for moment, ids in _by_moment(outcome.waiting).items():
+        jobs.enqueue_many("order.sync", connection, ids, run_after=moment)
+    return outcome
+
+
+def _by_moment(waiting: Mapping[str, datetime]) -> dict[datetime, list[str]]:
+    """Rounded up to ten minutes: one statement serves many orders."""
+    grouped: dict[datetime, list[str]] = {}
+    for order_id, moment in waiting.items():
+        minute = moment.replace(minute=moment.minute // 10 * 10, second=0, microsecond=0)
+        grouped.setdefault(minute + timedelta(minutes=10), []).append(order_id)
+    return grouped
+
+
+def _has_news(order: Order, link: OrderLink) -> bool:
+    if order.updated_at < link.marketplace_updated_at:
+        return False
+    return link.fingerprint != fingerprint(order)
+
+
+def _has_cancelled(order: Order) -> bool:
+    return not order.is_cod and any(place(order, one) is Place.CANCELLED for one in order.units)
+
+
+def _newest(orders: Iterable[Order]) -> dict[str, Order]:
+    """Each order once: one that changed while its list was paged comes twice."""
+    newest: dict[str, Order] = {}
+    for order in orders:
+        known = newest.get(order.id)
+        if known is None or known.updated_at <= order.updated_at:
+            newest[order.id] = order
+    return newest
+
+
+def _hold_ends(order: Order) -> datetime:
+    """When to look at a held order again: after its hour, then every ten minutes."""
+    usual = (order.paid_at or order.created_at) + HOLD_WINDOW
+    return max(usual, datetime.now(usual.tzinfo) + HOLD_RECHECK)
+
+
+def _warehouse(channel: ChannelInfo, policy: ChannelPolicy) -> str | None:
+    if not policy.warehouse:
+        return None
+    found = [one.id for one in channel.warehouses if one.slug == policy.warehouse]
+    if not found:
+        raise Parked(
+            Problem(
+                code="WAREHOUSE_MISSING",
+                stage="import",
+                cause=f"Channel {channel.slug} has no warehouse {policy.warehouse}.",
+                cure="Choose another warehouse in the plugin's settings, then retry.",
+                params={"warehouse": policy.warehouse},
+            )
+        )
+    return found[0]
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+MISSING_PATIENCE: Final = (30.0, 120.0, 600.0)
+"""Seconds between looks for an order that a notification named before the API knows it."""
+
+
+def sync_orders(
+    connection: Connection, claimed: Sequence[ClaimedJob], client: TikTokClient | None = None
+) -> Mapping[int, Result]:
+    """Handler of ``order.sync``: up to 50 orders, subject is the marketplace's order id.
+
+    Each is read anew, created or brought in step. A result per job that was not finished with its
+    order already.
+    """
+    client = client or accounts.client(connection)
+    by_order = {job.subject: job for job in claimed}
+    page = client.orders(list(by_order))
+    importer = Importer(connection, client, claimed=by_order)
+    importer.follow(importer.import_new(page.orders))
+    outcome = importer.outcome
+    results: dict[int, Result] = {}
+    for order_id, why in page.broken:
+        broken = problem("ORDER_UNREADABLE", order=order_id, reason=why)
+        outcome.failed[order_id] = Parked(broken)
+    known = {order.id for order in page.orders} | {order_id for order_id, _ in page.broken}
+    for order_id, job in by_order.items():
+        if order_id not in outcome.created:
+            results[job.id] = _result(order_id, outcome) if order_id in known else _missing(job)
+    return results
+
+
+def _result(order_id: str, outcome: Outcome) -> Result:
+    if order_id in outcome.failed:
+        return outcome.failed[order_id]
+    if order_id in outcome.waiting:
+        moment = outcome.waiting[order_id]
+        seconds = (moment - datetime.now(moment.tzinfo)).total_seconds()
+        return jobs.Again(max(seconds, 1.0))
+    if order_id in outcome.skipped:
+        return Done("skipped", note=outcome.skipped[order_id])
+    return Done("in_step" if order_id in outcome.followed else "unchanged")
+
+
+def _missing(job: ClaimedJob) -> Result:
+    looks = int(job.progress.get("looks", 0))
+    if looks < len(MISSING_PATIENCE):
+        return jobs.Again(MISSING_PATIENCE[looks], {"looks": looks + 1})
+    return parked("ORDER_MISSING", order=job.subject)

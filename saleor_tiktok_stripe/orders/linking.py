@@ -1,0 +1,114 @@
+"""Our own row about an imported order: written with the order, updated with every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from ..models import Connection, OrderLink
+from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
+from ..tiktok.types import Cancellation, Order
+from .address import address_hash
+from .fingerprint import fingerprint
+from .mapping import UNITS_KEY
+from .refunds import refunds_open
+
+
+@dataclass(frozen=True)
+class Import:
+    """An order on its way into Saleor."""
+
+    order: Order
+    new: NewOrder
+    cancellations: tuple[Cancellation, ...] = ()
+
+
+def links_for(connection: Connection, order_ids: Iterable[str]) -> dict[str, OrderLink]:
+    """Rows of those orders that were imported."""
+    found = OrderLink.objects.filter(connection=connection, order_id__in=list(order_ids))
+    return {link.order_id: link for link in found}
+
+
+def new_link(connection: Connection, imported: Import, created: CreatedOrder) -> OrderLink:
+    """The row of an order that was just created, or that had been created before without us
+    knowing: of such an order nothing is taken for granted, and its empty fingerprint says that it
+    must be looked at.
+    """
+    order = imported.order
+    return OrderLink(
+        connection=connection,
+        order_id=order.id,
+        saleor_order_id=created.order_id,
+        saleor_number=created.number,
+        state=order.state.value,
+        marketplace_updated_at=order.updated_at,
+        fingerprint=fingerprint(order) if created.created else "",
+        line_map=line_map(imported.new, created.line_ids) if created.created else {},
+        unallocated=_unallocated(imported.new, created.unallocated),
+        address_hash=address_hash(order.recipient) if created.created else "",
+        refunds_open=refunds_open(order, imported.cancellations),
+    )
+
+
+def save_new(links: Sequence[OrderLink]) -> None:
+    """Insert rows; one that another importer wrote meanwhile stays as it is."""
+    rows = sorted(links, key=lambda link: link.order_id)
+    OrderLink.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def line_map(new: NewOrder, line_ids: Mapping[str, str]) -> dict[str, str]:
+    """Unit id -> Saleor order line id. Lines that came back without an id are left out."""
+    return {
+        unit_id: line_ids[line.key]
+        for line in new.lines
+        if line.key in line_ids
+        for unit_id in line.metadata[UNITS_KEY].split(",")
+    }
+
+
+def line_map_of(saleor_order: SaleorOrder) -> dict[str, str]:
+    """The same, read off an order that exists already (its lines may be grouped otherwise)."""
+    return {
+        unit_id: line.id
+        for line in saleor_order.lines
+        for unit_id in line.metadata.get(UNITS_KEY, "").split(",")
+        if unit_id
+    }
+
+
+def _unallocated(new: NewOrder, by_key: Mapping[str, int]) -> dict[str, int]:
+    short: dict[str, int] = {}
+    for line in new.lines:
+        if by_key.get(line.key):
+            short[line.sku] = short.get(line.sku, 0) + by_key[line.key]
+    return short
+
+
+def save_followed(
+    link: OrderLink, order: Order, cancellations: Sequence[Cancellation], *, settled: bool
+) -> None:
+    """Keep what was brought over. ``settled`` False: it must be looked at again."""
+    link.state = order.state.value
+    link.marketplace_updated_at = order.updated_at
+    link.fingerprint = fingerprint(order) if settled else ""
+    link.address_hash = address_hash(order.recipient) or link.address_hash
+    link.refunds_open = refunds_open(order, cancellations)
+    link.save(
+        update_fields=[
+            "state",
+            "marketplace_updated_at",
+            "fingerprint",
+            "address_hash",
+            "refunds_open",
+            "line_map",
+            "updated_at",
+        ]
+    )
+
+
+def touch_open_refunds(connection: Connection, order_ids: Sequence[str]) -> None:
+    """Put orders whose refunds are awaited at the end of the queue."""
+    rows = OrderLink.objects.filter(connection=connection, order_id__in=list(order_ids))
+    rows.filter(refunds_open=True).update(updated_at=timezone.now())

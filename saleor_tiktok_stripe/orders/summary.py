@@ -1,0 +1,230 @@
+"""Do both sides agree? Counts and sums per state and currency, to the cent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from .. import accounts
+from ..models import Connection, Job, JobStatus, OrderLink
+from ..saleor_api import get_saleor
+from ..saleor_api.types import SaleorOrder
+from ..tiktok.client import TikTokClient
+from ..tiktok.types import Order, OrderState
+from .money import ZERO
+from .states import saleor_status
+
+CHUNK: Final = 100
+
+
+@dataclass(frozen=True)
+class Parked:
+    """An order that waits for somebody."""
+
+    order_id: str
+    code: str
+    cause: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One state and currency. ``ours`` counts orders that stand in Saleor in the state that goes
+    with it, with the same money; ``held_back`` those that are rightly not (yet) there: unpaid, in
+    the hold window, older than the import's start.
+    """
+
+    state: str
+    currency: str
+    theirs: int
+    their_sum: Decimal
+    held_back: int
+    held_back_sum: Decimal
+    parked: int
+    parked_sum: Decimal
+    ours: int
+    our_sum: Decimal
+
+    @property
+    def difference(self) -> int:
+        """Orders that are neither in Saleor as they should be, nor held back, nor parked."""
+        return self.theirs - self.held_back - self.parked - self.ours
+
+    @property
+    def difference_sum(self) -> Decimal:
+        """The same in money."""
+        return self.their_sum - self.held_back_sum - self.parked_sum - self.our_sum
+
+
+@dataclass(frozen=True)
+class Summary:
+    """``disagreeing``: order id -> what differs."""
+
+    rows: tuple[Row, ...]
+    parked: tuple[Parked, ...]
+    disagreeing: Mapping[str, str]
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing is missing, doubled or different, but for parked orders that say why."""
+        return not self.disagreeing and not any(
+            row.difference or row.difference_sum for row in self.rows
+        )
+
+
+@dataclass
+class _Tally:
+    theirs: int = 0
+    their_sum: Decimal = ZERO
+    held_back: int = 0
+    held_back_sum: Decimal = ZERO
+    parked: int = 0
+    parked_sum: Decimal = ZERO
+    ours: int = 0
+    our_sum: Decimal = ZERO
+
+
+@dataclass
+class _Comparison:
+    rows: dict[tuple[str, str], _Tally] = field(default_factory=lambda: defaultdict(_Tally))
+    disagreeing: dict[str, str] = field(default_factory=dict)
+
+
+def merchant_total(order: Order) -> Decimal:
+    """What the merchant sold, from the marketplace's own totals: what the buyer paid, less fees,
+    plus what the platform paid. Computed apart from the mapping, so that it can check it.
+    """
+    payment = order.payment
+    shipping = payment.shipping_list - payment.shipping_seller_discount - payment.shipping_fee
+    return (
+        payment.total
+        - sum(payment.fees.values(), ZERO)
+        + payment.platform_discount
+        + shipping
+        + payment.payment_platform_discount
+    )
+
+
+def summarize(
+    connection: Connection,
+    client: TikTokClient | None = None,
+    *,
+    placed_from: datetime | None = None,
+) -> Summary:
+    """Compare all orders of the shop (placed since ``placed_from``) with Saleor's, page by page.
+
+    Raises the errors of both sides' calls.
+    """
+    client = client or accounts.client(connection)
+    parked = {one.order_id: one for one in parked_orders(connection)}
+    found = _Comparison()
+    for orders in _pages(client, placed_from):
+        _compare(connection, orders, parked, found)
+    rows = tuple(
+        Row(state, currency, **vars(tally))
+        for (state, currency), tally in sorted(found.rows.items())
+    )
+    return Summary(rows, tuple(parked.values()), found.disagreeing)
+
+
+def parked_orders(connection: Connection) -> Iterator[Parked]:
+    """Orders that wait for somebody, with the words."""
+    rows = Job.objects.filter(
+        connection=connection,
+        kind="order.sync",
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    )
+    for job in rows.order_by("id").iterator():
+        problem = job.problem or {}
+        yield Parked(
+            job.subject,
+            problem.get("code", job.error_code),
+            problem.get("cause", ""),
+            problem.get("cure", ""),
+        )
+
+
+def _pages(client: TikTokClient, placed_from: datetime | None) -> Iterator[Sequence[Order]]:
+    token = ""
+    seen: set[str] = set()
+    while True:
+        page = client.search_orders(created_from=placed_from, page_token=token, sort="create_time")
+        yield [order for order in page.orders if order.id not in seen]
+        seen |= {order.id for order in page.orders}
+        token = page.next_token
+        if not token:
+            return
+
+
+def _compare(
+    connection: Connection,
+    orders: Iterable[Order],
+    parked: Mapping[str, Parked],
+    found: _Comparison,
+) -> None:
+    rest = iter(orders)
+    while chunk := list(islice(rest, CHUNK)):
+        links = {
+            link.order_id: link
+            for link in OrderLink.objects.filter(
+                connection=connection, order_id__in=[order.id for order in chunk]
+            )
+        }
+        ours = get_saleor().orders([link.saleor_order_id for link in links.values()])
+        for order in chunk:
+            link = links.get(order.id)
+            saleor_order = ours.get(link.saleor_order_id) if link else None
+            _count(connection, order, saleor_order, order.id in parked, found)
+
+
+def _count(
+    connection: Connection,
+    order: Order,
+    saleor_order: SaleorOrder | None,
+    is_parked: bool,  # noqa: FBT001
+    found: _Comparison,
+) -> None:
+    tally = found.rows[order.state.value, order.payment.currency]
+    total = merchant_total(order)
+    tally.theirs += 1
+    tally.their_sum += total
+    if saleor_order is None and _is_held_back(connection, order):
+        tally.held_back += 1
+        tally.held_back_sum += total
+    elif is_parked:
+        tally.parked += 1
+        tally.parked_sum += total
+    elif saleor_order is not None:
+        difference = _difference(order, saleor_order, total)
+        if difference:
+            found.disagreeing[order.id] = difference
+        tally.ours += 1
+        tally.our_sum += saleor_order.total_gross
+    else:
+        found.disagreeing[order.id] = "missing in Saleor"
+
+
+def _is_held_back(connection: Connection, order: Order) -> bool:
+    chosen = accounts.policy(connection)
+    never_paid = order.paid_at is None and not order.is_cod and order.payment.total > 0
+    if order.state is OrderState.UNPAID or (order.state is OrderState.CANCELLED and never_paid):
+        return True
+    if order.state is OrderState.ON_HOLD and chosen.hold_policy == "wait":
+        return True
+    return chosen.import_from is not None and order.created_at < chosen.import_from
+
+
+def _difference(order: Order, saleor_order: SaleorOrder, total: Decimal) -> str:
+    expected = saleor_status(order)
+    if saleor_order.status is not expected:
+        return f"is {saleor_order.status.value} in Saleor, should be {expected.value}"
+    if saleor_order.total_gross != total:
+        return f"comes to {saleor_order.total_gross} in Saleor, should be {total}"
+    if saleor_order.currency != order.payment.currency:
+        return f"is in {saleor_order.currency} in Saleor"
+    return ""
