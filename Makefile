@@ -48,7 +48,7 @@ lint: $(STAMP) ## Check style, types, the arrows between the rooms, and migratio
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy saleor_tiktok_stripe
 	$(BIN)/lint-imports
-	$(BIN)/python -m django makemigrations --check --dry-run saleor_tiktok_stripe --settings saleor_tiktok_stripe.sandbox.sidecar.settings
+	$(BIN)/python -m $(COMPONENTS).postgres -- $(BIN)/python -m django makemigrations saleor_tiktok_stripe --check --dry-run --skip-checks --settings saleor_tiktok_stripe.sandbox.sidecar.settings
 
 format: $(STAMP) ## Put the code into the house style
 	$(BIN)/ruff check --fix .
