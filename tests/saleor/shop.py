@@ -132,7 +132,11 @@ def _variant(slug: str, number: int, channel: Channel, tax_class: TaxClass) -> P
         external_reference=f"erp-{slug}-{number}",
     )
     ProductVariantChannelListing.objects.create(
-        variant=variant, channel=channel, currency="USD", price_amount=10, discounted_price_amount=10
+        variant=variant,
+        channel=channel,
+        currency="USD",
+        price_amount=10,
+        discounted_price_amount=10,
     )
     return variant
 

@@ -30,7 +30,7 @@ def execute(operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
     app = usable_app()
     context = get_context_value(versions.request_context(app))
-    result = _document(operation).execute(root=None, variables=dict(variables), context=context)
+    result = _document(operation).execute(variable_values=dict(variables), context_value=context)
     if result.errors:
         raise _failure(operation, result.errors[0])
     payload: dict[str, Any] = result.data[operation]
