@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from saleor_tiktok_stripe.sandbox.tiktok import ids, paging, render
+from saleor_tiktok_stripe.sandbox.tiktok import ids, paging, render, render_cases
 from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError
 from saleor_tiktok_stripe.sandbox.tiktok.fields import Field
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import Call, Endpoint
@@ -90,7 +90,9 @@ def search_cancellations(call: Call) -> dict[str, Any]:
     used = any(call.body[name] for name in (*names, "cancel_ids", "order_ids", "buyer_user_ids"))
     fits = _case_filter(call, "cancel_ids", names) if used else None
     found, page = _search(call, "cancellations", fits)
-    shown = [render.cancellation(o, case) for o, case in found if isinstance(case, Cancellation)]
+    shown = [
+        render_cases.cancellation(o, case) for o, case in found if isinstance(case, Cancellation)
+    ]
     return paging.answer(call, page.next_token, total_count=page.total, cancellations=shown)
 
 
@@ -105,7 +107,7 @@ def search_returns(call: Call) -> dict[str, Any]:
     used = any(call.body[name] for name in (*names, "return_ids", "order_ids", "buyer_user_ids"))
     fits = _case_filter(call, "return_ids", names) if used else None
     found, page = _search(call, "returns", fits)
-    shown = [render.returned(o, case) for o, case in found if isinstance(case, Return)]
+    shown = [render_cases.returned(o, case) for o, case in found if isinstance(case, Return)]
     return paging.answer(call, page.next_token, total_count=page.total, return_orders=shown)
 
 

@@ -146,7 +146,16 @@ def _sku_rows(call: Call, statement: Statement, row: Row) -> list[dict[str, Any]
     shown = []
     for place, (sku_id, lines) in enumerate(groups.items()):
         own = {part: {name: v[place] for name, v in split[part].items()} for part in split}
-        piece = Row(row.id, row.kind, row.order, lines, *(own[part] for part in split))
+        piece = Row(
+            id=row.id,
+            kind=row.kind,
+            order=row.order,
+            lines=lines,
+            revenue=own["revenue"],
+            shipping=own["shipping"],
+            fees=own["fees"],
+            taxes=own["taxes"],
+        )
         shown.append(
             {
                 "statement_id": statement.id,

@@ -30,8 +30,10 @@ class BundlePart:
 
 @dataclass(frozen=True)
 class CatalogSku:
-    """One sellable SKU. `price_minor` is in the market's minor units; `linked` is False when the
-    seller's SKU is empty or one that no other system knows."""
+    """One sellable SKU, its price in the market's minor units.
+
+    `linked` is False when the seller's SKU is empty or one that no other system knows.
+    """
 
     product_id: str
     product_name: str
@@ -87,7 +89,7 @@ def _with_bundle(skus: list[CatalogSku]) -> CatalogSku:
 def catalog(
     seed: int, *, products: int = 24, region: str = "US", unlinked_share: float = 0.0
 ) -> tuple[CatalogSku, ...]:
-    """The SKUs of the shop with this seed: `products` products of up to four SKUs each, and a bundle.
+    """The SKUs of the shop with this seed: `products` products of 1-4 SKUs each, and a bundle.
 
     The same seed gives the same ids, seller SKUs and barcodes in every market, and prices in the
     market's currency. `unlinked_share` (0-1) of them get an empty or unknown seller SKU.

@@ -7,7 +7,7 @@ Over HTTP: `POST /_sandbox/<name>` with a JSON object of the arguments; the answ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.tiktok import money, render
@@ -81,8 +81,7 @@ class Controls:
         return authority.issue_code()
 
     def configure(self, **settings: Any) -> dict[str, Any]:
-        """Change settings: rate_limit, rate_burst, redirect_url, auto_approve, gateway_skew,
-        cancel_spelling (CANCEL, CANCELLED or MIXED), strict_webhook_urls."""
+        """Change the fields of `world.Settings`; cancel_spelling is CANCEL, CANCELLED or MIXED."""
         unknown = settings.keys() - _SETTINGS
         if unknown:
             raise ValueError(f"no setting {sorted(unknown)[0]}")
@@ -118,8 +117,10 @@ class Controls:
         probability: float | None = None,
         **params: Any,
     ) -> None:
-        """Arm a fault: it strikes the next `times` calls (None: all) whose path contains `path`,
-        each with `probability` where one is given. Webhook faults match the event type."""
+        """Arm a fault: it strikes the next `times` calls (None: all) whose path contains `path`.
+
+        With a `probability` each such call only may be struck. Webhook faults match the event type.
+        """
         self.world.faults.arm(Fault(kind, path, times, probability, params))
 
     def clear_faults(self) -> None:
@@ -189,7 +190,8 @@ class Controls:
 
     def order_ids(self, *, status: str = "", limit: int = 0, shop_id: str = "") -> list[str]:
         """Ids of orders, oldest first, of one status or of all."""
-        shop, found = self.world.shop(shop_id), []
+        shop = self.world.shop(shop_id)
+        found: list[str] = []
         for index in range(shop.next_index):
             if limit and len(found) == limit:
                 break
@@ -247,7 +249,7 @@ class Controls:
         order = shop.find(order_id)
         if order is None:
             raise KeyError(f"no order {order_id}")
-        steps = {
+        steps: Mapping[str, tuple[Callable[[str], str], ...]] = {
             "UNPAID": (self.life.pay, self.life.pay, self.life.cancel),
             "ON_HOLD": (self.life.end_hold, self.life.end_hold, self.life.cancel),
             "AWAITING_SHIPMENT": (self.life.ship, self.life.change_address, self.life.cancel),

@@ -11,7 +11,7 @@ from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError, invalid
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter. `kind` is int, str, bool, list or object; `code` is raised when it is wrong."""
+    """One parameter. `kind` is int, str, bool, list or object, `code` what is raised."""
 
     kind: str
     required: bool = False
@@ -35,9 +35,13 @@ def _refuse(name: str, spec: Field, why: str) -> ApiError:
 
 def _number(name: str, spec: Field, value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit():
-        value = int(value)
+        return _bounded(name, spec, int(value))
     if isinstance(value, bool) or not isinstance(value, int):
         raise _refuse(name, spec, "must be a number")
+    return _bounded(name, spec, value)
+
+
+def _bounded(name: str, spec: Field, value: int) -> int:
     too_low = spec.low is not None and value < spec.low
     if too_low or (spec.high is not None and value > spec.high):
         raise _refuse(name, spec, f"must lie between {spec.low} and {spec.high}")
@@ -47,7 +51,7 @@ def _number(name: str, spec: Field, value: Any) -> int:
 def _checked(name: str, spec: Field, value: Any) -> Any:
     if spec.kind == "int":
         return _number(name, spec, value)
-    types = {"str": str, "bool": bool, "list": list, "object": dict}
+    types: dict[str, Any] = {"str": str, "bool": bool, "list": list, "object": dict}
     if not isinstance(value, types[spec.kind]):
         raise _refuse(name, spec, "has the wrong type")
     if spec.choices:
@@ -73,7 +77,7 @@ def _read(given: Mapping[str, Any], specs: Mapping[str, Field]) -> dict[str, Any
 
 
 def read_query(given: Mapping[str, str], specs: Mapping[str, Field]) -> dict[str, Any]:
-    """Query parameters as values: numbers as int, comma lists as lists; unknown ones are ignored."""
+    """Query parameters as values: digits as int, comma lists as lists; unknown ones are ignored."""
     split = {
         name: value.split(",") if specs[name].kind == "list" else value
         for name, value in given.items()

@@ -60,7 +60,9 @@ def sale_row(shop: Shop, order: Order) -> Row:
     net = gross - discount
     actual = -shop.region.price(920) if order.shipping_original else -shop.region.price(310)
     fees = {"transaction_fee_amount": -money.portion(net, _TRANSACTION_FEE)}
-    name = "referral_fee_amount" if shop.region.code in {"US", "GB"} else "platform_commission_amount"
+    name = (
+        "referral_fee_amount" if shop.region.code in {"US", "GB"} else "platform_commission_amount"
+    )
     fees[name] = -money.portion(net, _REFERRAL)
     if order.index % _COMMISSION_EVERY == 0:
         fees["affiliate_commission_amount"] = -money.portion(net, 500)
@@ -95,7 +97,7 @@ def _has_vat(shop: Shop) -> bool:
 
 
 def refund_row(shop: Shop, order: Order, case: Return) -> Row:
-    """The settlement of a completed return: revenue and commission go back, less a fee in the US."""
+    """The settlement of a completed return; the US keeps a part of the returned commission."""
     lines = [line for line in order.lines if line.id in case.line_ids]
     gross = sum(line.original for line in lines)
     discount = sum(line.seller_discount for line in lines)
@@ -183,9 +185,9 @@ class Ledger:
 
     def _statement(self, when: int, rows: list[Row], part: int = 0) -> Statement:
         day = when // DAY
-        if day % 7 == 0:
+        if day % 7 == 0 and not part:
             rows = [*rows, self._adjustment(day)]
-        if self.shop.region.has_reserve and day % 5 == 0:
+        if self.shop.region.has_reserve and day % 5 == 0 and not part:
             rows = [*rows, *self._reserve(day, rows)]
         return Statement(ids.statement_id(self.shop.number, day, part), when, rows)
 

@@ -1,5 +1,8 @@
-"""A compact index of things by time: a sorted array for the generated ones, small lists for those
-that changed since. One 64-bit number (time, slot) per thing and nothing else."""
+"""A compact index of things by time.
+
+A sorted array for the generated ones, small lists for those that changed since: one 64-bit number
+(time, slot) per thing and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class TimeIndex:
         self._key_of: dict[int, int] = {}
 
     def put(self, slot: int, time: int, former_time: int | None) -> None:
-        """Move a slot to a time. `former_time` is where it stood as generated, None if it is new."""
+        """Move a slot to a time. `former_time`: where it stood as generated, None if it is new."""
         self.drop(slot, former_time)
         key = pack(time, slot)
         self._key_of[slot] = key

@@ -1,30 +1,24 @@
-"""What happens to orders: paid, shipped, split, cancelled, returned. Each step moves the order's
-update_time and tells the webhooks."""
+"""What happens to orders: paid, shipped, split, combined, delivered.
+
+Each step moves the order's update_time and tells the webhooks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.tiktok import ids
-from saleor_tiktok_stripe.sandbox.tiktok.generator import (
-    reason,
-    refund_for,
-    return_reason,
-    tracking_number,
-)
+from saleor_tiktok_stripe.sandbox.tiktok.generator import tracking_number
+from saleor_tiktok_stripe.sandbox.tiktok.life_cases import CaseLife
 from saleor_tiktok_stripe.sandbox.tiktok.model import (
     PACKAGE_OF_LINE,
-    SHIPPED,
     Address,
-    Cancellation,
     Line,
     Order,
     Package,
-    Return,
 )
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
-from saleor_tiktok_stripe.sandbox.tiktok.world import World
 
 _NEXT = {"IN_TRANSIT": "AWAITING_COLLECTION", "DELIVERED": "IN_TRANSIT", "COMPLETED": "DELIVERED"}
 _TIME_OF = {
@@ -32,47 +26,10 @@ _TIME_OF = {
     "DELIVERED": "delivery_time",
     "COMPLETED": "end_time",
 }
-_WEBHOOK_STATUS = {"PARTIALLY_SHIPPING": "AWAITING_SHIPMENT"}
 
 
-class Life:
+class Life(CaseLife):
     """Moves the orders of a world on. ValueError when a step does not fit an order's state."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def _take(self, order_id: str) -> tuple[Shop, Order]:
-        for shop in self.world.shops:
-            order = shop.find(order_id)
-            if order is not None:
-                return shop, shop.hold_changed(order)
-        raise KeyError(f"no order {order_id}")
-
-    def _now(self) -> int:
-        return self.world.clock.now()
-
-    def _note(self, shop: Shop, order: Order, former: str) -> str:
-        shop.file(order, self._now())
-        if order.status != former:
-            self._tell_status(shop, order)
-        return order.id
-
-    def _tell_status(self, shop: Shop, order: Order) -> None:
-        status = _WEBHOOK_STATUS.get(order.status, order.status)
-        if status == "CANCELLED":
-            spelling = self.world.settings.cancel_spelling
-            mixed = ("CANCEL", "CANCELLED")[order.index % 2]
-            status = mixed if spelling == "MIXED" else spelling
-        self.world.outbox.emit(
-            shop.id,
-            "ORDER_STATUS_CHANGE",
-            {
-                "order_id": order.id,
-                "order_status": status,
-                "is_on_hold_order": order.hold and order.status in {"UNPAID", "ON_HOLD"},
-                "update_time": order.update_time,
-            },
-        )
 
     def _tell_packages(self, shop: Shop, packages: Sequence[Package], what: str) -> None:
         self.world.outbox.emit(
@@ -120,7 +77,7 @@ class Life:
 
     def walk_to(self, order_id: str, status: str) -> str:
         """Take an order through every step up to a status."""
-        steps = {
+        steps: Mapping[str, Callable[[str], str]] = {
             "ON_HOLD": self.pay,
             "AWAITING_SHIPMENT": self.end_hold,
             "AWAITING_COLLECTION": self.ship,
@@ -159,11 +116,6 @@ class Life:
         self._open_package(shop, order)
         return self._note(shop, order, "ON_HOLD")
 
-    @staticmethod
-    def _need(order: Order, *statuses: str) -> None:
-        if order.status not in statuses:
-            raise ValueError(f"order {order.id} is {order.status}, not {' or '.join(statuses)}")
-
     def _open_package(self, shop: Shop, order: Order) -> None:
         if shop.region.code != "US":
             self._new_package(shop, order, order.active_lines())
@@ -188,13 +140,6 @@ class Life:
         for line in lines:
             line.package_id = package.id
         return package
-
-    def _lines(self, order: Order, line_ids: Sequence[str]) -> list[Line]:
-        known = {line.id: line for line in order.active_lines()}
-        missing = [line_id for line_id in line_ids if line_id not in known]
-        if missing:
-            raise ValueError(f"order {order.id} has no active line {missing[0]}")
-        return [known[line_id] for line_id in line_ids] or list(known.values())
 
     def ship(
         self,
@@ -343,170 +288,6 @@ class Life:
         """Only the update_time moves."""
         shop, order = self._take(order_id)
         return self._note(shop, order, order.status)
-
-    def cancel(
-        self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "SELLER"
-    ) -> str:
-        """Cancel an order or some lines, at once and for good; returns the cancellation id."""
-        case_id = self.request_cancel(order_id, line_ids, by=by)
-        self.resolve_cancel(case_id, approve=True)
-        return self.complete_cancel(case_id)
-
-    def request_cancel(
-        self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "BUYER"
-    ) -> str:
-        """A cancellation that still waits for a decision; returns its id."""
-        shop, order = self._take(order_id)
-        lines = self._lines(order, line_ids)
-        if any(line.status in SHIPPED for line in lines):
-            raise ValueError("a shipped line cannot be cancelled")
-        key, words = reason(by)
-        now, position = self._now(), order.next_case
-        whole = len(lines) == len(order.active_lines())
-        case = Cancellation(
-            id=ids.cancel_id(shop.number, order.index, position),
-            slot=ids.slot(order.index, position),
-            order_id=order.id,
-            role=by,
-            kind="BUYER_CANCEL" if by == "BUYER" and order.status != "ON_HOLD" else "CANCEL",
-            status="CANCELLATION_REQUEST_PENDING",
-            reason=key,
-            reason_text=words,
-            line_ids=[line.id for line in lines],
-            refund=refund_for(order, lines, with_shipping=whole),
-            create_time=now,
-            update_time=now,
-        )
-        order.next_case += 1
-        order.cancellations.append(case)
-        order.buyer_requests_cancel = by == "BUYER"
-        order.request_cancel_time = now
-        self._note(shop, order, order.status)
-        self._tell_case(shop, case)
-        return case.id
-
-    def _tell_case(self, shop: Shop, case: Cancellation) -> None:
-        self.world.outbox.emit(
-            shop.id,
-            "CANCELLATION_STATUS_CHANGE",
-            {
-                "order_id": case.order_id,
-                "cancellations_role": case.role,
-                "cancel_status": case.status,
-                "cancel_id": case.id,
-                "create_time": case.create_time,
-            },
-        )
-
-    def _case(self, case_id: str, kind: str) -> tuple[Shop, Order, Any]:
-        back = ids.cancel_slot if kind == "cancellations" else ids.return_slot
-        for shop in self.world.shops:
-            slot = back(shop.number, case_id)
-            found = shop.thing(kind, slot) if slot is not None else None
-            if found is not None:
-                order = shop.hold_changed(found[0])
-                return shop, order, found[1]
-        raise KeyError(f"no case {case_id}")
-
-    def resolve_cancel(self, case_id: str, *, approve: bool) -> str:
-        """Approve a pending cancellation, or refuse (or withdraw) it."""
-        shop, order, case = self._case(case_id, "cancellations")
-        if case.status != "CANCELLATION_REQUEST_PENDING":
-            raise ValueError(f"cancellation {case_id} is {case.status}")
-        former = order.status
-        order.buyer_requests_cancel = False
-        case.update_time = self._now()
-        case.status = f"CANCELLATION_REQUEST_{'SUCCESS' if approve else 'CANCELLED'}"
-        if approve:
-            self._cancel_lines(order, case)
-        self._note(shop, order, former)
-        self._tell_case(shop, case)
-        return case.id
-
-    def _cancel_lines(self, order: Order, case: Cancellation) -> None:
-        for line in order.active_lines():
-            if line.id in case.line_ids:
-                line.status, line.cancel_user = "CANCELLED", case.role
-                line.cancel_reason, line.package_id = case.reason_text, ""
-                for package in list(order.packages):
-                    package.line_ids = [i for i in package.line_ids if i != line.id]
-                    if not package.line_ids:
-                        order.packages.remove(package)
-        if order.status != "ON_HOLD" or not order.active_lines():
-            order.status = order.derived_status()
-        if order.status == "CANCELLED":
-            order.cancel_time, order.cancel_by = self._now(), case.role
-            order.cancel_reason = case.reason_text
-
-    def complete_cancel(self, case_id: str) -> str:
-        """The money of an approved cancellation has gone back."""
-        shop, order, case = self._case(case_id, "cancellations")
-        if case.status != "CANCELLATION_REQUEST_SUCCESS":
-            raise ValueError(f"cancellation {case_id} is {case.status}")
-        case.status, case.update_time = "CANCELLATION_REQUEST_COMPLETE", self._now()
-        self._note(shop, order, order.status)
-        self._tell_case(shop, case)
-        return case.id
-
-    def request_return(
-        self, order_id: str, line_ids: Sequence[str] = (), *, kind: str = "RETURN_AND_REFUND"
-    ) -> str:
-        """The buyer wants money back for lines (all, when none are named); returns the id."""
-        shop, order = self._take(order_id)
-        lines = self._lines(order, line_ids)
-        if any(line.status not in SHIPPED for line in lines) or order.status == "COMPLETED":
-            raise ValueError(f"order {order_id} cannot be returned")
-        key, words = return_reason(kind)
-        now, position = self._now(), order.next_case
-        case = Return(
-            id=ids.return_id(shop.number, order.index, position),
-            slot=ids.slot(order.index, position),
-            order_id=order.id,
-            role="BUYER",
-            kind=kind,
-            status="RETURN_OR_REFUND_REQUEST_PENDING",
-            reason=key,
-            reason_text=words,
-            line_ids=[line.id for line in lines],
-            refund=refund_for(order, lines),
-            create_time=now,
-            update_time=now,
-        )
-        order.next_case += 1
-        order.returns.append(case)
-        self._note(shop, order, order.status)
-        self._tell_return(shop, case)
-        return case.id
-
-    def advance_return(self, return_id: str, status: str) -> str:
-        """Set a return's status, for example BUYER_SHIPPED_ITEM or RETURN_OR_REFUND_REQUEST_SUCCESS."""
-        shop, order, case = self._case(return_id, "returns")
-        case.status, case.update_time = status, self._now()
-        if status == "BUYER_SHIPPED_ITEM":
-            case.tracking = tracking_number(shop.region.code, case.slot * 13 + 5)
-        self._note(shop, order, order.status)
-        self._tell_return(shop, case)
-        return case.id
-
-    def complete_return(self, return_id: str) -> str:
-        """The refund has been paid out to the buyer."""
-        self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_SUCCESS")
-        return self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_COMPLETE")
-
-    def _tell_return(self, shop: Shop, case: Return) -> None:
-        self.world.outbox.emit(
-            shop.id,
-            "RETURN_STATUS_CHANGE",
-            {
-                "order_id": case.order_id,
-                "return_role": case.role,
-                "return_type": case.kind,
-                "return_status": case.status,
-                "return_id": case.id,
-                "create_time": case.create_time,
-                "update_time": case.update_time,
-            },
-        )
 
     def deauthorize(self, shop_id: str = "") -> str:
         """The seller takes the app's access away."""

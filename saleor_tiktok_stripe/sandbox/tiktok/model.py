@@ -213,8 +213,10 @@ class Order:
         )
 
     def total_of(self, name: str) -> int:
-        """Sum of one amount over all lines, cancelled ones included: the payment block never
-        changes after the order was placed."""
+        """Sum of one amount over all lines, cancelled ones included.
+
+        The payment block never changes after the order was placed.
+        """
         return sum(getattr(line, name) for line in self.lines)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A town that buyers live in; `tax_rate` in ten-thousandths is only used where tax is on top."""
+    """A town that buyers live in; `tax_rate` (ten-thousandths) counts where tax is on top."""
 
     state: str
     state_code: str
@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Region:
-    """One market. `price_factor` turns a catalog price in US cents into this market's minor units."""
+    """One market. `price_factor` turns US cents of the catalog into this market's minor units."""
 
     code: str
     country: str

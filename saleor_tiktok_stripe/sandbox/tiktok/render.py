@@ -7,17 +7,14 @@ from typing import Any
 from saleor_tiktok_stripe.sandbox.tiktok import address, money
 from saleor_tiktok_stripe.sandbox.tiktok.model import (
     PACKAGE_OF_LINE,
-    Cancellation,
     Line,
     Order,
     Package,
-    Refund,
-    Return,
 )
 from saleor_tiktok_stripe.sandbox.tiktok.plan import DAY
 
 _METHODS = ("Credit card", "PayPal", "Apple Pay", "TikTok Balance")
-_IMAGE = "https://example.invalid/img/{}.jpg"
+IMAGE = "https://example.invalid/img/{}.jpg"
 _NO_FEES = ("shipping_fee_cofunded_discount", "item_insurance_tax", "payment_discount_service_fee")
 
 
@@ -59,7 +56,7 @@ def _line(order: Order, line: Line) -> dict[str, Any]:
         "sku_id": line.sku.sku_id,
         "sku_name": line.sku.sku_name,
         "seller_sku": line.sku.seller_sku,
-        "sku_image": _IMAGE.format(line.sku.sku_id),
+        "sku_image": IMAGE.format(line.sku.sku_id),
         "sku_type": order.order_type or "NORMAL",
         "currency": order.currency,
         "original_price": cash(line.original),
@@ -269,7 +266,7 @@ def _sku_rows(order: Order, line_ids: list[str]) -> list[dict[str, Any]]:
                     "id": line.sku.sku_id,
                     "name": line.sku.sku_name,
                     "quantity": 0,
-                    "image_url": _IMAGE.format(line.sku.sku_id),
+                    "image_url": IMAGE.format(line.sku.sku_id),
                 },
             )
             row["quantity"] += 1
@@ -298,133 +295,4 @@ def package_detail(package: Package, orders: list[Order], now: int) -> dict[str,
         "split_and_combine_tag": package.tag,
         "create_time": package.create_time,
         "update_time": package.update_time,
-    }
-
-
-def _refund(order: Order, refund: Refund) -> dict[str, str]:
-    amounts = {
-        "refund_total": refund.total,
-        "refund_subtotal": refund.subtotal,
-        "refund_shipping_fee": refund.shipping,
-        "refund_tax": refund.tax,
-        "buyer_service_fee": refund.buyer_service_fee,
-        "retail_delivery_fee": refund.retail_delivery_fee,
-    }
-    shown = {name: money.text(value, order.exponent) for name, value in amounts.items()}
-    return {"currency": order.currency, **shown}
-
-
-def _case_line(order: Order, line: Line) -> dict[str, Any]:
-    single = Refund(line.sale, line.tax, 0, line.retail_delivery_fee, line.buyer_service_fee)
-    return {
-        "order_line_item_id": line.id,
-        "sku_id": line.sku.sku_id,
-        "sku_name": line.sku.sku_name,
-        "seller_sku": line.sku.seller_sku,
-        "product_name": line.sku.product_name,
-        "product_image": {"url": _IMAGE.format(line.sku.sku_id), "width": 200, "height": 200},
-        "refund_amount": _refund(order, single),
-    }
-
-
-def cancellation(order: Order, case: Cancellation) -> dict[str, Any]:
-    """One row of the cancellation search."""
-    lines = [line for line in order.lines if line.id in case.line_ids]
-    shown: dict[str, Any] = {
-        "cancel_id": case.id,
-        "order_id": order.id,
-        "cancel_type": case.kind,
-        "cancel_status": case.status,
-        "role": case.role,
-        "cancel_reason": case.reason,
-        "cancel_reason_text": case.reason_text,
-        "create_time": case.create_time,
-        "update_time": case.update_time,
-        "seller_next_action_response": [],
-        "refund_amount": _refund(order, case.refund),
-        "should_replenish_stock": True,
-        "cancel_line_items": [
-            {"cancel_line_item_id": f"{int(case.id) + place + 1}", **_case_line(order, line)}
-            for place, line in enumerate(lines)
-        ],
-    }
-    if case.status.endswith("PENDING"):
-        deadline = {"action": "SELLER_RESPOND_CANCEL", "deadline": case.create_time + 2 * DAY}
-        shown["seller_next_action_response"] = [deadline]
-    return shown
-
-
-_NEXT_ACTION = {
-    "RETURN_OR_REFUND_REQUEST_PENDING": "SELLER_RESPOND_RETURN",
-    "BUYER_SHIPPED_ITEM": "SELLER_RESPOND_RECEIVE_PACKAGE",
-}
-
-
-def returned(order: Order, case: Return) -> dict[str, Any]:
-    """One row of the return search."""
-    lines = [line for line in order.lines if line.id in case.line_ids]
-    cash = money.text
-    action = _NEXT_ACTION.get(case.status, "")
-    if action == "SELLER_RESPOND_RETURN" and case.kind == "REFUND":
-        action = "SELLER_RESPOND_REFUND"
-    with_parcel = case.kind == "RETURN_AND_REFUND"
-    return {
-        "return_id": case.id,
-        "order_id": order.id,
-        "return_type": case.kind,
-        "return_status": case.status,
-        "arbitration_status": "",
-        "role": case.role,
-        "return_reason": case.reason,
-        "return_reason_text": case.reason_text,
-        "return_method": "PLATFORM_SHIPPED" if with_parcel else "",
-        "shipment_type": "PLATFORM" if with_parcel else "",
-        "handover_method": "DROP_OFF" if with_parcel else "",
-        "return_shipping_document_type": "SHIPPING_LABEL" if with_parcel else "",
-        "return_tracking_number": case.tracking,
-        "return_provider_id": "",
-        "return_provider_name": "",
-        "can_buyer_keep_item": not with_parcel,
-        "is_combined_return": False,
-        "is_quick_refund": False,
-        "combined_return_id": "0",
-        "pre_return_id": "",
-        "next_return_id": "",
-        "create_time": case.create_time,
-        "update_time": case.update_time,
-        "refund_amount": _refund(order, case.refund),
-        "discount_amount": [
-            {
-                "currency": order.currency,
-                "product_seller_discount": cash(
-                    sum(line.seller_discount for line in lines), order.exponent
-                ),
-                "product_platform_discount": cash(
-                    sum(line.platform_discount for line in lines), order.exponent
-                ),
-                "shipping_fee_seller_discount": "0",
-                "shipping_fee_platform_discount": "0",
-            }
-        ],
-        "shipping_fee_amount": [
-            {
-                "currency": order.currency,
-                "seller_paid_return_shipping_fee": "0",
-                "platform_paid_return_shipping_fee": "0",
-                "buyer_paid_return_shipping_fee": "0",
-            }
-        ],
-        "return_warehouse_address": {"full_address": "1 Warehouse Way"},
-        "seller_next_action_response": [
-            {"action": action, "deadline": case.update_time + 2 * DAY}
-        ]
-        if action
-        else [],
-        "return_line_items": [
-            {
-                "return_line_item_id": f"{int(case.id) + 5 * 10**12 + place}",
-                **_case_line(order, line),
-            }
-            for place, line in enumerate(lines)
-        ],
     }

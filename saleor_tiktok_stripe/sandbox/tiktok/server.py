@@ -12,8 +12,14 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 
-from saleor_tiktok_stripe.sandbox.tiktok import api_aftersales, api_orders, api_products, api_shop
-from saleor_tiktok_stripe.sandbox.tiktok import api_finance, auth_pages
+from saleor_tiktok_stripe.sandbox.tiktok import (
+    api_aftersales,
+    api_finance,
+    api_orders,
+    api_products,
+    api_shop,
+    auth_pages,
+)
 from saleor_tiktok_stripe.sandbox.tiktok.control import Controls
 from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import Gateway, Request
@@ -60,11 +66,13 @@ class SandboxApp:
         body = await _read(receive)
         path = scope["path"]
         query = tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+        }
         request = Request(scope["method"], path, query, headers, body)
         if scope["server"][1] == self.auth_port:
             with self.world.lock:
-                answer = auth_pages.handle(self.world, request)
+                answer: Answer | None = auth_pages.handle(self.world, request)
         elif path.startswith(CONTROL_PREFIX):
             answer = await asyncio.to_thread(self._control, request)
         else:

@@ -91,9 +91,7 @@ class Shop:
         )
         self.changed: dict[int, Order] = {}
         self.next_index = spec.orders
-        self.stock = {
-            (sku.sku_id, self.warehouses[0].id): INITIAL_STOCK for sku in self.skus
-        }
+        self.stock = {(sku.sku_id, self.warehouses[0].id): INITIAL_STOCK for sku in self.skus}
         self.external: dict[str, list[dict[str, str]]] = {}
         self._statuses = bytearray(spec.orders)
         self._side: dict[tuple[str, str], TimeIndex] = {}
