@@ -78,7 +78,8 @@ def empty_database() -> Iterator[str]:
 def migrated_database(django_db_setup: None, django_db_blocker: object) -> Iterator[str]:
     """URL of a database with this app's tables and no rows: a copy of the tests' own.
 
-    For tests that start other processes (servers, workers) and kill them.
+    For tests that start other processes (servers, workers) and kill them. It closes the test's
+    own connection, so it is not for tests that are marked with django_db.
     """
     from django.db import connection
 
