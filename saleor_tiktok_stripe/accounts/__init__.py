@@ -11,6 +11,7 @@ from .proofs import mint_ticket, redeem_ticket
 from .refreshing import refresh_if_needed
 from .settings import ChannelSettings, configure, connection_or_none, find_connection
 from .states import mark_needs_reauth
+from .vendor import calls_of_this_process
 from .verifying import verify
 from .webhooks import webhook_address
 
@@ -24,6 +25,7 @@ __all__ = [
     "Finding",
     "Severity",
     "begin_connect",
+    "calls_of_this_process",
     "choose_shop",
     "client",
     "complete_connect",

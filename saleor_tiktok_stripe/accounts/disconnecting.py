@@ -19,6 +19,7 @@ from .webhooks import remove_webhooks
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
 SWITCHED_OFF = "The plugin is switched off for this channel."
+DISCONNECTING = "The shop is being disconnected."
 DISCONNECTED = "The shop was disconnected."
 
 
@@ -51,9 +52,9 @@ def disconnect(
     return found
 
 
-def switch_off(connection: Connection, actor: str) -> bool:
+def switch_off(connection: Connection, actor: str, *, reason: str = SWITCHED_OFF) -> bool:
     """Hold all work of the channel; authorization and jobs stay. Whether anything changed."""
-    return move(connection, ConnectionState.DISABLED, reason=SWITCHED_OFF, actor=actor)
+    return move(connection, ConnectionState.DISABLED, reason=reason, actor=actor)
 
 
 def switch_on(connection: Connection, actor: str) -> bool:
@@ -78,7 +79,9 @@ def switch_on(connection: Connection, actor: str) -> bool:
 
 def _tell_tiktok(connection: Connection, end_authorization: bool) -> list[Finding]:
     """Best effort: a dead authorization has nothing left to remove."""
-    if connection.state != ConnectionState.ACTIVE:
+    connection.refresh_from_db()
+    dead = connection.state == ConnectionState.NEEDS_REAUTH
+    if dead or not connection.account_handle or not credentials(connection).refresh_token:
         return []
     try:
         tiktok = client(connection, lane=Lane.INTERACTIVE)

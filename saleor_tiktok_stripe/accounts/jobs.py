@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..errors import NeedsReauthorization
 from ..jobs import ClaimedJob, Done, Result, enqueue
-from ..models import Connection
+from ..models import Connection, ConnectionState
 from .clients import client
 from .disconnecting import disconnect
 from .findings import findings, worst
@@ -53,8 +53,11 @@ def deauthorized(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> M
 
 def end(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
     """Disconnect, because the app secret was removed from the settings."""
-    actors = [str(job.payload.get("actor", "")) for job in jobs]
-    found = disconnect(_required(connection), actors[0])
+    connection = _required(connection)
+    connection.refresh_from_db()
+    if connection.state != ConnectionState.DISABLED:
+        return {job.id: Done("skipped", "connected again meanwhile") for job in jobs}
+    found = disconnect(connection, str(jobs[0].payload.get("actor", "")))
     return {job.id: Done(worst(found).value) for job in jobs}
 
 

@@ -94,7 +94,9 @@ def redeem_ticket(ticket: str, purpose: Purpose, channel_slug: str) -> Redeemed:
     Raises ``InvalidInput``: ``TICKET_INVALID``, ``TICKET_EXPIRED``, ``TICKET_USED``.
     """
     held = _opened(ticket)
-    connection = Connection.objects.filter(pk=held.get("c"), channel_slug=channel_slug).first()
+    connection = Connection.objects.filter(
+        pk=int(held.get("c") or 0), channel_slug=channel_slug
+    ).first()
     if connection is None or held.get("p") != purpose:
         raise InvalidInput("TICKET_INVALID", f"This link is not valid here. {START_AGAIN}")
     now = timezone.now()

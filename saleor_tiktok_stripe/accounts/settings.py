@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.db import transaction
 
-from .. import conf
+from .. import conf, inbox
 from ..errors import InvalidInput
 from ..models import Connection, Vendor
 from . import audit
@@ -63,6 +64,7 @@ def _save(
     row.policy = dump_policy(settings.policy)
     row.livemode = not conf.sandbox_allowed()
     row.save()
+    transaction.on_commit(partial(inbox.forget, row.channel_slug))
     audit.record("connection.configured", row, actor, data={"changed": ", ".join(changed)})
 
 

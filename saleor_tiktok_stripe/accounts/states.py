@@ -8,10 +8,13 @@ Jobs of a connection that is not active are held, not failed: they go on once it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
+from .. import inbox
+from ..jobs import release_held
 from ..models import Connection, ConnectionState
 from . import audit
 
@@ -39,6 +42,9 @@ def move(connection: Connection, to: ConnectionState, *, reason: str = "", actor
         )
         if moved:
             audit.record(f"connection.{to.value}", connection, actor, data={"reason": reason})
+            transaction.on_commit(partial(inbox.forget, connection.channel_slug))
+        if moved and to == ConnectionState.ACTIVE:
+            release_held(connection)
     connection.refresh_from_db(fields=["state", "state_reason"])
     return bool(moved)
 

@@ -1,0 +1,300 @@
+"""The settings form of a channel, as data: its fields, what saving does, what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from .. import conf
+from ..errors import InvalidInput
+from ..jobs import LANE_CLICK, enqueue
+from ..models import Connection, ConnectionState, OrderLink
+from ..saleor_api import get_saleor
+from .connecting import BOUND, choose_shop, shops_to_choose
+from .credentials import RegionGroup, credentials
+from .disconnecting import DISCONNECTING, switch_off, switch_on
+from .findings import Finding, Severity, findings
+from .policy import ChannelPolicy, parse_policy, policy
+from .proofs import mint_ticket
+from .settings import ChannelSettings, configure, connection_or_none
+from .webhooks import webhook_address
+
+MASK: Final = "********"
+"""Stands for a stored secret: saving it again changes nothing."""
+ACTOR: Final = "settings form"
+
+
+class Kind(StrEnum):
+    """How a field is entered; ``OUTPUT`` is only shown."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105
+    SWITCH = "switch"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the form, with the words beside it."""
+
+    name: str
+    kind: Kind
+    label: str
+    help_text: str
+    default: str | bool = ""
+
+
+FIELDS: Final = (
+    Field("state", Kind.OUTPUT, "Connection", "What this channel is connected to."),
+    Field("findings", Kind.OUTPUT, "Verification", "What the last check found, with its cure."),
+    Field(
+        "connect_link",
+        Kind.OUTPUT,
+        "Connect link",
+        "Save app key, app secret and service id first. Then open this link in your browser and "
+        "sign in as the shop's owner. It works once, for 30 minutes; reload for a new one.",
+    ),
+    Field("app_key", Kind.TEXT, "App key", "From TikTok Shop Partner Center, of your custom app."),
+    Field(
+        "app_secret",
+        Kind.SECRET,
+        "App secret",
+        "From Partner Center. Kept encrypted; clear it and save to disconnect the shop.",
+    ),
+    Field(
+        "service_id",
+        Kind.TEXT,
+        "Service ID",
+        "From the app's Authorization page in Partner Center; it is not the app key.",
+    ),
+    Field(
+        "region_group",
+        Kind.TEXT,
+        "Region",
+        "US for a US seller account, ROW for the rest of the world. The wrong one makes the "
+        "consent fail.",
+        "ROW",
+    ),
+    Field(
+        "shop",
+        Kind.TEXT,
+        "Shop",
+        "Filled by itself. Only when the consent covers several shops: enter the id of one of "
+        "those that the field Connection lists.",
+    ),
+    Field("import_enabled", Kind.SWITCH, "Import orders", "Off: no order is created.", True),
+    Field(
+        "import_from",
+        Kind.TEXT,
+        "Import orders since",
+        "A date such as 2026-11-01. Empty: from the moment the shop is connected.",
+    ),
+    Field(
+        "hold_policy",
+        Kind.TEXT,
+        "Orders on hold",
+        "wait: an order comes when TikTok's hold window is over. import_unconfirmed: it comes at "
+        "once as unconfirmed.",
+        "wait",
+    ),
+    Field(
+        "warehouse",
+        Kind.TEXT,
+        "Warehouse",
+        "Slug of the warehouse that ships. Empty: Saleor chooses among the channel's.",
+    ),
+    Field(
+        "unlinked_policy",
+        Kind.TEXT,
+        "SKUs without a variant",
+        "park: the order waits until you link the SKU. placeholder: it comes with a line that has "
+        "no variant.",
+        "park",
+    ),
+    Field("stock_buffer", Kind.TEXT, "Stock buffer", "Units held back from TikTok.", "0"),
+    Field("language_code", Kind.TEXT, "Language", "Language of the orders, such as en.", "en"),
+    Field(
+        "redirect_address",
+        Kind.OUTPUT,
+        "Redirect address",
+        "Enter it in Partner Center as the app's redirect URL. One serves all your channels.",
+    ),
+    Field(
+        "webhook_address",
+        Kind.OUTPUT,
+        "Notification address",
+        "Registered at TikTok by itself when the shop is connected.",
+    ),
+    Field("last_order", Kind.OUTPUT, "Last order", "The newest order that came over."),
+)
+_POLICY: Final = frozenset(ChannelPolicy.model_fields) & {field.name for field in FIELDS}
+_REQUIRED: Final = (
+    ("app_key", "Enter the app key from Partner Center."),
+    ("service_id", "Enter the service id from Partner Center; it is not the app key."),
+)
+
+
+def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[str, str]:
+    """Validate and save what the form holds; the values to keep in the form instead.
+
+    ``values`` by field name. Call it in a transaction: nothing is kept when it raises
+    ``InvalidInput``, which names the field. A cleared secret disconnects the shop.
+    """
+    entered = {name: _text(value) for name, value in values.items()}
+    before = connection_or_none(channel_slug)
+    ends = _ends(before, entered.get("app_secret", ""))
+    settings = _settings(channel_slug, values, entered, keeps_secret=ends)
+    if active and not ends:
+        _require(entered, before)
+    connection = configure(channel_slug, settings, ACTOR)
+    if ends:
+        switch_off(connection, ACTOR, reason=DISCONNECTING)
+        enqueue("accounts.end", connection, payload={"actor": ACTOR}, lane=LANE_CLICK)
+        return {"app_secret": "", "shop": ""}
+    if active:
+        switch_on(connection, ACTOR)
+    else:
+        switch_off(connection, ACTOR)
+    _choose(connection, entered.get("shop", ""))
+    return _kept(connection)
+
+
+def outputs(channel_slug: str, actor: str) -> dict[str, str]:
+    """What the form shows beside what was entered; makes a fresh connect link."""
+    shown = {"redirect_address": conf.channel_url(channel_slug, "oauth/tiktok/")}
+    connection = connection_or_none(channel_slug)
+    if connection is None:
+        return {**shown, "state": "Not set up yet."}
+    return {
+        **shown,
+        "state": _state(connection),
+        "findings": _findings(connection),
+        "connect_link": _link(connection, actor),
+        "webhook_address": webhook_address(connection),
+        "last_order": _last_order(connection),
+        "shop": connection.account_id if connection.state in BOUND else "",
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if value is not None else ""
+
+
+def _ends(before: Connection | None, secret: str) -> bool:
+    return before is not None and not secret and bool(credentials(before).app.app_secret)
+
+
+def _settings(
+    channel_slug: str, values: Mapping[str, Any], entered: Mapping[str, str], *, keeps_secret: bool
+) -> ChannelSettings:
+    secret = entered.get("app_secret", "")
+    unchanged = keeps_secret or (secret != "" and not secret.strip("*"))
+    chosen = {name: values[name] for name in _POLICY if values.get(name) is not None}
+    chosen_policy = parse_policy(chosen)
+    _check_warehouse(channel_slug, chosen_policy.warehouse)
+    return ChannelSettings(
+        app_key=entered.get("app_key", ""),
+        service_id=entered.get("service_id", ""),
+        app_secret=None if unchanged else secret,
+        region_group=_region_group(entered.get("region_group", "")),
+        policy=chosen_policy,
+    )
+
+
+def _region_group(entered: str) -> RegionGroup:
+    match entered.upper():
+        case "US":
+            return "US"
+        case "ROW" | "":
+            return "ROW"
+    raise InvalidInput(
+        "REGION_INVALID", "Enter US, or ROW for the rest of the world.", field="region_group"
+    )
+
+
+def _check_warehouse(channel_slug: str, slug: str) -> None:
+    if not slug:
+        return
+    known = [warehouse.slug for warehouse in get_saleor().channel(channel_slug).warehouses]
+    if slug not in known:
+        names = ", ".join(known) or "none"
+        raise InvalidInput(
+            "WAREHOUSE_UNKNOWN",
+            f"This channel has no warehouse {slug!r}; it has: {names}.",
+            field="warehouse",
+        )
+
+
+def _require(entered: Mapping[str, str], before: Connection | None) -> None:
+    for name, words in _REQUIRED:
+        if not entered.get(name):
+            raise InvalidInput(f"{name.upper()}_REQUIRED", words, field=name)
+    stored = before is not None and credentials(before).app.app_secret
+    if not entered.get("app_secret", "").strip("*") and not stored:
+        raise InvalidInput(
+            "APP_SECRET_REQUIRED",
+            "Enter the app secret from Partner Center, or switch the plugin off.",
+            field="app_secret",
+        )
+
+
+def _choose(connection: Connection, shop_id: str) -> None:
+    if not shop_id or (connection.state in BOUND and connection.account_id == shop_id):
+        return
+    choose_shop(connection, shop_id, ACTOR)
+    enqueue("accounts.verify", connection, lane=LANE_CLICK)
+
+
+def _kept(connection: Connection) -> dict[str, str]:
+    bound = connection.state in BOUND
+    return {
+        "app_secret": MASK if credentials(connection).app.app_secret else "",
+        "shop": connection.account_id if bound else "",
+        "region_group": credentials(connection).app.region_group,
+    }
+
+
+def _state(connection: Connection) -> str:
+    match connection.state:
+        case ConnectionState.ACTIVE:
+            paused = "" if policy(connection).import_enabled else " Importing is switched off."
+            return f"Connected to {connection.account_name} ({connection.region}).{paused}"
+        case ConnectionState.NEEDS_REAUTH:
+            return f"The authorization must be renewed: {connection.state_reason}"
+        case ConnectionState.DISABLED:
+            return connection.state_reason or "Switched off."
+    shops = shops_to_choose(connection)
+    if not shops:
+        return "Waiting for your authorization: open the connect link."
+    names = ", ".join(f"{shop['name']}: {shop['id']}" for shop in shops)
+    return f"Choose the shop of this channel and enter its id under Shop: {names}"
+
+
+def _findings(connection: Connection) -> str:
+    if connection.verified_at is None:
+        return "Not checked yet."
+    wrong = [found for found in findings(connection) if found.severity != Severity.OK]
+    when = f"Checked on {connection.verified_at:%Y-%m-%d %H:%M} UTC: "
+    return when + (" ".join(map(_line, wrong)) if wrong else "everything works.")
+
+
+def _line(found: Finding) -> str:
+    return f"{found.severity.value.title()}: {found.message} {found.cure}"
+
+
+def _link(connection: Connection, actor: str) -> str:
+    if not credentials(connection).app.complete:
+        return "Enter app key, app secret and service id, then save."
+    if not conf.public_url():
+        return "Set TIKTOK_STRIPE_PUBLIC_URL (or PUBLIC_URL): TikTok must find the way back."
+    ticket = mint_ticket(connection, "start", actor)
+    return conf.channel_url(connection.channel_slug, f"oauth/tiktok/start/?ticket={ticket}")
+
+
+def _last_order(connection: Connection) -> str:
+    newest = OrderLink.objects.filter(connection=connection).order_by("-pk").first()
+    if newest is None:
+        return "None yet."
+    return f"{newest.order_id}, on {newest.created_at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,29 @@
+"""TikTok's notifications: taken at once or refused, without a word about why."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from .. import conf, inbox
+from . import answers
+
+
+def receive(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """The inbox's answer, always without a body; 413, unread, when the body is too large."""
+    body = _body(request)
+    if body is None:
+        return answers.empty(413)
+    answer = inbox.receive(channel_slug, body, request.headers.get("Authorization"))
+    return answers.empty(answer.status)
+
+
+def _body(request: HttpRequest) -> bytes | None:
+    """At most ``conf.WEBHOOK_BODY_LIMIT`` bytes; None when there are more."""
+    try:
+        announced = int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return None
+    if announced > conf.WEBHOOK_BODY_LIMIT:
+        return None
+    body = request.read(conf.WEBHOOK_BODY_LIMIT + 1)
+    return body if len(body) <= conf.WEBHOOK_BODY_LIMIT else None

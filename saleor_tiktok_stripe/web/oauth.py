@@ -1,0 +1,86 @@
+"""The pages a merchant walks through to connect a shop."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+
+from .. import accounts, conf
+from ..errors import ChannelError, InvalidInput
+from ..models import Connection
+from . import answers
+
+logger = logging.getLogger("saleor_tiktok_stripe.web")
+
+
+def start(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """The connect link of the settings form: use up its ticket and send the seller to TikTok."""
+    try:
+        asked = accounts.redeem_ticket(request.GET.get("ticket", ""), "start", channel_slug)
+        return answers.redirect(accounts.begin_connect(channel_slug, None, asked.actor))
+    except ChannelError as error:
+        return _failed(error, channel_slug)
+
+
+def callback(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """Where TikTok sends the seller back to. The state tells the channel, not the address."""
+    query = request.GET
+    try:
+        connection = accounts.complete_connect(
+            query.get("state", ""), query.get("code", ""), error=query.get("error", "")
+        )
+    except ChannelError as error:
+        return _failed(error, "")
+    shops = accounts.shops_to_choose(connection)
+    if not shops:
+        return _connected(connection)
+    return answers.page(
+        "Which shop is this channel for?",
+        message="Your authorization covers several shops. Choose one; it serves one channel.",
+        channel=connection.channel_slug,
+        shops=shops,
+        action=conf.channel_url(connection.channel_slug, "oauth/tiktok/"),
+        ticket=accounts.mint_ticket(connection, "choose", "merchant"),
+    )
+
+
+def choose(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """The answer to the question which shop."""
+    form = request.POST
+    try:
+        asked = accounts.redeem_ticket(form.get("ticket", ""), "choose", channel_slug)
+        connection = accounts.choose_shop(asked.connection, form.get("shop", ""), asked.actor)
+    except ChannelError as error:
+        return _failed(error, channel_slug)
+    return _connected(connection)
+
+
+def _connected(connection: Connection) -> HttpResponse:
+    findings = accounts.verify(connection)
+    bad = accounts.worst(findings) == accounts.Severity.ERROR
+    message = (
+        "The shop is connected, but something below must be mended first."
+        if bad
+        else "Orders are imported from now on; there is nothing more to do."
+    )
+    return answers.page(
+        f"Connected: {connection.account_name}",
+        message=message,
+        channel=connection.channel_slug,
+        findings=sorted(findings, key=_urgency),
+    )
+
+
+def _urgency(finding: accounts.Finding) -> int:
+    return [accounts.Severity.ERROR, accounts.Severity.WARNING, accounts.Severity.OK].index(
+        finding.severity
+    )
+
+
+def _failed(error: ChannelError, channel_slug: str) -> HttpResponse:
+    logger.info("connecting channel %s: %s", channel_slug or "(by state)", error.code)
+    status = 400 if isinstance(error, InvalidInput) else 502
+    return answers.page(
+        "Not connected", status=status, message=error.message, channel=channel_slug, failed=True
+    )
