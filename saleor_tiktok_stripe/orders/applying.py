@@ -25,7 +25,7 @@ from .actions import (
     UpdateAddress,
 )
 from .following import Known, plan
-from .linking import line_map_of, save_followed
+from .linking import fill_in, save_followed
 from .problems import parked
 
 
@@ -84,8 +84,7 @@ def _plan(
     cancellations: Sequence[Cancellation],
     region: str,
 ) -> tuple[Action, ...]:
-    if not link.line_map:
-        link.line_map = line_map_of(current)
+    fill_in(link, current)
     return plan(order, current, Known.of(link, region), cancellations)
 
 

@@ -23,8 +23,8 @@ from ..tiktok.client import TikTokClient
 from ..tiktok.types import Cancellation, Order, OrderState
 from .applying import bring_in_step
 from .fingerprint import fingerprint
-from .linking import Import, links_for, new_link, save_new
-from .mapping import MappingContext, to_new_order
+from .linking import Import, adopted_link, links_for, new_link, save_new
+from .mapping import MappingContext, external_reference, to_new_order
 from .problems import parked, problem
 from .states import Place, place
 
@@ -144,6 +144,24 @@ class Importer:
 
     def _create(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
         """Write a batch; returns orders that turn out to exist already, to be brought in step."""
+        existing = self._adopt(orders)
+        missing = [order for order in orders if order.id not in existing]
+        return existing | self._write(missing) if missing else existing
+
+    def _adopt(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
+        """Orders that stand in Saleor without a link of ours: a crash came in between. They may
+        have been made from an older state, so nothing is taken for granted."""
+        by_reference = {external_reference(order.id): order for order in orders}
+        found = self.saleor.find_orders(list(by_reference))
+        save_new(
+            [
+                adopted_link(self.connection, by_reference[reference], order_id)
+                for reference, order_id in found.items()
+            ]
+        )
+        return self._linked([by_reference[reference] for reference in found])
+
+    def _write(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
         cancellations = self._cancellations(orders)
         links = catalog.resolve_all(
             self.connection, [catalog.keys_of(unit) for order in orders for unit in order.units]
@@ -180,7 +198,14 @@ class Importer:
     def _record(self, imports: Mapping[str, Import], rows: Sequence[CreatedOrder]) -> None:
         """In the transaction that writes the orders: our links, the jobs, what comes next."""
         good = [(imports[row.external_reference], row) for row in rows if not row.error]
-        save_new([new_link(self.connection, one, row) for one, row in good])
+        save_new(
+            [
+                new_link(self.connection, one, row)
+                if row.created
+                else adopted_link(self.connection, one.order, row.order_id)
+                for one, row in good
+            ]
+        )
         if any(row.created for _, row in good):
             jobs.enqueue("order.reference", self.connection)
         finished = {
@@ -205,8 +230,11 @@ class Importer:
                 self.outcome.created.add(order.id)
             else:
                 existing.append(order)
-        links = links_for(self.connection, [order.id for order in existing])
-        return {order.id: (order, links[order.id]) for order in existing}
+        return self._linked(existing)
+
+    def _linked(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
+        links = links_for(self.connection, [order.id for order in orders])
+        return {order.id: (order, links[order.id]) for order in orders}
 
     def _cancellations(self, orders: Iterable[Order]) -> dict[str, tuple[Cancellation, ...]]:
         """Cancellations of those orders that have any, a call per 50 orders."""

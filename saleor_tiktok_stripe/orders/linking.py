@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from .. import jobs
 from ..models import Connection, OrderLink
 from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
 from ..tiktok.types import Cancellation, Order
@@ -32,10 +33,7 @@ def links_for(connection: Connection, order_ids: Iterable[str]) -> dict[str, Ord
 
 
 def new_link(connection: Connection, imported: Import, created: CreatedOrder) -> OrderLink:
-    """The row of an order that was just created, or that had been created before without us
-    knowing: of such an order nothing is taken for granted, and its empty fingerprint says that it
-    must be looked at.
-    """
+    """The row of an order that was just created."""
     order = imported.order
     return OrderLink(
         connection=connection,
@@ -44,11 +42,25 @@ def new_link(connection: Connection, imported: Import, created: CreatedOrder) ->
         saleor_number=created.number,
         state=order.state.value,
         marketplace_updated_at=order.updated_at,
-        fingerprint=fingerprint(order) if created.created else "",
-        line_map=line_map(imported.new, created.line_ids) if created.created else {},
+        fingerprint=fingerprint(order),
+        line_map=line_map(imported.new, created.line_ids),
         unallocated=_unallocated(imported.new, created.unallocated),
-        address_hash=address_hash(order.recipient) if created.created else "",
+        address_hash=address_hash(order.recipient),
         refunds_open=refunds_open(order, imported.cancellations),
+    )
+
+
+def adopted_link(connection: Connection, order: Order, saleor_order_id: str) -> OrderLink:
+    """The row of an order that was created before without us knowing. Its empty fingerprint says
+    that it must be looked at; number and lines are read off it then.
+    """
+    return OrderLink(
+        connection=connection,
+        order_id=order.id,
+        saleor_order_id=saleor_order_id,
+        state=order.state.value,
+        marketplace_updated_at=order.updated_at,
+        fingerprint="",
     )
 
 
@@ -97,6 +109,7 @@ def save_followed(
     link.refunds_open = refunds_open(order, cancellations)
     link.save(
         update_fields=[
+            "saleor_number",
             "state",
             "marketplace_updated_at",
             "fingerprint",
@@ -106,6 +119,15 @@ def save_followed(
             "updated_at",
         ]
     )
+
+
+def fill_in(link: OrderLink, saleor_order: SaleorOrder) -> None:
+    """What an adopted row does not know yet."""
+    if not link.line_map:
+        link.line_map = line_map_of(saleor_order)
+    if not link.saleor_number:
+        link.saleor_number = saleor_order.number
+        jobs.enqueue("order.reference", link.connection)
 
 
 def touch_open_refunds(connection: Connection, order_ids: Sequence[str]) -> None:
