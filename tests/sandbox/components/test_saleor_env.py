@@ -180,6 +180,7 @@ def test_a_new_migration_of_ours_does_not_cost_saleors_again(
         ("cut_short", gzip.compress(b"SELECT 1;" * 100)[:-12], "ended before"),
         ("no_gzip", b"SELECT 1;", "Not a gzipped file"),
     ],
+    ids=["broken", "cut_short", "no_gzip"],
 )
 def test_a_broken_dump_is_named_with_the_cure(
     name: str, dump: bytes, said: str, server: Postgres, checkout: Path, python: Path
