@@ -18,6 +18,7 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "accounts.refresh": ("accounts.jobs:refresh", {}),
     "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
     "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
+    "accounts.end": ("accounts.jobs:end", {"needs_active": False}),
 }
 PERIODIC: Final = ("accounts.refresh", "orders.poll")
 
@@ -28,3 +29,4 @@ def register_all() -> None:
         registry.register(name, f"{_ROOMS}.{target}", **options)
     registry.on_needs_reauth(f"{_ROOMS}.accounts:mark_needs_reauth")
     schedule.register_periodic(PERIODIC)
+    schedule.register_cleaner(f"{_ROOMS}.inbox:remove_old_events")

@@ -138,7 +138,7 @@ def claim(head: Head, kind: Kind, limit: int) -> list[ClaimedJob]:
         is_connection="IS NULL" if head.connection_id is None else "= %(connection)s",
         batchable="" if head.solo else "AND NOT solo",
     )
-    params = {
+    params: dict[str, Any] = {
         "connection": head.connection_id,
         "kind": head.kind,
         "lane": head.lane,
@@ -223,7 +223,7 @@ def free_expired() -> tuple[int, int]:
             cure="Look at the memory and the logs of the workers, then retry it.",
         )
     )
-    params = {
+    params: dict[str, Any] = {
         "now": clock.now(),
         "limit": CRASH_LIMIT,
         "problem": json.dumps(problem),

@@ -38,6 +38,7 @@ class Verdict:
     waits_for: tuple[str, ...] = ()
     error_code: str = ""
     progress: Mapping[str, Any] | None = None
+    note: str = ""
 
 
 def pause(attempts: int, retry_after: float | None = None) -> float:
@@ -48,8 +49,9 @@ def pause(attempts: int, retry_after: float | None = None) -> float:
 
 
 def of_result(job: ClaimedJob, result: Result) -> Verdict:
+    """What becomes of ``job`` after what its handler said."""
     if isinstance(result, Done):
-        return Verdict("done", outcome=result.outcome)
+        return Verdict("done", outcome=result.outcome, note=result.note)
     if isinstance(result, Again):
         return Verdict("queued", run_after=_after(result.after_seconds), progress=result.progress)
     if isinstance(result, Park):
@@ -133,6 +135,7 @@ def place(error: BaseException) -> str:
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
+    """As kept in ``Job.problem``."""
     return asdict(problem) | {"params": dict(problem.params)}
 
 

@@ -156,9 +156,8 @@ def release_waiting(connection: Connection, keys: Sequence[str]) -> int:
             "AND status = 'running' ORDER BY dedup_key COLLATE \"C\" FOR UPDATE)",
             [list(keys), connection.pk],
         )
-    condition = "connection_id = %(connection)s AND status = 'parked' AND waits_for && %(keys)s"
     return _release(
-        condition + "::varchar[]",
+        "connection_id = %(connection)s AND status = 'parked' AND waits_for && %(keys)s::varchar[]",
         {"connection": connection.pk, "keys": list(keys)},
         LANE_BACKGROUND,
     )
@@ -192,7 +191,7 @@ def _release(condition: str, params: dict[str, Any], lane: int) -> int:
         cursor.execute(
             _RELEASE.replace("{condition}", condition), params | {"now": clock.now(), "lane": lane}
         )
-        released = cursor.rowcount
+        released = int(cursor.rowcount)
     if released:
         wake_on_commit()
     return released

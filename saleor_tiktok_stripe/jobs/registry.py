@@ -1,4 +1,4 @@
-"""Which code runs which kind of job. Handlers may be named by path and are imported at first use."""
+"""Which code runs which kind of job. Handlers named by path are imported at first use."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ ReauthHook = Callable[[Connection, str], Any]
 
 @dataclass(frozen=True)
 class Kind:
+    """A kind of job, as registered."""
+
     name: str
     handler: Handler | str
     batch: int
@@ -22,8 +24,10 @@ class Kind:
     max_attempts: int
     needs_active: bool
 
-    def resolve(self) -> Handler:
-        return _resolve(self.handler)
+    def load(self) -> Handler:
+        """The handler itself."""
+        handler: Handler = resolve(self.handler)
+        return handler
 
 
 _kinds: dict[str, Kind] = {}
@@ -50,24 +54,28 @@ def register(
 
 
 def on_needs_reauth(hook: ReauthHook | str) -> None:
-    """What to do with a connection whose job met ``NeedsReauthorization``: gets it and the words."""
+    """What stops a connection whose job met ``NeedsReauthorization``; gets it and the words."""
     _reauth[:] = [hook]
 
 
 def tell_needs_reauth(connection: Connection, reason: str) -> None:
+    """Call the hook."""
     for hook in _reauth:
-        _resolve(hook)(connection, reason)
+        resolve(hook)(connection, reason)
 
 
 def kinds() -> tuple[Kind, ...]:
+    """All that are registered."""
     return tuple(_kinds.values())
 
 
 def kind(name: str) -> Kind:
+    """The registered one; ``KeyError`` when there is none."""
     return _kinds[name]
 
 
-def _resolve(target: Any) -> Any:
+def resolve(target: Any) -> Any:
+    """``target``, or what ``"package.module:name"`` names; imported now."""
     if not isinstance(target, str):
         return target
     module, _, name = target.partition(":")

@@ -15,13 +15,14 @@ from .. import conf
 from ..models import Connection, ConnectionState, Job, JobStatus, Vendor
 from . import clock
 from .queue import enqueue
+from .registry import resolve
 from .worker import sweep, work
 
 HOUSEKEEP_SECONDS = 3600
 _BATCH = 5000
 
 _periodic: list[str] = []
-_cleaners: list[Callable[[], int]] = []
+_cleaners: list[Callable[[], int] | str] = []
 
 
 def register_periodic(kinds: Iterable[str]) -> None:
@@ -29,8 +30,10 @@ def register_periodic(kinds: Iterable[str]) -> None:
     _periodic[:] = list(kinds)
 
 
-def register_cleaner(cleaner: Callable[[], int]) -> None:
-    """A function that removes what is older than its retention; runs hourly."""
+def register_cleaner(cleaner: Callable[[], int] | str) -> None:
+    """A function (or ``"package.module:name"``) that removes what is older than its retention and
+    returns how many rows; runs hourly.
+    """
     if cleaner not in _cleaners:
         _cleaners.append(cleaner)
 
@@ -47,7 +50,7 @@ def poll() -> int:
 
 def housekeep() -> int:
     """Remove what is past its retention: done jobs, and what the cleaners know. Returns rows."""
-    return remove_done_jobs() + sum(cleaner() for cleaner in _cleaners)
+    return remove_done_jobs() + sum(int(resolve(cleaner)()) for cleaner in _cleaners)
 
 
 def remove_done_jobs() -> int:

@@ -49,6 +49,7 @@ def publish_wake(seconds: float) -> None:
 
 @shared_task(name="tiktok_stripe.wake", **_OPTIONS)
 def wake_task() -> None:
+    """Run due jobs, unless enough workers are at it."""
     with writer():
         # Whoever holds jobs looks for more when done with them, so that enough are at it.
         if leases.drainers() < worker.MAX_DRAINERS:
@@ -57,6 +58,7 @@ def wake_task() -> None:
 
 @shared_task(name="tiktok_stripe.sweep", **_OPTIONS)
 def sweep_task() -> None:
+    """Free what lost workers held, and run due jobs whoever else does."""
     with writer():
         worker.sweep()
         _drain()
@@ -64,12 +66,14 @@ def sweep_task() -> None:
 
 @shared_task(name="tiktok_stripe.poll", **_OPTIONS)
 def poll_task() -> None:
+    """Ask for the periodic jobs of every active connection."""
     with writer():
         schedule.poll()
 
 
 @shared_task(name="tiktok_stripe.housekeep", **_OPTIONS)
 def housekeep_task() -> None:
+    """Remove what is past its retention."""
     with writer():
         schedule.housekeep()
 

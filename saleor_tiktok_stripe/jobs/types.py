@@ -95,6 +95,7 @@ class WorkReport:
 
     @property
     def handled(self) -> int:
+        """All that ran."""
         return self.done + self.again + self.retried + self.parked + self.dead
 
 

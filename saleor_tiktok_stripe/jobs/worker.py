@@ -136,7 +136,7 @@ class _Batch:
         token = leases.finished_inside().set(finished)
         started = time.monotonic()
         try:
-            results = self._kind.resolve()(self._connection, jobs)
+            results = self._kind.load()(self._connection, jobs)
             verdicts = {job: self._verdict(job, results.get(job.id, Done())) for job in jobs}
         except RetryLater as error:
             if error.retry_after is not None:
@@ -195,7 +195,7 @@ class _Batch:
             lost = job in open_verdicts and job.id not in settled
             name = "lease_lost" if lost else _name(verdict, settled.get(job.id, verdict.status))
             log.info(
-                "job id=%s kind=%s connection=%s subject=%s outcome=%s code=%s ms=%.0f batch=%d",
+                "job id=%s kind=%s connection=%s subject=%s outcome=%s code=%s ms=%.0f batch=%d %s",
                 job.id,
                 job.kind,
                 job.connection_id,
@@ -204,6 +204,7 @@ class _Batch:
                 verdict.error_code,
                 milliseconds,
                 len(verdicts),
+                verdict.note,
             )
             if not lost:
                 self._names.append(name)
@@ -227,7 +228,7 @@ def _name(verdict: Verdict, status: str) -> str:
 
 
 def sweep() -> SweepReport:
-    """Free the jobs of lost workers; any number of sweepers may run at once. Runs nothing itself."""
+    """Free the jobs of lost workers; any number may sweep at once. Runs nothing itself."""
     freed, dead = leases.free_expired()
     now = clock.now()
     due = sum(head.run_after <= now for head in leases.heads())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 from .. import conf
 from ..errors import ChannelError
@@ -67,21 +69,71 @@ def decrypt(stored: str) -> str:
         raise UnreadableSecret from error
 
 
-class EncryptedTextField(models.TextField):
-    """Text that only exists encrypted in the database. Cannot be searched."""
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value as stored, not decrypted yet. What ``values()`` and ``values_list()`` give."""
+
+    stored: str = field(repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """Which key it was encrypted with."""
+        return self.stored.partition(":")[0]
+
+
+class _OpenedOnRead(DeferredAttribute):
+    """Decrypts when the attribute is read: rows can be listed, and other fields saved, even where
+    one secret cannot be read any more."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, Sealed):
+            value = self.field.to_python(decrypt(value.stored))
+            instance.__dict__[self.field.attname] = value
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        # Without it the instance's own dictionary would hide this descriptor.
+        instance.__dict__[self.field.attname] = value
+
+
+class EncryptedTextField(_TextField):
+    """Text that only exists encrypted in the database. Cannot be searched.
+
+    Reading the attribute raises ``UnreadableSecret`` when no configured key fits. Saving a row
+    whose secret was not read writes back what was stored.
+    """
+
+    descriptor_class = _OpenedOnRead
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        held = model_instance.__dict__.get(self.attname)
+        return held if isinstance(held, Sealed) else super().pre_save(model_instance, add)
 
     def get_prep_value(self, value: Any) -> Any:
-        return None if value is None else encrypt(str(value))
+        if isinstance(value, Sealed):
+            return value.stored
+        return None if value is None else encrypt(self.to_text(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return None if value is None else decrypt(value)
+        return None if value is None else Sealed(value)
+
+    def to_text(self, value: Any) -> str:
+        """The text that is encrypted."""
+        return str(value)
 
 
-class EncryptedJSONField(models.TextField):
+class EncryptedJSONField(EncryptedTextField):
     """A JSON object that only exists encrypted in the database."""
 
-    def get_prep_value(self, value: Any) -> Any:
-        return None if value is None else encrypt(json.dumps(value, separators=(",", ":")))
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return None if value is None else json.loads(decrypt(value))
+    def to_text(self, value: Any) -> str:
+        return json.dumps(value, separators=(",", ":"))

@@ -94,7 +94,7 @@ class EventStatus(models.TextChoices):
 
 
 class InboundEvent(models.Model):
-    """A notification as it came in, kept for ``conf.event_retention_days``. A hint, never a fact."""
+    """A notification as it came in, kept ``conf.event_retention_days``. A hint, never a fact."""
 
     provider = models.CharField(max_length=16, choices=Vendor.choices)
     connection = models.ForeignKey(
