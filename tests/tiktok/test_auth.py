@@ -6,7 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from saleor_tiktok_stripe.errors import InvalidInput, NeedsReauthorization, RetryLater, VendorBug
+from saleor_tiktok_stripe.errors import (
+    ChannelError,
+    InvalidInput,
+    NeedsReauthorization,
+    RetryLater,
+    VendorBug,
+)
 from saleor_tiktok_stripe.tiktok.auth import consent_url, exchange_code, read_callback, refresh
 from saleor_tiktok_stripe.tiktok.errors import TokensInDoubt
 from saleor_tiktok_stripe.tiktok.gateway import AppCredentials
@@ -107,9 +113,9 @@ def test_refresh_sends_its_grant_type(app, door):
 
 @pytest.mark.parametrize("code", [36004001, 36004005, 36004004, 98001004])
 def test_terminal_refusals_need_the_seller(app, door, code):
-    with serving(answer(envelope(None, code, "no theOldRefresh"))) as server:
-        with pytest.raises(NeedsReauthorization) as error:
-            refresh(app, "theOldRefresh", door, auth_url=server.url)
+    said = answer(envelope(None, code, "no theOldRefresh"))
+    with serving(said) as server, pytest.raises(NeedsReauthorization) as error:
+        refresh(app, "theOldRefresh", door, auth_url=server.url)
 
     assert "theOldRefresh" not in str(error.value)
     assert len(server.requests) == 1
@@ -152,33 +158,37 @@ def test_when_nothing_was_sent_it_is_only_later(app, door):
     ],
 )
 def test_incomplete_tokens_are_refused(app, door, change):
-    with serving(answer(envelope({**TOKENS, **change}))) as server:
-        with pytest.raises(VendorBug) as error:
-            refresh(app, "theOldRefresh", door, auth_url=server.url)
+    said = answer(envelope({**TOKENS, **change}))
+    with serving(said) as server, pytest.raises(VendorBug) as error:
+        refresh(app, "theOldRefresh", door, auth_url=server.url)
 
     assert "CANARY" not in str(error.value)
 
 
 def test_a_creators_account_is_no_shop(app, door):
-    with serving(answer(envelope({**TOKENS, "user_type": 1}))) as server:
-        with pytest.raises(InvalidInput) as error:
-            exchange_code(app, "theAuthCode", door, auth_url=server.url)
+    said = answer(envelope({**TOKENS, "user_type": 1}))
+    with serving(said) as server, pytest.raises(InvalidInput) as error:
+        exchange_code(app, "theAuthCode", door, auth_url=server.url)
 
     assert error.value.code == "NOT_A_SELLER"
 
 
-@pytest.mark.parametrize(
-    "behaviour",
-    [answer(envelope(TOKENS)), reset, answer(envelope(None, 36004005, "theOldRefresh"))],
-)
-def test_no_secret_reaches_a_log(app, door, caplog, behaviour):
+@pytest.mark.parametrize("behaviour", [reset, answer(envelope(None, 36004005, "theOldRefresh"))])
+def test_no_secret_reaches_an_error_or_a_log(app, door, caplog, behaviour):
     caplog.set_level(logging.DEBUG)
-    with serving(behaviour) as server:
-        try:
-            refresh(app, "theOldRefresh", door, auth_url=server.url)
-        except (RetryLater, NeedsReauthorization) as error:
-            assert not any(secret in str(error) + repr(error) for secret in SECRETS)
-            assert error.__context__ is None
+    with serving(behaviour) as server, pytest.raises(ChannelError) as error:
+        refresh(app, "theOldRefresh", door, auth_url=server.url)
 
     assert "token.refresh: " in caplog.text
+    shown = caplog.text + str(error.value) + repr(error.value)
+    assert not any(secret in shown for secret in SECRETS)
+    assert error.value.__context__ is None
+
+
+def test_no_secret_of_a_success_reaches_a_log(app, door, caplog):
+    caplog.set_level(logging.DEBUG)
+    with serving(answer(envelope(TOKENS))) as server:
+        refresh(app, "theOldRefresh", door, auth_url=server.url)
+
+    assert "token.refresh: ok, HTTP 200" in caplog.text
     assert not any(secret in caplog.text for secret in SECRETS)

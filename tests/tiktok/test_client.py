@@ -130,7 +130,7 @@ def test_shops_are_asked_without_a_cipher(client_for):
 
 def test_warehouses_permissions_and_webhooks(client_for):
     place = {"id": "9", "name": "Main", "is_default": True, "type": "SALES_WAREHOUSE",
-             "effect_status": "ENABLED", "address": {"region_code": "US", "distict": "x"}}  # fmt: skip
+             "effect_status": "ENABLED", "address": {"region_code": "US"}}  # fmt: skip
     hook = {"event_type": "ORDER_STATUS_CHANGE", "address": "https://a.example/x"}
     with serving(
         answer(envelope({"warehouses": [place]})),
@@ -430,6 +430,5 @@ def test_write_refused_as_busy_is_in_doubt(client_for):
     from saleor_tiktok_stripe.tiktok import endpoints
 
     write = replace(endpoints.ORDER_REFERENCES, safe=False)
-    with serving(answer(envelope(None, 36009007, "timeout"))) as server:
-        with pytest.raises(InDoubt):
-            client_for(server)._gateway.call(write, body={"orders": []})
+    with serving(answer(envelope(None, 36009007, "timeout"))) as server, pytest.raises(InDoubt):
+        client_for(server)._gateway.call(write, body={"orders": []})

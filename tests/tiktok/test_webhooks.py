@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -117,10 +118,8 @@ def test_times_that_are_none_are_none(stamp):
 @given(raw=st.binary(max_size=400), header=st.one_of(st.none(), st.text(), st.binary()))
 def test_no_bytes_and_no_header_crash_it(raw, header):
     assert verify("key", "secret", raw, header) is False
-    try:
+    with contextlib.suppress(InvalidInput):
         parse(raw)
-    except InvalidInput:
-        pass
 
 
 @given(
