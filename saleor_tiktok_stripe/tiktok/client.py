@@ -105,7 +105,11 @@ class TikTokClient:
         return tuple(one for one in found if isinstance(one, str))
 
     def deauthorize(self) -> None:
-        """End the app's access to this shop."""
+        """End the app's access to this shop.
+
+        When only the answer was lost, the repetition is refused with ``NeedsReauthorization``:
+        the access has ended then as well.
+        """
         self._gateway.call(endpoints.DEAUTHORIZE)
 
     def search_orders(

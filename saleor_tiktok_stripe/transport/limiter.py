@@ -16,7 +16,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from ..errors import RetryLater
-from .store import PREFIX, REDIS_TIMEOUT
+from .store import PREFIX, REDIS_REST, REDIS_TIMEOUT
 from .types import Call, Lane, Rate
 
 DEFAULT_RATE = Rate(10)
@@ -39,6 +39,7 @@ class RateLimiter:
         self._default = default
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._shared = self._local
+        self._resting_until = 0.0
         if redis_url:
             self._shared = MovingWindowRateLimiter(
                 RedisStorage(
@@ -55,10 +56,7 @@ class RateLimiter:
         Raises ``RetryLater`` (``RATE_LIMITED``, with the seconds until there is room) when the
         budget is used up, or (``LIMITER_UNAVAILABLE``) when Redis is down and the lane can wait.
         """
-        try:
-            wait = self._wait(self._shared, call)
-        except StorageError:
-            wait = None
+        wait = self._shared_wait(call)
         if wait is None:
             if call.lane is Lane.BACKGROUND:
                 raise RetryLater(
@@ -73,6 +71,16 @@ class RateLimiter:
                 f"Too many calls to {call.group} at once; the rest follows shortly.",
                 retry_after=wait,
             )
+
+    def _shared_wait(self, call: Call) -> float | None:
+        """None while the shared store is away; it is then left alone for a few seconds."""
+        if time.monotonic() < self._resting_until:
+            return None
+        try:
+            return self._wait(self._shared, call)
+        except StorageError:
+            self._resting_until = time.monotonic() + REDIS_REST
+            return None
 
     def _wait(self, limiter: MovingWindowRateLimiter, call: Call) -> float:
         """0 when the call may go, else the seconds until it may."""

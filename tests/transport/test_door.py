@@ -205,3 +205,26 @@ def test_proxy_and_netrc_of_the_environment_are_ignored(door, monkeypatch):
 
     with serving(answer(b"direct")) as server:
         assert door.send(make(server.url)).body == b"direct"
+
+
+def test_a_forked_child_does_not_use_its_parents_connection(door, monkeypatch):
+    parents = door._session()
+    assert door._session() is parents
+
+    monkeypatch.setattr("saleor_tiktok_stripe.transport.door.os.getpid", lambda: -1)
+
+    assert door._session() is not parents
+
+
+def test_threads_have_sessions_of_their_own(door):
+    sessions = {id(door._session()): door._session()}
+
+    def work():
+        session = door._session()
+        sessions[id(session)] = session
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert len(sessions) == 2
