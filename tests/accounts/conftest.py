@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 import requests
 from cryptography.fernet import Fernet
+from django.db import connection as database
 
 from saleor_tiktok_stripe import accounts, inbox
+from saleor_tiktok_stripe.accounts import refreshing
+from saleor_tiktok_stripe.errors import RetryLater
 from saleor_tiktok_stripe.models import Connection
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.sandbox.saleor import SaleorSandbox
@@ -103,3 +107,17 @@ def grant(tiktok: TikTokSandbox):
 @pytest.fixture
 def connected(db, tiktok) -> Connection:
     return connect(tiktok)
+
+
+def token_of(pk: int) -> str:
+    """What a thread that needs a usable token ends with, coming back as told."""
+    deadline = time.monotonic() + 20
+    try:
+        while time.monotonic() < deadline:
+            try:
+                return refreshing.usable(Connection.objects.get(pk=pk)).access_token
+            except RetryLater:
+                time.sleep(0.05)
+    finally:
+        database.close()
+    return "none in time"
