@@ -106,6 +106,11 @@ def sweep_seconds() -> int:
     return int(_read("TIKTOK_STRIPE_SWEEP_SECONDS", "60"))
 
 
+def lease_seconds() -> int:
+    """How long a job stays with a worker that is not heard of. Seconds; longer than any batch."""
+    return int(_read("TIKTOK_STRIPE_LEASE_SECONDS", "120"))
+
+
 def poll_seconds() -> int:
     """How often each connection is asked for changed orders. Seconds."""
     return int(_read("TIKTOK_STRIPE_POLL_SECONDS", "300"))

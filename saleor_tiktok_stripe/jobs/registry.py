@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from .. import conf
 from ..models import Connection
 from .types import Handler
 
@@ -39,18 +40,20 @@ def register(
     handler: Handler | str,
     *,
     batch: int = 1,
-    lease_seconds: int = 300,
+    lease_seconds: int | None = None,
     max_attempts: int = 12,
     needs_active: bool = True,
 ) -> None:
     """Say who runs ``kind``: a callable, or ``"package.module:name"``.
 
-    Up to ``batch`` jobs of one connection are handed over at once. ``lease_seconds`` must exceed
-    the longest run of a batch; after it another worker may take the jobs. After ``max_attempts``
+    Up to ``batch`` jobs of one connection are handed over at once. ``lease_seconds`` (default
+    ``conf.lease_seconds``) must exceed the longest run of a batch; after it another worker may take
+    the jobs. After ``max_attempts``
     failures that no vendor explains the job is dead. ``needs_active=False``: also runs while the
     connection is not active. Registering again replaces.
     """
-    _kinds[kind] = Kind(kind, handler, batch, lease_seconds, max_attempts, needs_active)
+    lease = lease_seconds or conf.lease_seconds()
+    _kinds[kind] = Kind(kind, handler, batch, lease, max_attempts, needs_active)
 
 
 def on_needs_reauth(hook: ReauthHook | str) -> None:
