@@ -17,8 +17,9 @@ from ..tiktok.client import TikTokClient
 from .importing import import_page
 
 KIND: Final = "orders.backfill"
-SLICE: Final = timedelta(days=14)
-"""A window is read in slices, so that no list grows beyond what the marketplace pages through."""
+SLICE_LIMIT: Final = 5_000
+"""A window with more orders is halved: no list grows beyond what is safely paged through."""
+SHORTEST: Final = timedelta(hours=1)
 BEGINNING: Final = datetime(2021, 1, 1, tzinfo=UTC)
 """Before TikTok Shop opened its first market."""
 
@@ -106,10 +107,12 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     at, end = datetime.fromisoformat(state["at"]), datetime.fromisoformat(window["to"])
     if at >= end:
         return Done(note=_note(state))
-    slice_end = min(at + SLICE, end)
+    upto = datetime.fromisoformat(state["upto"])
     page = client.search_orders(
-        created_from=at, created_to=slice_end, page_token=state["token"], sort="create_time"
+        created_from=at, created_to=upto, page_token=state["token"], sort="create_time"
     )
+    if (page.total or 0) > SLICE_LIMIT and not state["token"] and upto - at > SHORTEST:
+        return Again(progress=state | {"upto": (at + (upto - at) / 2).isoformat()})
     outcome = import_page(connection, client, page.orders)
     jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
     state["seen"] += len(page.orders) + len(page.broken)
@@ -117,7 +120,7 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     state["parked"] += len(outcome.failed) + len(page.broken)
     state["token"] = page.next_token
     if not page.next_token:
-        state["at"] = _next_start(client, slice_end, end).isoformat()
+        state |= {"at": upto.isoformat(), "upto": end.isoformat()}
     return Again(progress=state)
 
 
@@ -126,26 +129,17 @@ def _begin(client: TikTokClient, window: Mapping[str, Any]) -> dict[str, Any]:
     first = client.search_orders(
         created_from=start, created_to=end, sort="create_time", page_size=1
     )
-    at = first.orders[0].created_at if first.orders else (start if first.broken else end)
+    at = first.orders[0].created_at if first.orders else start
     return {
         "window": dict(window),
         "at": max(at, start).isoformat(),
+        "upto": end.isoformat(),
         "token": "",
         "seen": 0,
         "total": first.total,
         "imported": 0,
         "parked": 0,
     }
-
-
-def _next_start(client: TikTokClient, start: datetime, end: datetime) -> datetime:
-    """Over stretches without orders in one step."""
-    if start >= end:
-        return end
-    page = client.search_orders(created_from=start, created_to=end, sort="create_time", page_size=1)
-    if page.orders:
-        return max(page.orders[0].created_at, start)
-    return start if page.broken else end
 
 
 def _note(state: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 from graphql import GraphQLError, execute, parse, validate
@@ -55,7 +55,9 @@ class SaleorSandbox:
     ``requests`` the operation names served so far.
     """
 
-    def __init__(self, *, port: int = 0, token: str = DEFAULT_TOKEN, state: State | None = None):
+    def __init__(
+        self, *, port: int = 0, token: str = DEFAULT_TOKEN, state: State | None = None
+    ) -> None:
         self.state = state or State()
         self.token = token
         self.app: App = self.state.add_app(token)
@@ -66,7 +68,7 @@ class SaleorSandbox:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> SaleorSandbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -75,7 +77,7 @@ class SaleorSandbox:
 
     def start(self) -> None:
         """Serve on 127.0.0.1 from a thread; returns once requests are answered."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql/"
@@ -94,6 +96,7 @@ class SaleorSandbox:
             time.sleep(0.005)
 
     def stop(self) -> None:
+        """Stop serving; what is remembered stays."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(START_SECONDS)
@@ -127,6 +130,7 @@ class SaleorSandbox:
             self._faults.append(Fault(kind, operation, **how))
 
     def take_fault(self, operation: str) -> Fault | None:
+        """Note the request, and take the armed fault it meets."""
         with self.state.lock:
             self.requests.append(operation)
             for fault in self._faults:

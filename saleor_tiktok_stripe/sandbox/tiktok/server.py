@@ -126,6 +126,7 @@ class Server:
         config = uvicorn.Config(
             SandboxApp(world, controls, self.auth_port),
             log_config=None,
+            log_level="warning",
             access_log=False,
             lifespan="off",
             http="h11",
@@ -155,7 +156,7 @@ class Server:
 
 
 def _listen(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
     sock.listen(512)
