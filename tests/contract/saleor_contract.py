@@ -119,7 +119,11 @@ class Host:
 def test_channel_and_its_warehouses(host):
     channel = host.saleor.channel(host.channel)
 
-    assert (channel.slug, channel.currency, channel.is_active) == (host.channel, host.currency, True)
+    assert (channel.slug, channel.currency, channel.is_active) == (
+        host.channel,
+        host.currency,
+        True,
+    )
     assert channel.default_country == "US"
     assert host.warehouse_id in [warehouse.id for warehouse in channel.warehouses]
 
@@ -136,9 +140,7 @@ def test_variants_are_found_by_sku_and_id_each_once(host):
         host.channel, skus=[host.skus[0], "no-such-sku"], ids=[host.variant_ids[0]]
     )
 
-    assert [(variant.id, variant.sku) for variant in found] == [
-        (host.variant_ids[0], host.skus[0])
-    ]
+    assert [(variant.id, variant.sku) for variant in found] == [(host.variant_ids[0], host.skus[0])]
     assert found[0].in_channel
     assert host.saleor.find_variants("elsewhere", skus=[host.skus[0]])[0].in_channel is False
 
@@ -308,9 +310,7 @@ def test_shipping_more_than_is_left_changes_nothing(host):
     before = host.stock(0)
 
     with pytest.raises(Parked):
-        host.saleor.fulfill(
-            made.order_id, Package("pkg-x", {made.line_ids["line-0"]: 2}, "", True)
-        )
+        host.saleor.fulfill(made.order_id, Package("pkg-x", {made.line_ids["line-0"]: 2}, "", True))
 
     assert host.state(made.order_id).fulfillments == ()
     assert host.stock(0) == before

@@ -22,7 +22,9 @@ def sandbox() -> Iterator[SaleorSandbox]:
             "USD",
             "US",
             [
-                Product("SKU-0", "4006381333931", "Pen", Decimal("9.99"), external_reference="erp-0"),
+                Product(
+                    "SKU-0", "4006381333931", "Pen", Decimal("9.99"), external_reference="erp-0"
+                ),
                 Product("SKU-1", "", "Ink", Decimal("3.50")),
             ],
         )

@@ -57,11 +57,13 @@ def _gone(order_id: str) -> NoReturn:
 
 
 def confirm(client: Client, order_id: str) -> None:
+    """Confirm an unconfirmed order; others are left alone."""
     if read_order(client, order_id).status is SaleorOrderStatus.UNCONFIRMED:
         client.mutate("orderConfirm", {"id": order_id})
 
 
 def set_metadata(client: Client, object_id: str, metadata: Mapping[str, str]) -> None:
+    """Merge into the public metadata; nothing to merge, nothing sent."""
     if metadata:
         client.mutate("updateMetadata", {"id": object_id, "input": pairs(metadata)})
 

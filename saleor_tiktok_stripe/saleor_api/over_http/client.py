@@ -149,7 +149,7 @@ class Client:
         _, _, wanted = words.partition(": ")
         _park(
             "SALEOR_PERMISSION_MISSING",
-            f"Saleor's app for this channel may not do {name}: it lacks {wanted or 'a permission'}.",
+            f"Saleor's app may not do {name}: it lacks {wanted or 'a permission'}.",
             "Grant it in the Dashboard under Extensions, then retry.",
         )
 

@@ -125,6 +125,7 @@ def _methods(data: Row) -> dict[str, dict[str, str]]:
 
 
 def no_channel(slug: str) -> Parked:
+    """The error for a channel that Saleor does not have."""
     return Parked(
         Problem(
             "SALEOR_CHANNEL_MISSING",
@@ -238,6 +239,7 @@ def _from_row(order: NewOrder, rows: dict[str, Row]) -> CreatedOrder:
 
 
 def refused(order: NewOrder, words: str) -> CreatedOrder:
+    """The result for an order that Saleor refused, with its words."""
     return CreatedOrder(order.external_reference, "", "", False, {}, {}, words)
 
 

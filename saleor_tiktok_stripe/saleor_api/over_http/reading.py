@@ -26,6 +26,7 @@ View = Mapping[str, Any]
 
 
 def channel_info(view: View) -> ChannelInfo:
+    """From ``channel``'s answer."""
     return ChannelInfo(
         id=view["id"],
         slug=view["slug"],
@@ -40,6 +41,7 @@ def channel_info(view: View) -> ChannelInfo:
 
 
 def app_status(view: View) -> AppStatus:
+    """From ``app``'s answer, with what it lacks."""
     permissions = tuple(sorted(item["code"] for item in view["permissions"] or ()))
     return AppStatus(
         id=view["id"],
@@ -51,10 +53,12 @@ def app_status(view: View) -> AppStatus:
 
 
 def digits(value: str) -> str:
+    """The digits of a barcode alone."""
     return "".join(character for character in value if character.isdigit())
 
 
 def variant(view: View, channel_slug: str) -> Variant:
+    """From a variant of an answer; ``in_channel`` when it is listed there."""
     listings = view["channelListings"] or ()
     return Variant(
         id=view["id"],
@@ -78,6 +82,7 @@ def _barcodes(view: View) -> tuple[str, ...]:
 
 
 def metadata(view: View) -> dict[str, str]:
+    """Metadata items as a mapping."""
     return {item["key"]: item["value"] for item in view["metadata"]}
 
 
@@ -87,6 +92,7 @@ def amount(view: View | None) -> Decimal:
 
 
 def order(view: View) -> SaleorOrder:
+    """From an order of an answer."""
     return SaleorOrder(
         id=view["id"],
         number=view["number"],

@@ -16,6 +16,7 @@ from .state import Product
 
 
 def main() -> None:
+    """Run it until interrupted."""
     options = _options()
     sandbox = SaleorSandbox(port=options.port, token=options.token)
     sandbox.add_channel(

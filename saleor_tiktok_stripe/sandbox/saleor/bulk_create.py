@@ -37,19 +37,24 @@ class Critical(Exception):
 
 @dataclass
 class Row:
+    """One row of the call: its order, if it stands, and what is wrong with it."""
+
     order: Order | None = None
     errors: list[View] = field(default_factory=list)
     warehouses: list[Warehouse] = field(default_factory=list)
 
     def error(self, path: str, code: str, message: str) -> None:
+        """Note an error; the policy decides about the row."""
         self.errors.append({"path": path, "code": code, "message": message})
 
     def critical(self, path: str, code: str, message: str) -> Critical:
+        """Note an error and refuse the row, whatever the policy."""
         self.error(path, code, message)
         return Critical()
 
 
 def order_bulk_create(context: Context, args: Input) -> View:
+    """The mutation: every row checked, then all that stand saved at once."""
     context.require("MANAGE_ORDERS_IMPORT")
     inputs = args["orders"]
     if len(inputs) > MAX_ORDERS:

@@ -19,6 +19,7 @@ CANCELLABLE = {"CANCELED", "REFUNDED", "REPLACED", "REFUNDED_AND_RETURNED", "RET
 
 
 def find_order(state: State, value: str | None, field: str = "id") -> Order:
+    """The order with this id; ``Invalid`` where there is none."""
     kind, key = parse_id(value or "")
     order = state.orders.get(key) if kind == "Order" else None
     if order is None:
@@ -54,6 +55,7 @@ def refresh_status(order: Order) -> None:
 
 
 def order_fulfill(context: Context, args: Input) -> View:
+    """One fulfillment per warehouse; takes stock and frees what was allocated."""
     context.require("MANAGE_ORDERS")
     state, data = context.state, args["input"]
     order = find_order(state, args.get("order"), "order")
@@ -139,6 +141,7 @@ def release(state: State, line: Line, quantity: int) -> None:
 
 
 def update_tracking(context: Context, args: Input) -> View:
+    """Replace a fulfillment's tracking number."""
     context.require("MANAGE_ORDERS")
     order, index = _find_fulfillment(context.state, args["id"])
     order.fulfillments[index].tracking_number = args["input"].get("trackingNumber") or ""
@@ -165,6 +168,7 @@ def approve(context: Context, args: Input) -> View:
 
 
 def order_cancel(context: Context, args: Input) -> View:
+    """Cancel an order of which nothing is shipped; frees its stock."""
     context.require("MANAGE_ORDERS")
     order = find_order(context.state, args["id"])
     shipped = any(item.status not in CANCELLABLE for item in order.fulfillments)
@@ -178,6 +182,7 @@ def order_cancel(context: Context, args: Input) -> View:
 
 
 def order_confirm(context: Context, args: Input) -> View:
+    """Only for unconfirmed orders."""
     context.require("MANAGE_ORDERS")
     order = find_order(context.state, args["id"])
     if order.status != "UNCONFIRMED":
@@ -230,6 +235,7 @@ def _take_back(order: Order, item: Input, moved: dict[int, int]) -> None:
 
 
 def grant_refund(context: Context, args: Input) -> View:
+    """Up to what the named transaction charged."""
     context.require("MANAGE_ORDERS")
     state, data = context.state, args["input"]
     order = find_order(state, args["id"])
@@ -265,6 +271,7 @@ def grant_refund(context: Context, args: Input) -> View:
 
 
 def note_add(context: Context, args: Input) -> View:
+    """Add a note to the history."""
     context.require("MANAGE_ORDERS")
     order = find_order(context.state, args["order"])
     message = args["input"]["message"].strip()
@@ -276,6 +283,7 @@ def note_add(context: Context, args: Input) -> View:
 
 
 def order_update(context: Context, args: Input) -> View:
+    """Replace addresses or the e-mail address."""
     context.require("MANAGE_ORDERS")
     order = find_order(context.state, args.get("id"))
     data = args["input"]
@@ -292,10 +300,12 @@ def order_update(context: Context, args: Input) -> View:
 
 
 def update_metadata(context: Context, args: Input) -> View:
+    """Merge into the public metadata."""
     return _update_metadata(context, args, "metadata")
 
 
 def update_private_metadata(context: Context, args: Input) -> View:
+    """Merge into the private metadata."""
     return _update_metadata(context, args, "private_metadata")
 
 

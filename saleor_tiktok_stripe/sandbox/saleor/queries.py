@@ -30,10 +30,12 @@ class Context:
         self.app = app
 
     def require(self, permission: str) -> None:
+        """Refuse unless the token's app has the permission."""
         if self.app is None or permission not in self.app.permissions:
             raise PermissionDenied(permission)
 
     def require_app(self) -> App:
+        """Refuse anonymous requests."""
         if self.app is None:
             raise PermissionDenied("AUTHENTICATED_APP", "AUTHENTICATED_STAFF_USER")
         return self.app
@@ -65,6 +67,7 @@ def connection(found: Sequence[T], show: Callable[[T], View], args: dict[str, An
 
 
 def app(context: Context, args: dict[str, Any]) -> View:
+    """The token's own app."""
     if context.app is None:
         raise PermissionDenied("OWNER", "MANAGE_APPS")
     return {
@@ -77,11 +80,13 @@ def app(context: Context, args: dict[str, Any]) -> View:
 
 
 def channel(context: Context, args: dict[str, Any]) -> View | None:
+    """One channel by slug."""
     found = context.state.channels.get(args.get("slug") or "")
     return channel_view(found) if found else None
 
 
 def order(context: Context, args: dict[str, Any]) -> View | None:
+    """One order by id or external reference."""
     if ("id" in args) == ("externalReference" in args):
         raise ValueError("At least one of arguments is required: 'id', 'external_reference'.")
     state = context.state
@@ -95,6 +100,7 @@ def order(context: Context, args: dict[str, Any]) -> View | None:
 
 
 def orders(context: Context, args: dict[str, Any]) -> View:
+    """A page of orders, by ids, channel or metadata."""
     context.require("MANAGE_ORDERS")
     state = context.state
     chosen = args.get("filter") or {}
@@ -124,6 +130,7 @@ def _has_metadata(metadata: dict[str, str], wanted: Iterable[dict[str, Any]]) ->
 
 
 def product_variant(context: Context, args: dict[str, Any]) -> View | None:
+    """One variant by id, SKU or external reference."""
     context.require_app()
     state = context.state
     if "sku" in args:
@@ -136,6 +143,7 @@ def product_variant(context: Context, args: dict[str, Any]) -> View | None:
 
 
 def product_variants(context: Context, args: dict[str, Any]) -> View:
+    """A page of variants, by ids, SKUs or metadata."""
     context.require_app()
     state = context.state
     chosen = args.get("filter") or {}
@@ -153,6 +161,7 @@ def product_variants(context: Context, args: dict[str, Any]) -> View:
 
 
 def products(context: Context, args: dict[str, Any]) -> View:
+    """A page of products, by attribute values."""
     context.require_app()
     state = context.state
     wanted = (args.get("filter") or {}).get("attributes") or []
@@ -165,6 +174,7 @@ def products(context: Context, args: dict[str, Any]) -> View:
 
 
 def tax_classes(context: Context, args: dict[str, Any]) -> View:
+    """A page of tax classes."""
     context.require_app()
     found = [tax_class_view()] if context.state.has_tax_class else []
     return connection(found, lambda item: item, args)

@@ -21,6 +21,7 @@ Operation = Callable[[Context, dict[str, Any]], Any]
 
 
 def slice_sdl() -> str:
+    """The slice as text."""
     return resources.files(__package__).joinpath("schema.graphql").read_text("utf-8")
 
 

@@ -23,6 +23,8 @@ Metadata = dict[str, str]
 
 @dataclass(slots=True)
 class App:
+    """An app and its token."""
+
     token: str
     permissions: set[str]
     name: str = "TikTok Shop"
@@ -32,17 +34,22 @@ class App:
 
 @dataclass(slots=True)
 class Warehouse:
+    """Where stock is."""
+
     key: int
     slug: str
     name: str
 
     @property
     def id(self) -> str:
+        """As the API shows it."""
         return global_id("Warehouse", self.key)
 
 
 @dataclass(slots=True)
 class Channel:
+    """A sales channel."""
+
     key: int
     slug: str
     name: str
@@ -55,6 +62,7 @@ class Channel:
 
     @property
     def id(self) -> str:
+        """As the API shows it."""
         return global_id("Channel", self.key)
 
 
@@ -82,12 +90,16 @@ class Product:
 
 @dataclass(slots=True)
 class Stock:
+    """Of one variant in one warehouse."""
+
     quantity: int
     allocated: int = 0
 
 
 @dataclass(slots=True)
 class Line:
+    """A line; amounts are of the whole line."""
+
     variant: Product | None
     product_name: str
     variant_name: str
@@ -122,6 +134,8 @@ class Fulfillment:
 
 @dataclass(slots=True)
 class Event:
+    """Something that happened to a transaction."""
+
     type: str
     amount: Decimal
     psp_reference: str
@@ -131,6 +145,8 @@ class Event:
 
 @dataclass(slots=True)
 class Transaction:
+    """A payment; ``app`` 0 means nobody owns it."""
+
     name: str
     message: str
     psp_reference: str
@@ -149,6 +165,8 @@ class Transaction:
 
 @dataclass(slots=True)
 class Grant:
+    """A granted refund; ``quantities`` by line index."""
+
     amount: Decimal
     reason: str
     quantities: dict[int, int]
@@ -158,6 +176,8 @@ class Grant:
 
 @dataclass(slots=True)
 class Order:
+    """An order with its parts."""
+
     key: int
     number: int
     external_reference: str | None
@@ -186,30 +206,37 @@ class Order:
 
     @property
     def id(self) -> str:
+        """As the API shows it."""
         return global_id("Order", self.key)
 
     @property
     def total_gross(self) -> Decimal:
+        """Lines and shipping."""
         return sum((line.total_gross for line in self.lines), self.shipping_gross)
 
     @property
     def total_net(self) -> Decimal:
+        """Lines and shipping."""
         return sum((line.total_net for line in self.lines), self.shipping_net)
 
     @property
     def granted(self) -> Decimal:
+        """The sum of granted refunds."""
         return sum((grant.amount for grant in self.grants), Decimal(0))
 
     @property
     def charged(self) -> Decimal:
+        """The sum over its transactions."""
         return sum((item.charged for item in self.transactions), Decimal(0))
 
     @property
     def refunded(self) -> Decimal:
+        """The sum over its transactions."""
         return sum((item.refunded for item in self.transactions), Decimal(0))
 
     @property
     def authorized(self) -> Decimal:
+        """The sum over its transactions."""
         return sum((item.authorized for item in self.transactions), Decimal(0))
 
 
@@ -232,9 +259,11 @@ class State:
         self._keys = itertools.count(1)
 
     def next_order_key(self) -> int:
+        """Keys and numbers count from 1."""
         return next(self._order_keys)
 
     def add_app(self, token: str, permissions: Iterable[str] = ALL_PERMISSIONS) -> App:
+        """Another token, with these permissions."""
         app = App(token, set(permissions), key=next(self._keys))
         self.apps[token] = app
         return app
@@ -255,6 +284,7 @@ class State:
             return channel
 
     def warehouse(self, slug: str) -> Warehouse:
+        """The warehouse of that slug, made when new."""
         found = next((w for w in self.warehouses.values() if w.slug == slug), None)
         if found is None:
             found = Warehouse(next(self._keys), slug, slug.replace("-", " ").title())

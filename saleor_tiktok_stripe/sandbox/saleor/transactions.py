@@ -58,6 +58,7 @@ def _named(args: Input) -> str:
 
 
 def find_transaction(state: State, value: str | None) -> tuple[Order, int]:
+    """Its order and position; ``Invalid`` where there is none."""
     kind, key, index = parse_part(value or "")
     order = state.orders.get(key)
     if kind != "TransactionItem" or order is None or index >= len(order.transactions):
@@ -129,6 +130,7 @@ def transaction_create(context: Context, args: Input) -> View:
 
 
 def transaction_update(context: Context, args: Input) -> View:
+    """Brings each stated amount to its value with manual events."""
     context.require("HANDLE_PAYMENTS")
     order, index = find_transaction(context.state, _named(args))
     item = order.transactions[index]

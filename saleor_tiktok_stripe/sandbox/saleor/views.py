@@ -25,10 +25,12 @@ ZERO = Decimal(0)
 
 
 def money(amount: Decimal, currency: str) -> View:
+    """As ``Money``."""
     return {"amount": amount, "currency": currency}
 
 
 def taxed(net: Decimal, gross: Decimal, currency: str) -> View:
+    """As ``TaxedMoney``."""
     return {
         "currency": currency,
         "net": money(net, currency),
@@ -38,6 +40,7 @@ def taxed(net: Decimal, gross: Decimal, currency: str) -> View:
 
 
 def items(metadata: Metadata | None) -> list[View]:
+    """As a list of ``MetadataItem``."""
     return [{"key": key, "value": value} for key, value in (metadata or {}).items()]
 
 
@@ -50,10 +53,12 @@ def with_metadata(view: View, public: Metadata | None, private: Metadata | None)
 
 
 def warehouse_view(warehouse: Warehouse) -> View:
+    """As ``Warehouse``."""
     return {"id": warehouse.id, "slug": warehouse.slug, "name": warehouse.name}
 
 
 def channel_view(channel: Channel) -> View:
+    """As ``Channel``."""
     return {
         "id": channel.id,
         "slug": channel.slug,
@@ -74,6 +79,7 @@ def channel_view(channel: Channel) -> View:
 
 
 def shipping_methods(channel: Channel) -> list[View]:
+    """As a list of ``ShippingMethod``."""
     return [
         {"id": shipping_method_id(channel, index), "name": name, "active": True}
         for index, name in enumerate(channel.shipping_methods)
@@ -81,10 +87,12 @@ def shipping_methods(channel: Channel) -> list[View]:
 
 
 def shipping_method_id(channel: Channel, index: int) -> str:
+    """The id of a channel's method by its position."""
     return global_id("ShippingMethod", channel.key * 100 + index)
 
 
 def variant_view(state: State, product: Product) -> View:
+    """As ``ProductVariant``."""
     view = {
         "id": product.id,
         "name": product.variant_name,
@@ -107,6 +115,7 @@ def variant_view(state: State, product: Product) -> View:
 
 
 def product_view(state: State, product: Product) -> View:
+    """As ``Product``."""
     return {
         "id": global_id("Product", product.key),
         "name": product.name,
@@ -138,6 +147,7 @@ def _stocks(state: State, product: Product) -> list[View]:
 
 
 def order_view(state: State, order: Order) -> View:
+    """As ``Order``."""
     currency = order.currency
     view = {
         "id": order.id,
@@ -206,6 +216,7 @@ def _sums(order: Order) -> View:
 
 
 def charge_status(charged: Decimal, owed: Decimal) -> str:
+    """As ``OrderChargeStatusEnum``."""
     if charged > owed:
         return "OVERCHARGED"
     if charged == owed:
@@ -214,6 +225,7 @@ def charge_status(charged: Decimal, owed: Decimal) -> str:
 
 
 def line_view(state: State, order: Order, index: int) -> View:
+    """As ``OrderLine``."""
     line, currency = order.lines[index], order.currency
     step = Decimal(1) if currency in {"JPY", "KRW", "VND"} else Decimal("0.01")
 
@@ -249,6 +261,7 @@ def line_view(state: State, order: Order, index: int) -> View:
 
 
 def tax_class_view() -> View:
+    """As ``TaxClass``: there is one."""
     return {"id": global_id("TaxClass", 1), "name": "Default"}
 
 
@@ -264,6 +277,7 @@ def _allocations(state: State, order: Order, line: Line, index: int) -> list[Vie
 
 
 def fulfillment_view(state: State, order: Order, index: int) -> View:
+    """As ``Fulfillment``."""
     item: Fulfillment = order.fulfillments[index]
     warehouse = state.warehouses.get(item.warehouse)
     view = {
@@ -286,6 +300,7 @@ def fulfillment_view(state: State, order: Order, index: int) -> View:
 
 
 def transaction_view(order: Order, index: int) -> View:
+    """As ``TransactionItem``."""
     item: Transaction = order.transactions[index]
     currency = order.currency
     key = part_id("TransactionItem", order.key, index)
@@ -308,6 +323,7 @@ def transaction_view(order: Order, index: int) -> View:
 
 
 def event_view(order: Order, transaction: int, index: int) -> View:
+    """As ``TransactionEvent``."""
     event = order.transactions[transaction].events[index]
     return {
         "id": part_id("TransactionEvent", order.key, transaction * 1024 + index),
@@ -320,6 +336,7 @@ def event_view(order: Order, transaction: int, index: int) -> View:
 
 
 def grant_view(state: State, order: Order, index: int) -> View:
+    """As ``OrderGrantedRefund``."""
     item: Grant = order.grants[index]
     return {
         "id": part_id("OrderGrantedRefund", order.key, index),
@@ -356,6 +373,7 @@ ADDRESS_FIELDS = (
 
 
 def address_view(address: dict[str, Any] | None) -> View | None:
+    """As ``Address``."""
     if address is None:
         return None
     view: View = {name: address.get(name) or "" for name in ADDRESS_FIELDS}
