@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from graphql import GraphQLError
+
 from .errors import PermissionDenied
 from .ids import global_id, parse_id
 from .state import App, Order, Product, State
@@ -105,12 +107,20 @@ def orders(context: Context, args: dict[str, Any]) -> View:
     state = context.state
     chosen = args.get("filter") or {}
     if "ids" in chosen:
-        keys = [parse_id(value)[1] for value in chosen["ids"]]
+        keys = [_order_key(value) for value in chosen["ids"]]
         found = [state.orders[key] for key in sorted(set(keys)) if key in state.orders]
     else:
         found = list(reversed(state.orders.values()))
     found = [item for item in found if _order_fits(item, chosen, args.get("channel"))]
     return connection(found, lambda item: order_view(state, item), args)
+
+
+def _order_key(value: str) -> int:
+    """Ids that exist no more are left out; what is no order's id is an error, as in Saleor."""
+    kind, key = parse_id(value)
+    if kind != "Order":
+        raise GraphQLError(f"Could not resolve to a node with the global id list of '['{value}']'.")
+    return key
 
 
 def _order_fits(item: Order, chosen: dict[str, Any], channel_slug: str | None) -> bool:
