@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.conf import settings
+from django.contrib.sites.models import Site
 from saleor.account.models import Address
 from saleor.channel import AllocationStrategy
 from saleor.channel.models import Channel
@@ -19,6 +21,7 @@ from saleor.product.models import (
     ProductVariantChannelListing,
 )
 from saleor.shipping.models import ShippingMethod, ShippingMethodChannelListing, ShippingZone
+from saleor.site.models import SiteSettings
 from saleor.tax.models import TaxClass, TaxConfiguration
 from saleor.warehouse.models import Stock, Warehouse
 
@@ -64,6 +67,8 @@ def make_shop(
     strategy: str = AllocationStrategy.PRIORITIZE_SORTING_ORDER,
 ) -> Shop:
     """One warehouse per entry of ``stocks``, which is its quantity of every variant."""
+    site, _ = Site.objects.get_or_create(pk=settings.SITE_ID)  # gone after a truncating test
+    SiteSettings.objects.get_or_create(site=site)
     channel = Channel.objects.create(
         name=slug,
         slug=slug,

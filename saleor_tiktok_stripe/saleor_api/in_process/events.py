@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 from saleor.app.models import App
 from saleor.order import OrderChargeStatus, OrderEvents, OrderStatus
@@ -18,6 +17,7 @@ from saleor.webhook.event_types import WebhookEventAsyncType
 from saleor.webhook.utils import get_webhooks_for_multiple_events
 
 from .rows import OrderRows
+from .versions import robust_on_commit
 
 FULLY_PAID: Final = {OrderChargeStatus.FULL, OrderChargeStatus.OVERCHARGED}
 LIVE: Final = {
@@ -46,7 +46,9 @@ def history(rows: OrderRows, app: App) -> list[OrderEvent]:
     events += _packages(rows, app, now)
     if order.status == OrderStatus.CANCELED:
         events.append(_event(order, app, OrderEvents.CANCELED, now))
-    events += [_event(order, app, OrderEvents.NOTE_ADDED, now, message=n) for n in rows.new.notes]
+    for place, note in enumerate(rows.new.notes):  # Saleor sorts them by time alone
+        when = now + timedelta(microseconds=place)
+        events.append(_event(order, app, OrderEvents.NOTE_ADDED, when, message=note))
     return events
 
 
@@ -104,10 +106,10 @@ class Announcement:
         orders = [rows.order for rows in batch]
         if not orders:
             return
-        transaction.on_commit(partial(self._tell_all, orders), robust=True)
+        robust_on_commit(self._tell_all, orders)
         for order in orders:
             if order.status in LIVE:
-                transaction.on_commit(partial(self._tell, order), robust=True)
+                robust_on_commit(self._tell, order)
 
     def _tell_all(self, orders: Sequence[Order]) -> None:
         self.manager.order_bulk_created(list(orders))

@@ -6,8 +6,8 @@ Fields and functions are asked for, not release numbers: a patch release may bri
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models, transaction
@@ -53,24 +53,35 @@ def stock_without_shipping_zones(settings: SiteSettings) -> bool:
     return not getattr(settings, "use_legacy_shipping_zone_stock_availability", True)
 
 
+def robust_on_commit(call: Callable[..., Any], *arguments: Any) -> None:
+    """Call after commit; a failure is logged by Django and stops no other callback.
+
+    A function of its own and no ``partial``: Django's log line asks for a ``__qualname__``.
+    """
+
+    def callback() -> None:
+        call(*arguments)
+
+    transaction.on_commit(callback, robust=True)
+
+
 def announce_out_of_stock(
     stocks: Sequence[Stock], settings: SiteSettings, app: App, manager: PluginsManager
 ) -> None:
     """Tell after commit that these stocks have nothing left, as Saleor's allocation does."""
     if hasattr(manager, "product_variant_out_of_stock"):  # up to 3.22: a plugin hook
         for stock in stocks:
-            call = partial(manager.product_variant_out_of_stock, stock)
-            transaction.on_commit(call, robust=True)
+            robust_on_commit(manager.product_variant_out_of_stock, stock)
         return
     from saleor.warehouse import channel_stock_availability
     from saleor.warehouse.webhooks import stock_events
 
     trigger = stock_events.trigger_product_variant_out_of_stock
     for stock in stocks:
-        transaction.on_commit(partial(trigger, stock, requestor=app), robust=True)
+        robust_on_commit(trigger, stock, app)
     in_channel = channel_stock_availability.trigger_out_of_stock_in_channel_events_for_stocks
     if stocks and stock_without_shipping_zones(settings):
-        transaction.on_commit(partial(in_channel, list(stocks), settings), robust=True)
+        robust_on_commit(in_channel, list(stocks), settings)
 
 
 def searches_more_than_names() -> bool:
