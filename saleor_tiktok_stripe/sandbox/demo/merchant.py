@@ -1,0 +1,84 @@
+"""What a merchant does once: a channel with products, the plugin's settings, the consent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from saleor_tiktok_stripe import accounts
+from saleor_tiktok_stripe.models import Connection, ConnectionState
+from saleor_tiktok_stripe.sandbox.demo.stack import CHANNEL, Stack
+from saleor_tiktok_stripe.sandbox.saleor import Product
+
+STOCK = 10_000
+
+
+class DemoFailed(Exception):
+    """A step did not end as it must; the message says which and why."""
+
+
+def prepare_channel(stack: Stack) -> int:
+    """A channel with the shop's SKUs in stock; returns how many. Unlinked ones are left out."""
+    skus = [sku for sku in stack.tiktok.catalog() if sku["linked"] and sku["seller_sku"]]
+    if stack.saleor is None:
+        from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+
+        saleor_shop.make(CHANNEL, skus, STOCK)
+        return len(skus)
+    products = [
+        Product(
+            sku=sku["seller_sku"],
+            barcode=sku["barcode"],
+            name=sku["product_name"],
+            variant_name=sku["sku_name"],
+            price=Decimal(sku["price"]),
+        )
+        for sku in skus
+    ]
+    stack.saleor.add_channel(CHANNEL, "USD", "US", products, quantity=STOCK)
+    return len(skus)
+
+
+def connect(stack: Stack) -> Connection:
+    """Enter the credentials, follow the consent link as a browser would, and look at the result."""
+    link = _link_from_dashboard(stack) if stack.home.real else _link(stack)
+    page = requests.get(link, timeout=30)
+    connection = accounts.find_connection(CHANNEL)
+    if page.status_code != 200 or connection.state != ConnectionState.ACTIVE:
+        raise DemoFailed(f"The shop was not connected: HTTP {page.status_code}, {connection.state}")
+    return connection
+
+
+def _credentials(stack: Stack) -> dict[str, str]:
+    return dict(stack.tiktok.credentials)
+
+
+def _link(stack: Stack) -> str:
+    app = _credentials(stack)
+    settings = accounts.ChannelSettings(
+        app_key=app["app_key"],
+        app_secret=app["app_secret"],
+        service_id=app["service_id"],
+        region_group="US",
+        policy=accounts.ChannelPolicy(),
+    )
+    return accounts.begin_connect(CHANNEL, settings, actor="demo")
+
+
+def _link_from_dashboard(stack: Stack) -> str:
+    from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+
+    app = _credentials(stack)
+    fields: dict[str, Any] = {
+        "app_key": app["app_key"],
+        "app_secret": app["app_secret"],
+        "service_id": app["service_id"],
+        "region_group": "US",
+    }
+    saved = saleor_shop.enable_plugin(stack.url, CHANNEL, fields)
+    link = saved.get("connect_link", "")
+    if not link.startswith("http"):
+        raise DemoFailed(f"The settings form shows no connect link: {link!r}")
+    return link

@@ -1,0 +1,68 @@
+"""The demo from start to end. The exit code says whether both sides agree."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+import django
+from rich.console import Console
+
+from saleor_tiktok_stripe.sandbox.components import saleor_env
+from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
+
+WIDTH = 112
+"""Columns where there is no terminal to ask."""
+
+
+def run(*, orders: int, seed: int, svg: str | None) -> int:
+    """Run the demo; ``svg`` names a file that gets the printout as a picture.
+
+    Returns 0 when both sides agree, 1 when they do not, 2 when something could not be started.
+    """
+    console = Console(record=svg is not None)
+    if svg or not console.is_terminal:
+        console.width = WIDTH
+    try:
+        home = saleor_env.find()
+        if home.kind == "checkout":
+            saleor_env.prepare(home)
+            _go_on_beside_saleor(home)
+        return _run(console, orders, seed)
+    except ComponentError as error:
+        console.print(f"[red]{error}")
+        return 2
+    finally:
+        if svg:
+            from saleor_tiktok_stripe.sandbox.demo.table import save_picture
+
+            save_picture(console, svg)
+
+
+def _go_on_beside_saleor(home: saleor_env.SaleorHome) -> None:
+    arguments = [str(home.python), "-m", "saleor_tiktok_stripe.cli", *sys.argv[1:]]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    sys.stdout.flush()
+    os.execve(arguments[0], arguments, environment)  # noqa: S606  (no shell, our own interpreter)
+
+
+def _run(console: Console, orders: int, seed: int) -> int:
+    from saleor_tiktok_stripe.sandbox.demo import stack as parts
+
+    started = time.monotonic()
+    with console.status("Starting the database, the local TikTok Shop and Saleor"):
+        running = parts.running(orders=orders, seed=seed)
+        stack = running.__enter__()
+    try:
+        for line in stack.lines:
+            console.print(f"[dim]{line}")
+        os.environ.update(stack.environment)
+        django.setup()
+        logging.getLogger().setLevel(logging.ERROR)
+        # Models can be imported only now.
+        from saleor_tiktok_stripe.sandbox.demo import story
+
+        return 0 if story.tell(console, stack, seed, started) else 1
+    finally:
+        running.__exit__(None, None, None)

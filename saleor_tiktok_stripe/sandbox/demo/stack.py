@@ -1,0 +1,193 @@
+"""Everything the demo runs on, started in order and ended however the demo ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from saleor_tiktok_stripe import conf
+from saleor_tiktok_stripe.sandbox.components import processes, saleor_env
+from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
+from saleor_tiktok_stripe.sandbox.components.processes import LOOPBACK, Process
+from saleor_tiktok_stripe.sandbox.components.redis import Redis
+from saleor_tiktok_stripe.sandbox.components.saleor_env import SaleorHome
+from saleor_tiktok_stripe.sandbox.saleor import SaleorSandbox
+from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
+
+CHANNEL = "tiktok-us"
+WORKERS = 2
+_SIDECAR = "saleor_tiktok_stripe.sandbox.sidecar"
+# A rehearsal does not wait as long as a shop may: seconds instead of minutes.
+_HASTE = {
+    "TIKTOK_STRIPE_SWEEP_SECONDS": "2",
+    "TIKTOK_STRIPE_POLL_SECONDS": "3",
+    "TIKTOK_STRIPE_LEASE_SECONDS": "8",
+}
+
+
+@dataclass
+class Stack:
+    """The running parts. ``environment`` is that of every process of the host (Saleor or sidecar);
+    ``saleor`` is None on a real Saleor."""
+
+    home: SaleorHome
+    tiktok: TikTokSandbox
+    saleor: SaleorSandbox | None
+    environment: Mapping[str, str]
+    url: str
+    folder: Path
+    broker: bool
+    lines: list[str] = field(default_factory=list)
+    workers: list[Process] = field(default_factory=list)
+
+    def start_worker(self) -> Process:
+        """Another worker: Celery's where there is a broker, else one of our own."""
+        number = len(self.workers)
+        worker = processes.start(
+            self._worker_command(number),
+            env=self.environment,
+            cwd=self.home.source,
+            log=self.folder / f"worker-{number}.log",
+        )
+        self.workers.append(worker)
+        return worker
+
+    def kill_worker(self) -> int:
+        """End a worker as a power cut would, and start another; the dead one's process id."""
+        victim = self.workers[0]
+        victim.kill()
+        self.start_worker()
+        return victim.pid
+
+    def _worker_command(self, number: int) -> list[str]:
+        if not self.broker:
+            return [sys.executable, "-m", "saleor_tiktok_stripe.cli", "worker"]
+        options = ["--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        return [*self.celery, "worker", "-n", f"demo{number}@%h", *options]
+
+    @property
+    def celery(self) -> list[str]:
+        """The host's own Celery app."""
+        app = "saleor.celeryconf:app" if self.home.real else f"{_SIDECAR}.celery:app"
+        return [sys.executable, "-m", "celery", "--app", app]
+
+    def start_beat(self) -> None:
+        """Celery's clock; our own worker keeps the time itself."""
+        if not self.broker:
+            return
+        command = [*self.celery, "beat", "--loglevel", "WARNING", "--pidfile="]
+        if self.home.real:
+            command += ["--scheduler", "saleor.schedulers.schedulers.DatabaseScheduler"]
+        else:
+            command += ["--schedule", str(self.folder / "beat")]
+        self.workers.append(
+            processes.start(
+                command,
+                env=self.environment,
+                cwd=self.home.source,
+                log=self.folder / "beat.log",
+            )
+        )
+
+
+@contextmanager
+def running(*, orders: int, seed: int) -> Iterator[Stack]:
+    """Start database, broker, both vendors' stand-ins and the host's web server.
+
+    Raises:
+        ComponentError: something cannot be started; the message says which and why.
+
+    """
+    home = saleor_env.find()
+    with ExitStack() as exits:
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="tiktok-demo-")))
+        server = exits.enter_context(Postgres())
+        redis = exits.enter_context(Redis())
+        tiktok = exits.enter_context(
+            TikTokSandbox(orders=orders, seed=seed, unlinked_share=0.04, auto_deliver=True)
+        )
+        common = _HASTE | _vendor(tiktok) | _broker(redis)
+        parts = _on_saleor if home.real else _on_sidecar
+        environment, url, saleor = parts(exits, home, server, common, folder)
+        tiktok.configure(redirect_url=f"{url}{_redirect_path()}", auto_approve=True)
+        lines = [home.line, redis.line]
+        broker = bool(environment.get("CELERY_BROKER_URL"))
+        stack = Stack(home, tiktok, saleor, environment, url, folder, broker, lines)
+        exits.callback(lambda: [worker.stop() for worker in reversed(stack.workers)])
+        yield stack
+
+
+def _redirect_path() -> str:
+    return f"/plugins/channel/{CHANNEL}/{conf.PLUGIN_ID}/oauth/tiktok/"
+
+
+def _vendor(tiktok: TikTokSandbox) -> dict[str, str]:
+    return {
+        "TIKTOK_STRIPE_SANDBOX": "1",
+        "TIKTOK_STRIPE_TIKTOK_API_URL": tiktok.base_url,
+        "TIKTOK_STRIPE_TIKTOK_AUTH_URL": tiktok.auth_url,
+        "TIKTOK_STRIPE_TIKTOK_CONSENT_URL": tiktok.auth_url,
+    }
+
+
+def _broker(redis: Redis) -> dict[str, str]:
+    if not redis.url:
+        return {}
+    return {
+        "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL") or redis.url,
+        "CACHE_URL": redis.url,
+        "TIKTOK_STRIPE_REDIS_URL": redis.url,
+    }
+
+
+Parts = tuple[Mapping[str, str], str, SaleorSandbox | None]
+
+
+def _on_saleor(
+    exits: ExitStack, home: SaleorHome, server: Postgres, common: dict[str, str], folder: Path
+) -> Parts:
+    url = exits.enter_context(saleor_env.database(server, home))
+    web = exits.enter_context(saleor_env.serve(home, url, extra=common, log=folder / "saleor.log"))
+    return web.environment, web.url, None
+
+
+def _on_sidecar(
+    exits: ExitStack, home: SaleorHome, server: Postgres, common: dict[str, str], folder: Path
+) -> Parts:
+    saleor = exits.enter_context(SaleorSandbox())
+    port = processes.free_port()
+    url = f"http://{LOOPBACK}:{port}"
+    name = "sidecar_demo"
+    environment = (
+        dict(os.environ)
+        | common
+        | {
+            "DATABASE_URL": server.create_database(name),
+            "DJANGO_SETTINGS_MODULE": f"{_SIDECAR}.settings",
+            "PUBLIC_URL": url,
+            "SALEOR_API_URL": saleor.url,
+            "SALEOR_APP_TOKEN": saleor.token,
+            "TIKTOK_STRIPE_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        }
+    )
+    exits.callback(server.drop_database, name)
+    python = [sys.executable, "-m"]
+    migrate = processes.start([*python, "django", "migrate", "--verbosity", "0"], env=environment)
+    migrate.wait()
+    command = [*python, "uvicorn", f"{_SIDECAR}.asgi:application", "--host", LOOPBACK]
+    web = exits.enter_context(
+        processes.start(
+            [*command, "--port", str(port), "--no-access-log", "--lifespan", "off"],
+            env=environment,
+            log=folder / "sidecar.log",
+        )
+    )
+    processes.wait_until(lambda: processes.listens(port), web, timeout=30)
+    return environment, url, saleor

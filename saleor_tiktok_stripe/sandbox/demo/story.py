@@ -1,0 +1,115 @@
+"""The main job, told: connect, verify, import while everything goes wrong, compare."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from saleor_tiktok_stripe import accounts, jobs
+from saleor_tiktok_stripe.models import Connection, Job, JobStatus
+from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfill
+from saleor_tiktok_stripe.orders.summary import summarize
+from saleor_tiktok_stripe.saleor_api import writer
+from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
+from saleor_tiktok_stripe.sandbox.demo import merchant, table
+from saleor_tiktok_stripe.sandbox.demo.stack import WORKERS, Stack
+from saleor_tiktok_stripe.sandbox.demo.trouble import Trouble
+
+KILL_AT = 0.35
+"""Share of the history after which a worker is killed."""
+PATIENCE = 120.0
+"""Seconds without an end after which the demo gives up."""
+_LOOK = 0.1
+
+
+def tell(console: Console, stack: Stack, seed: int, started: float) -> bool:
+    """Run the main job; whether both sides agree. ``started``: of the demo, monotonic seconds.
+
+    Raises:
+        ComponentError: the import or the jobs came to no end.
+
+    """
+    with writer():
+        for _ in range(WORKERS):
+            stack.start_worker()
+        stack.start_beat()
+        connection = _connect(console, stack)
+        trouble = Trouble(stack.tiktok, seed)
+        trouble.start()
+        start_backfill(connection, actor="demo")
+        killed = _watch_import(console, connection, stack.kill_worker)
+        trouble.stop()
+        console.print(
+            f"Meanwhile: {trouble.created} new orders, {trouble.changed} changes, notifications "
+            f"doubled, dropped, delayed, reordered and forged; worker {killed} was killed"
+        )
+        with console.status("Bringing both sides together"):
+            _settle(connection)
+            result = summarize(connection)
+    table.print_summary(console, result)
+    verdict = "[green]Both sides agree" if result.agrees else "[red]Both sides differ"
+    console.print(f"{verdict}[/] after {time.monotonic() - started:.0f} s")
+    return result.agrees
+
+
+def _connect(console: Console, stack: Stack) -> Connection:
+    linked = merchant.prepare_channel(stack)
+    console.print(f"Saleor: a channel in USD with {linked} variants")
+    connection = merchant.connect(stack)
+    console.print(f"Connected: {connection.account_name} ({connection.region})")
+    table.print_findings(console, accounts.verify(connection))
+    return connection
+
+
+def _watch_import(console: Console, connection: Connection, kill: Callable[[], int]) -> int:
+    columns = (
+        TextColumn("Importing history"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[parked]} parked"),
+        TimeElapsedColumn(),
+    )
+    killed = 0
+    deadline = time.monotonic() + PATIENCE
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=None, parked=0)
+        while time.monotonic() < deadline:
+            state = backfill_progress(connection)
+            if state is not None:
+                bar.update(task, completed=state.seen, total=state.total, parked=state.parked)
+                if not killed and state.share >= KILL_AT:
+                    killed = kill()
+                if state.status == JobStatus.DONE:
+                    return killed
+            time.sleep(_LOOK)
+    raise ComponentError("The import did not end in time.")
+
+
+def _settle(connection: Connection) -> None:
+    """One last look by polling, then wait until no job runs or is due."""
+    jobs.enqueue("orders.poll", connection, lane=jobs.LANE_CLICK)
+    deadline = time.monotonic() + PATIENCE
+    quiet_since: float | None = None
+    while time.monotonic() < deadline:
+        if _busy(connection):
+            quiet_since = None
+        elif quiet_since is None:
+            quiet_since = time.monotonic()
+        elif time.monotonic() - quiet_since > 1:
+            return
+        time.sleep(_LOOK)
+    raise ComponentError("The jobs did not come to rest in time.")
+
+
+def _busy(connection: Connection) -> bool:
+    open_jobs = Job.objects.filter(connection=connection)
+    soon = timezone.now() + timedelta(seconds=30)
+    return (
+        open_jobs.filter(status=JobStatus.RUNNING).exists()
+        or open_jobs.filter(status=JobStatus.QUEUED, run_after__lte=soon).exists()
+    )

@@ -1,0 +1,72 @@
+"""What the demo prints at the end, and that as a picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from saleor_tiktok_stripe.accounts import Finding, Severity
+from saleor_tiktok_stripe.orders.summary import Summary
+
+_COLORS: dict[Severity, str] = {"ok": "green", "warning": "yellow", "error": "red"}
+_SHOWN = 5
+
+
+def print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """One line with the counts, and a line for each finding that is not ok."""
+    counts = Counter(finding.severity for finding in findings)
+    console.print("Verified: " + ", ".join(f"{counts[name]} {name}" for name in _COLORS))
+    for finding in findings:
+        if finding.severity != "ok":
+            color = _COLORS[finding.severity]
+            console.print(f"  [{color}]{finding.severity}[/] {finding.message} {finding.cure}")
+
+
+def print_summary(console: Console, summary: Summary) -> None:
+    """TikTok's counts and sums beside ours, the difference, and what is parked with its reason."""
+    table = Table(title="TikTok Shop and Saleor, order by order")
+    for name in ("status", "currency"):
+        table.add_column(name, no_wrap=True)
+    for name in ("TikTok", "sum", "held back", "parked", "Saleor", "sum", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in summary.rows:
+        color = "red" if row.difference or row.difference_sum else "green"
+        table.add_row(
+            row.state,
+            row.currency,
+            str(row.theirs),
+            f"{row.their_sum:,}",
+            str(row.held_back),
+            str(row.parked),
+            str(row.ours),
+            f"{row.our_sum:,}",
+            f"[{color}]{row.difference} / {row.difference_sum}",
+        )
+    console.print(table)
+    console.print("[dim]held back: unpaid, never paid, or in the buyer's hour to change their mind")
+    for code, parked in sorted(_by_code(summary).items()):
+        console.print(f"[yellow]{len(parked)} parked[/] {code}: {parked[0]}")
+    for order_id, what in list(summary.disagreeing.items())[:_SHOWN]:
+        console.print(f"[red]{order_id} {what}")
+
+
+def _by_code(summary: Summary) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for one in summary.parked:
+        grouped.setdefault(one.code, []).append(f"{one.cause} {one.cure}")
+    return grouped
+
+
+def save_picture(console: Console, path: str) -> None:
+    """The printout as SVG, without a font from another host."""
+    picture = console.export_svg(title="make demo")
+    start, end = picture.find("@font-face"), picture.find(".terminal")
+    while 0 <= start < end:
+        close = picture.find("}", start) + 1
+        picture = picture[:start] + picture[close:]
+        start = picture.find("@font-face")
+    Path(path).write_text(picture)
