@@ -122,7 +122,7 @@ class Head:
 def heads() -> list[Head]:
     """One per connection, kind and lane in which something is queued that may run when due."""
     known = kinds()
-    params = {
+    params: dict[str, Any] = {
         "kinds": [kind.name for kind in known],
         "needs_active": [kind.needs_active for kind in known],
     }

@@ -53,7 +53,7 @@ def hang(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> dict[i
 
         with transaction.atomic():
             AuditEntry.objects.create(actor="hung", action="note")
-            print("hanging", flush=True)
+            say("hanging")
             sys.stdin.read()
     return note(connection, claimed)
 
@@ -63,6 +63,11 @@ def kill(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> dict[i
     if any(job.subject == "poison" for job in claimed):
         os.kill(os.getpid(), signal.SIGKILL)
     return note(connection, claimed)
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
 
 
 def register() -> None:
@@ -85,11 +90,11 @@ def main(command: str, *arguments: str) -> None:
         seconds = float(arguments[0]) if arguments else 0.0
         with clock.turned(seconds) if seconds else nullcontext():
             jobs.sweep()
-            print(jobs.work().done, flush=True)
+            say(str(jobs.work().done))
     elif command == "receive":
         channel, signature = arguments
         answer = inbox.receive(channel, sys.stdin.buffer.read(), signature)
-        print(answer.outcome, flush=True)
+        say(answer.outcome)
         os.kill(os.getpid(), signal.SIGKILL)
     elif command == "enqueue":
         jobs.enqueue_many(arguments[0], None, arguments[1:])
