@@ -73,6 +73,14 @@ class Request:
     body: bytes
 
 
+def _joined(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """A query as a dictionary; clients send lists as `ids=a,b` or as `ids=a&ids=b`."""
+    joined: dict[str, str] = {}
+    for key, value in pairs:
+        joined[key] = f"{joined[key]},{value}" if key in joined else value
+    return joined
+
+
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "$")
 
@@ -108,7 +116,7 @@ class Gateway:
     def handle(self, request: Request) -> dict[str, Any]:
         """The `data` of the answer; ApiError for every refusal."""
         endpoint, parts = self._route(request)
-        query = dict(request.query)
+        query = _joined(request.query)
         self._check_app(query)
         self._check_sign(request, query)
         self._check_token(request, endpoint)

@@ -33,14 +33,15 @@ class Caller:
         self,
         method: str,
         path: str,
-        query: dict[str, Any] | None = None,
+        query: dict[str, Any] | tuple[tuple[str, Any], ...] = (),
         body: Any = None,
         *,
         sign: str | None = None,
         timestamp: int | None = None,
         content_type: str = "application/json",
     ) -> requests.Response:
-        pairs = [(key, str(value)) for key, value in (query or {}).items()]
+        given = query.items() if isinstance(query, dict) else query
+        pairs = [(key, str(value)) for key, value in given]
         pairs.append(("app_key", self.app_key))
         pairs.append(("timestamp", str(int(time.time()) if timestamp is None else timestamp)))
         if self.cipher:
@@ -76,9 +77,7 @@ class Caller:
 
     def search(self, **query: Any) -> dict[str, Any]:
         body = query.pop("body", {})
-        return self.data(
-            "POST", "/order/202309/orders/search", {"page_size": 50, **query}, body
-        )
+        return self.data("POST", "/order/202309/orders/search", {"page_size": 50, **query}, body)
 
 
 def authorize(sandbox: TikTokSandbox) -> Caller:
@@ -128,6 +127,6 @@ def caller(sandbox: TikTokSandbox) -> Caller:
     return authorize(sandbox)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def connect() -> Callable[[TikTokSandbox], Caller]:
     return authorize
