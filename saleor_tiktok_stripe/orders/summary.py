@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +12,18 @@ from itertools import islice
 from typing import Final
 
 from .. import accounts
+from ..errors import RetryLater
 from ..models import Connection, Job, JobStatus, OrderLink
 from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..tiktok.client import TikTokClient
-from ..tiktok.types import Order, OrderState
+from ..tiktok.types import Order, OrderPage, OrderState
 from .money import ZERO
 from .states import saleor_status
 
 CHUNK: Final = 100
+PATIENCE: Final = 20
+LONGEST_WAIT: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -153,12 +157,26 @@ def _pages(client: TikTokClient, placed_from: datetime | None) -> Iterator[Seque
     token = ""
     seen: set[str] = set()
     while True:
-        page = client.search_orders(created_from=placed_from, page_token=token, sort="create_time")
+        page = _patiently(client, placed_from, token)
         yield [order for order in page.orders if order.id not in seen]
         seen |= {order.id for order in page.orders}
         token = page.next_token
         if not token:
             return
+
+
+def _patiently(client: TikTokClient, placed_from: datetime | None, token: str) -> OrderPage:
+    """Nobody else repeats this call when the budget of calls is used up for a moment."""
+    for _ in range(PATIENCE):
+        try:
+            return client.search_orders(
+                created_from=placed_from, page_token=token, sort="create_time"
+            )
+        except RetryLater as error:
+            if error.retry_after is None or error.retry_after > LONGEST_WAIT:
+                raise
+            time.sleep(error.retry_after)
+    return client.search_orders(created_from=placed_from, page_token=token, sort="create_time")
 
 
 def _compare(

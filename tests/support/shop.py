@@ -18,7 +18,9 @@ from saleor_tiktok_stripe.models import Connection, ConnectionState, Job, OrderL
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
+from saleor_tiktok_stripe.tiktok import client as client_module
 from saleor_tiktok_stripe.tiktok.client import TikTokClient
+from saleor_tiktok_stripe.transport import Rate
 
 from .factories import make_connection
 
@@ -99,11 +101,22 @@ def connected_shop(
             "SALEOR_API_URL": saleor.url,
             "SALEOR_APP_TOKEN": saleor.token,
         }
-        with override_settings(**settings):
+        with override_settings(**settings), without_limits():
             get_saleor.cache_clear()
             kinds.register_all()
             yield ConnectedShop(tiktok, saleor, connect(found))
             get_saleor.cache_clear()
+
+
+@contextmanager
+def without_limits() -> Iterator[None]:
+    """Calls as fast as the sandbox answers: the limits are those of the real TikTok."""
+    usual = client_module.RATES
+    client_module.RATES = {group: Rate(100_000) for group in usual}
+    vendor._door.cache_clear()
+    yield
+    client_module.RATES = usual
+    vendor._door.cache_clear()
 
 
 def connect(found: dict[str, str]) -> Connection:
