@@ -74,7 +74,8 @@ class TikTokStripePlugin(BasePlugin):
         """The form as it is shown: the output fields are made at this moment."""
         if self.channel is None:
             return self.configuration
-        shown = form.outputs(self.channel.slug, actor=_actor(request))
+        with writer():
+            shown = form.outputs(self.channel.slug, actor=_actor(request))
         stored = {row["name"]: row for row in self.configuration}
         return [
             {**stored[name], "value": shown.get(name, stored[name]["value"])}

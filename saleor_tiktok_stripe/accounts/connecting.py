@@ -14,6 +14,7 @@ from ..tiktok import regions
 from ..tiktok.types import Shop, Tokens
 from . import audit, vendor
 from .credentials import credentials
+from .history import ask_for_history
 from .proofs import mint_state, redeem_state
 from .refreshing import put_tokens
 from .settings import ChannelSettings, configure, find_connection
@@ -174,7 +175,10 @@ def _bind(row: Connection, shop: Shop, actor: str) -> None:
     row.account_handle = shop.cipher
     row.region = shop.region
     row.save()
+    is_new = row.state == ConnectionState.PENDING
     move(row, ConnectionState.ACTIVE, actor=actor)
+    if is_new:
+        ask_for_history(row)
     audit.record("connection.shop_chosen", row, actor, subject=shop.id, data={"shop": shop.name})
 
 

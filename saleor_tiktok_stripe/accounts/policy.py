@@ -18,8 +18,9 @@ MATCH_ORDER: tuple[MatchKey, ...] = ("sku", "external_reference", "barcode")
 class ChannelPolicy(BaseModel):
     """The merchant's choices for one channel; workers read it from ``Connection.policy``.
 
-    ``import_from``: orders placed earlier are left alone (None: all). ``hold_policy``: whether an
-    order in TikTok's hold window waits or comes in as UNCONFIRMED. ``warehouse``: slug of the only
+    ``import_from``: history since then is imported once the shop is connected, and orders placed
+    earlier are left alone (None: no history is fetched, no order is too old). ``hold_policy``:
+    whether an order in TikTok's hold window waits or comes in as UNCONFIRMED. ``warehouse``: slug of the only
     warehouse to allocate from ("" for Saleor's own choice). ``stock_buffer``: units held back from
     what is offered at TikTok.
     """
@@ -48,7 +49,7 @@ class ChannelPolicy(BaseModel):
 
 
 WORDS: Mapping[str, str] = {
-    "import_from": "Enter a date such as 2026-11-01, or leave it empty to import all orders.",
+    "import_from": "Enter a date such as 2026-11-01, or leave it empty for new orders only.",
     "hold_policy": 'Enter "wait" or "import_unconfirmed".',
     "warehouse": "Enter the slug of one of this channel's warehouses, or leave it empty.",
     "unlinked_policy": 'Enter "park" or "placeholder".',

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from .. import conf, inbox
 from ..errors import InvalidInput
-from ..models import Connection, Vendor
+from ..models import Connection, ConnectionState, Vendor
 from . import audit
 from .credentials import App, Credentials, RegionGroup, credentials, write
-from .policy import ChannelPolicy, dump_policy
+from .history import ask_for_history
+from .policy import ChannelPolicy, dump_policy, policy
 from .states import mark_needs_reauth
 
 
@@ -50,8 +51,11 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
         before = credentials(row)
         after = _with_app(before, settings)
         changed = _changes(before, after, row.policy != dump_policy(settings.policy))
+        earlier = policy(row).import_from
         if changed:
             _save(row, after, settings, actor, changed)
+        if row.state == ConnectionState.ACTIVE and settings.policy.import_from != earlier:
+            ask_for_history(row)
         if after.app.app_key != before.app.app_key:
             mark_needs_reauth(row, "The app key was changed. Connect the shop again.")
     return row

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.db import connection as database
 
 from saleor_tiktok_stripe import accounts, inbox
-from saleor_tiktok_stripe.accounts import refreshing
+from saleor_tiktok_stripe.accounts import refreshing, vendor
 from saleor_tiktok_stripe.errors import RetryLater
 from saleor_tiktok_stripe.models import Connection
 from saleor_tiktok_stripe.saleor_api import get_saleor
@@ -41,6 +41,7 @@ def saleor(settings) -> Iterator[SaleorSandbox]:
 def deploy(settings, saleor):
     """Point this deployment at a TikTok sandbox."""
     inbox.forget()
+    vendor._door.cache_clear()  # breakers and limits of the test before
 
     def point(tiktok: TikTokSandbox) -> TikTokSandbox:
         settings.TIKTOK_STRIPE_SANDBOX = "1"
