@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -19,6 +21,9 @@ import click
 from .errors import ChannelError
 
 SIDECAR_SETTINGS = "saleor_tiktok_stripe.sandbox.sidecar.settings"
+ACTOR = "command line"
+CHANNEL = click.option("--channel", required=True, help="Slug of the Saleor channel.")
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -114,7 +119,7 @@ def rotate_keys() -> None:
 
 
 @main.command()
-@click.option("--channel", required=True, help="Slug of the Saleor channel.")
+@CHANNEL
 @with_django
 def verify(channel: str) -> None:
     """Check the channel's connection and say what to do about each finding."""
@@ -124,6 +129,150 @@ def verify(channel: str) -> None:
     for finding in findings:
         click.echo(f"{finding.severity:8} {finding.message} {finding.cure}".rstrip())
     sys.exit(any(finding.severity == "error" for finding in findings))
+
+
+@main.command()
+@CHANNEL
+@click.option("--app-key", required=True)
+@click.option("--service-id", required=True)
+@click.option("--region", type=click.Choice(["US", "ROW"]), required=True, help="US or elsewhere.")
+@click.option("--app-secret", envvar="TIKTOK_APP_SECRET", prompt=True, hide_input=True)
+@with_django
+def connect(channel: str, app_key: str, service_id: str, region: Any, app_secret: str) -> None:
+    """Save a channel's TikTok app and print the consent link (sidecar; in Saleor: Dashboard)."""
+    from . import accounts
+
+    known = accounts.connection_or_none(channel)
+    settings = accounts.ChannelSettings(
+        app_key=app_key,
+        app_secret=app_secret,
+        service_id=service_id,
+        region_group=region,
+        policy=accounts.policy(known) if known else accounts.ChannelPolicy(),
+    )
+    click.echo(accounts.begin_connect(channel, settings, actor=ACTOR))
+
+
+@main.command()
+@CHANNEL
+@with_django
+def disconnect(channel: str) -> None:
+    """End the authorization and wipe the secrets; orders stay."""
+    from . import accounts
+
+    accounts.disconnect(_connection(channel), actor=ACTOR)
+    click.echo(f"{channel} is disconnected.")
+
+
+@main.command()
+@CHANNEL
+@click.option("--since", type=MOMENT, help="Orders placed from here on (UTC). Default: all.")
+@click.option("--until", type=MOMENT, help="Orders placed before this (UTC). Default: now.")
+@click.option("--watch/--no-watch", default=True, help="Show progress until it is done.")
+@with_django
+def backfill(channel: str, since: datetime | None, until: datetime | None, watch: bool) -> None:  # noqa: FBT001
+    """Import the history; goes on where it stopped, and imports nothing twice."""
+    from .orders.backfill import backfill_progress, start_backfill
+
+    connection = _connection(channel)
+    start_backfill(connection, ACTOR, placed_from=_utc(since), placed_to=_utc(until))
+    while watch:
+        state = backfill_progress(connection)
+        if state is None or state.status in {"done", "dead", "parked"}:
+            break
+        click.echo(f"\r{state.seen} of {state.total or '?'}, {state.parked} parked", nl=False)
+        time.sleep(1)
+    click.echo("\nDone." if watch else "Queued.")
+
+
+@main.command()
+@CHANNEL
+@click.option("--since", type=MOMENT, help="Only orders placed from here on (UTC).")
+@with_django
+def reconcile(channel: str, since: datetime | None) -> None:
+    """Compare TikTok's orders with Saleor's, to the cent; exits 1 where they differ."""
+    from .orders.summary import summarize
+
+    result = summarize(_connection(channel), placed_from=_utc(since))
+    click.echo(f"{'status':20} {'TikTok':>16} {'held back':>9} {'parked':>7} {'Saleor':>16}  diff")
+    for row in result.rows:
+        theirs, ours = f"{row.theirs} / {row.their_sum}", f"{row.ours} / {row.our_sum}"
+        click.echo(
+            f"{row.state:20} {theirs:>16} {row.held_back:>9} {row.parked:>7} {ours:>16}  "
+            f"{row.difference} / {row.difference_sum} {row.currency}"
+        )
+    for order_id, what in result.disagreeing.items():
+        click.echo(f"{order_id} {what}")
+    sys.exit(not result.agrees)
+
+
+@main.command()
+@CHANNEL
+@with_django
+def parked(channel: str) -> None:
+    """List the orders that wait for somebody, with cause and cure."""
+    from .orders.summary import parked_orders
+
+    for one in parked_orders(_connection(channel)):
+        click.echo(f"{one.order_id}  {one.code}\n    {one.cause}\n    {one.cure}")
+
+
+@main.command()
+@CHANNEL
+@click.argument("order_ids", nargs=-1)
+@with_django
+def retry(channel: str, order_ids: tuple[str, ...]) -> None:
+    """Try parked orders again: those named (TikTok's ids), or all."""
+    from . import jobs
+    from .models import Job, JobStatus
+
+    rows = Job.objects.filter(
+        connection=_connection(channel), status__in=[JobStatus.PARKED, JobStatus.DEAD]
+    )
+    if order_ids:
+        rows = rows.filter(subject__in=order_ids)
+    click.echo(f"{jobs.retry(list(rows.values_list('id', flat=True)), ACTOR)} queued.")
+
+
+@main.command()
+@CHANNEL
+@click.argument("sku_id")
+@click.argument("variant_id")
+@with_django
+def link(channel: str, sku_id: str, variant_id: str) -> None:
+    """Let a TikTok SKU sell a Saleor variant; orders that waited for it import themselves."""
+    from . import catalog
+
+    catalog.link(_connection(channel), sku_id, variant_id, ACTOR)
+    click.echo(f"{sku_id} sells {variant_id}.")
+
+
+@main.command()
+@CHANNEL
+@click.argument("sku_id")
+@with_django
+def unlink(channel: str, sku_id: str) -> None:
+    """Cut a SKU's link for good: it is not linked by itself again."""
+    from . import catalog
+
+    catalog.unlink(_connection(channel), sku_id, ACTOR)
+    click.echo(f"{sku_id} is not linked.")
+
+
+@main.command()
+@CHANNEL
+@click.option("--since", type=MOMENT, required=True, help="Received from here on (UTC).")
+@with_django
+def replay(channel: str, since: datetime) -> None:
+    """Hand stored notifications over once more; harmless however often."""
+    from . import inbox
+
+    report = inbox.replay_since(_connection(channel), since.replace(tzinfo=UTC), ACTOR)
+    click.echo(f"{report.replayed} handed over, {report.ignored} ignored.")
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 @main.command()

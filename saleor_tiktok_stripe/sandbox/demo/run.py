@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+
 import django
 from rich.console import Console
 
