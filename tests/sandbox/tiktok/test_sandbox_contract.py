@@ -20,6 +20,19 @@ from saleor_tiktok_stripe.sandbox.tiktok.server import ENDPOINTS
 
 # Fields that the sheet names (or live captures show) and the client's models do not know.
 UNKNOWN_TO_THE_CLIENT = {
+    "get_order_price_details": {"line_items[].cod_fee_net_amount"},
+    "get_package_detail": {
+        f"recipient_address.{name}"
+        for name in (
+            "delivery_preferences",
+            "district_info",
+            "first_name",
+            "first_name_local_script",
+            "last_name",
+            "last_name_local_script",
+            "post_town",
+        )
+    },
     "get_payments": {"payments[].reserve_amount"},
     "get_transactions_by_statement": {
         "transactions[].fee_tax_breakdown.fee.platform_commission_amount",

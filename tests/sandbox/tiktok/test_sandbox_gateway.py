@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -218,3 +221,26 @@ def test_controls_over_http_answer_like_those_in_process(sandbox):
     assert unknown.status_code == 400
     assert unfit.status_code == 400
     assert "ON_HOLD" in unfit.json()["error"]
+
+
+def test_as_a_program_it_prints_one_json_line_and_serves():
+    module = "saleor_tiktok_stripe.sandbox.tiktok"
+    command = [sys.executable, "-m", module, "--port", "0", "--orders", "10", "--seed", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            given = json.loads(process.stdout.readline())
+            answer = requests.post(f"{given['control_url']}summary", timeout=5).json()
+        finally:
+            process.terminate()
+
+    wanted = {
+        "base_url",
+        "auth_url",
+        "app_key",
+        "app_secret",
+        "auth_code",
+        "shop_cipher",
+        "shop_id",
+    }
+    assert wanted <= given.keys()
+    assert answer["result"]["orders"] == 10

@@ -260,11 +260,11 @@ def test_a_list_of_ids_leads_back_to_the_orders():
 
 
 def test_a_large_shop_starts_fast_and_keeps_no_bodies():
-    begun = time.perf_counter()
+    begun = time.process_time()
     shop = Shop(ShopSpec(1, 1, 50_000, START))
 
-    # 50,000 in 1.5 s is a million in the 30 s that are promised, on a machine three times slower.
-    assert time.perf_counter() - begun < 3
+    # A million orders are promised in 30 s, so 50,000 must take 1.5 s of processor time.
+    assert time.process_time() - begun < 1.5
     assert sum(shop.status_counts().values()) == 50_000
     assert shop.changed == {}
     assert json.dumps(render.order(shop.order(31_415), "1", START))
