@@ -205,7 +205,6 @@ ENDPOINTS = (
         "seller.order.ext_ref.write",
         versions=("202406",),
         body={"orders": Field("list", required=True, longest=100)},
-        writes=True,
     ),
     Endpoint(
         "GET",

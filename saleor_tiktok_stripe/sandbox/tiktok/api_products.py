@@ -253,6 +253,5 @@ ENDPOINTS = (
         inventory_update,
         _WRITE,
         body={"skus": Field("list", required=True)},
-        writes=True,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError, invalid
+from saleor_tiktok_stripe.sandbox.tiktok.errors import invalid
 from saleor_tiktok_stripe.sandbox.tiktok.fields import Field
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import CIPHER_FORBIDDEN, Call, Endpoint
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop, Warehouse
@@ -163,11 +163,6 @@ def delete_webhook(call: Call) -> dict[str, Any]:
     return {}
 
 
-def not_open(call: Call) -> dict[str, Any]:
-    """An operation that this market does not have."""
-    raise ApiError(21008106, f"{call.path} is not open in {call.the_shop.region.code}")
-
-
 _EVENT = Field("str", required=True, choices=tuple(TYPES))
 _ADDRESS = Field("str", required=True, longest=_LONGEST_ADDRESS)
 
@@ -175,7 +170,6 @@ ENDPOINTS = (
     Endpoint("GET", "/authorization/shops", authorized_shops, _AUTHORIZATION, CIPHER_FORBIDDEN),
     Endpoint(
         "DELETE", "/authorization/shops", deauthorize, _AUTHORIZATION, versions=("202403",),
-        writes=True,
     ),
     Endpoint("GET", "/seller/shops", active_shops, _SELLER, CIPHER_FORBIDDEN),
     Endpoint("GET", "/seller/permissions", permissions, _SELLER, CIPHER_FORBIDDEN),
@@ -195,10 +189,9 @@ ENDPOINTS = (
     Endpoint("GET", "/event/webhooks", list_webhooks, _AUTHORIZATION),
     Endpoint(
         "PUT", "/event/webhooks", put_webhook, _AUTHORIZATION,
-        body={"event_type": _EVENT, "address": _ADDRESS}, writes=True,
+        body={"event_type": _EVENT, "address": _ADDRESS},
     ),
     Endpoint(
         "DELETE", "/event/webhooks", delete_webhook, _AUTHORIZATION, body={"event_type": _EVENT},
-        writes=True,
     ),
 )  # fmt: skip

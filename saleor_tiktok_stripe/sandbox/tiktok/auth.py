@@ -54,7 +54,6 @@ class Authority:
         self.settings = TokenSettings()
         self.shop_numbers = shop_numbers
         self.grant: Grant | None = None
-        self.revoked_refresh: set[str] = set()
         self._seed = seed
         self._clock = clock
         self._issued = 0

@@ -59,7 +59,6 @@ class Endpoint:
     versions: tuple[str, ...] = ("202309",)
     query: Mapping[str, Field] = field(default_factory=dict)
     body: Mapping[str, Field] = field(default_factory=dict)
-    writes: bool = False
 
 
 @dataclass(frozen=True)
