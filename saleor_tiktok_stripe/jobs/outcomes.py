@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import SystemRandom
 from traceback import extract_tb
-from typing import Any
+from typing import Any, Final
+
+from django.db import InterfaceError, OperationalError
 
 from ..errors import ChannelError, NeedsReauthorization, Parked, Problem, RetryLater
 from . import clock, registry
@@ -20,6 +22,9 @@ CRASH_LIMIT = 5
 """Workers that a job may take down before it is dead."""
 SOLO_AFTER = 4
 """Runs without success after which a job runs alone: it may be what its batches fail of."""
+
+DATABASE_ERRORS: Final = (OperationalError, InterfaceError)
+"""A deadlock, a restart, a connection that broke: nobody's fault, it passes."""
 
 _random = SystemRandom()
 
@@ -74,6 +79,8 @@ def of_error(job: ClaimedJob, error: Exception) -> Verdict:
         )
     if isinstance(error, RetryLater):
         return _later(job, error.code, job.failures, error.retry_after)
+    if isinstance(error, DATABASE_ERRORS):
+        return _later(job, "DATABASE_UNAVAILABLE", job.failures, None)
     return _failed(job, error)
 
 

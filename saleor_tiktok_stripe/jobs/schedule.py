@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -10,13 +11,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import close_old_connections, transaction
+from django.db import connection as database
 
 from .. import conf
 from ..models import Connection, ConnectionState, Job, JobStatus, Vendor
 from . import clock
+from .outcomes import DATABASE_ERRORS
 from .queue import enqueue
 from .registry import resolve
 from .worker import sweep, work
+
+log = logging.getLogger("saleor_tiktok_stripe.jobs")
 
 HOUSEKEEP_SECONDS = 3600
 _BATCH = 5000
@@ -92,8 +97,14 @@ def run_forever(stop: threading.Event, *, idle_seconds: float = 0.5, periodic: b
         timers.append(_Timer(lambda: HOUSEKEEP_SECONDS, housekeep))
     while not stop.is_set():
         close_old_connections()
-        for timer in timers:
-            timer.tick()
-        report = work(limit=500, deadline_seconds=5)
-        if not report.more:
+        try:
+            for timer in timers:
+                timer.tick()
+            busy = work(limit=500, deadline_seconds=5).more
+        except DATABASE_ERRORS as error:
+            # It restarts now and then; what was running comes back when its lease expires.
+            log.warning("database unavailable (%s), trying again", type(error).__name__)
+            database.close()
+            busy = False
+        if not busy:
             stop.wait(idle_seconds)

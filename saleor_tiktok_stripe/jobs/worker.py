@@ -142,6 +142,9 @@ class _Batch:
             if error.retry_after is not None:
                 _turns.pause((jobs[0].connection_id, jobs[0].kind), error.retry_after)
             verdicts = {job: outcomes.of_error(job, error) for job in jobs}
+        except outcomes.DATABASE_ERRORS as error:
+            # Where the connection is gone, so is this attempt to say so: then the lease expires.
+            verdicts = {job: outcomes.of_error(job, error) for job in jobs}
         except NeedsReauthorization as error:
             verdicts = {job: self._verdict(job, error) for job in jobs}
         except Exception as error:  # noqa: BLE001  (becomes the job's state and a log line)
