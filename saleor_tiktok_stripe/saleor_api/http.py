@@ -153,9 +153,8 @@ class HttpSaleor:
         reason: str,
     ) -> None:
         """See ``Saleor.grant_refund``: once per key."""
-        changing.grant_refund(
-            self._client, order_id, key=key, amount=amount, quantities=quantities, reason=reason
-        )
+        grant = changing.Grant(key, amount, quantities, reason)
+        changing.grant_refund(self._client, order_id, grant)
 
     def record_refunds(self, order_id: str, refunds: Sequence[Refund]) -> None:
         """See ``Saleor.record_refunds``: each reference once."""

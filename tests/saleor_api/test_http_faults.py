@@ -15,6 +15,7 @@ from saleor_tiktok_stripe.saleor_api.types import (
     NewFulfillment,
     NewTransaction,
     Package,
+    Refund,
 )
 from saleor_tiktok_stripe.sandbox.saleor import Product
 
@@ -232,7 +233,7 @@ def test_shop_without_tax_class_and_buyer_without_address_or_email(sandbox, host
     [result] = host.create(order)
 
     assert result.error == ""
-    assert sandbox.order(order.external_reference).billing_address["city"] == "-"
+    assert sandbox.order(order.external_reference).billing_address.city == "-"
 
 
 def test_what_is_not_expected_is_not_ignored_with_a_placeholder_line(sandbox, host):
@@ -292,3 +293,27 @@ def test_shipped_part_stays_when_the_rest_is_cancelled(sandbox, host):
         ("FULFILLED", 1),
         ("RETURNED", 2),
     ]
+
+
+def test_grant_is_split_over_transactions_and_the_rest_is_written_down(sandbox, host):
+    paid = NewTransaction("TikTok Shop", "", "buyer", D("10.00"), D(0), D(0))
+    discount = NewTransaction("TikTok Shop platform discount", "", "tiktok", D("5.00"), D(0), D(0))
+    made = host.made(transactions=(paid, discount))
+    host.saleor.record_refunds(made.order_id, [Refund("buyer", "back", D("3.00"), "")])
+    lines = {made.line_ids["line-0"]: 1}
+    sandbox.fail("lost", "orderGrantRefundCreate")
+
+    with pytest.raises(InDoubt):
+        host.saleor.grant_refund(
+            made.order_id, key="case", amount=D("15.00"), quantities=lines, reason="Lost"
+        )
+    for _ in range(2):
+        host.saleor.grant_refund(
+            made.order_id, key="case", amount=D("15.00"), quantities=lines, reason="Lost"
+        )
+
+    state = host.state(made.order_id)
+    assert state.granted_refunds == D("12.00")
+    assert D(state.metadata["tiktok.ungranted.case"]) == D("3.00")
+    grants = next(iter(sandbox.state.orders.values())).grants
+    assert [grant.quantities for grant in grants if grant.quantities] == [{0: 1}]

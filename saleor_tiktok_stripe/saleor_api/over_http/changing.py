@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from ...errors import Parked, Problem
 from ..keys import PACKAGE_KEY
@@ -21,7 +22,19 @@ from .client import Client
 from .inputs import pairs
 
 PAGE = 100
+UNGRANTED_PREFIX: Final = "tiktok.ungranted."
+"""In an order's metadata, with a grant's key: the amount that Saleor could not take as granted."""
 _LIVE = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A refund to grant: ``key`` makes it happen once, ``quantities`` are by order line id."""
+
+    key: str
+    amount: Decimal
+    quantities: Mapping[str, int]
+    reason: str
 
 
 def read_orders(client: Client, ids: Sequence[str]) -> dict[str, SaleorOrder]:
@@ -194,48 +207,54 @@ def cancel_lines(client: Client, order_id: str, quantities: Mapping[str, int]) -
     return str(payload["returnFulfillment"]["id"])
 
 
-def grant_refund(
-    client: Client,
-    order_id: str,
-    *,
-    key: str,
-    amount: Decimal,
-    quantities: Mapping[str, int],
-    reason: str,
-) -> None:
-    """See ``Saleor.grant_refund``. On the transaction with the most left to give back."""
+def grant_refund(client: Client, order_id: str, grant: Grant) -> None:
+    """See ``Saleor.grant_refund``.
+
+    From 3.21 Saleor ties a grant to one transaction that still holds all of it. So it is split
+    over the transactions; what none of them holds (given back before it was granted) cannot be
+    granted over HTTP and is written down on the order instead.
+    """
     view = client.query("orderGrantedRefunds", {"id": order_id})["order"]
     if view is None:
         _gone(order_id)
-    if any(_grant_key(item["reason"]) == key for item in view["grantedRefunds"]):
-        return
-    if not view["transactions"]:
-        raise Parked(
-            Problem(
-                "SALEOR_NO_TRANSACTION",
-                "follow",
-                "The order in Saleor has no transaction to refund.",
-                "Add the payment to the order in the Dashboard, then retry.",
-                {"order": order_id},
+    mark = f"{UNGRANTED_PREFIX}{grant.key}"
+    held = _held(view, grant.key)
+    ours = [item for item in view["grantedRefunds"] if _grant_key(item["reason"]) == grant.key]
+    done = sum((reading.amount(item["amount"]) for item in ours), Decimal(0))
+    left = grant.amount - done - Decimal(reading.metadata(view).get(mark, 0))
+    lines = {} if ours else grant.quantities
+    for payer in sorted(held, key=lambda name: -held[name]):
+        part = min(left, held[payer])
+        if part > 0:
+            client.mutate(
+                "orderGrantRefundCreate", _grant_input(order_id, grant, payer, part, lines)
             )
-        )
-    largest = max(view["transactions"], key=lambda item: reading.amount(item["chargedAmount"]))
-    client.mutate(
-        "orderGrantRefundCreate",
-        {
-            "id": order_id,
-            "input": {
-                "amount": amount,
-                "reason": f"{reason}\n{key}".strip(),
-                "lines": [
-                    {"id": line_id, "quantity": count}
-                    for line_id, count in quantities.items()
-                    if count
-                ],
-                "transactionId": largest["id"],
-            },
+            left, lines = left - part, {}
+    if left > 0:
+        set_metadata(client, order_id, {mark: format(left, "f")})
+
+
+def _held(view: Mapping[str, Any], key: str) -> dict[str, Decimal]:
+    """What each transaction still holds for this grant: a crash may have used some of it."""
+    held = {item["id"]: reading.amount(item["chargedAmount"]) for item in view["transactions"]}
+    for item in view["grantedRefunds"]:
+        if item["transaction"] and _grant_key(item["reason"]) == key:
+            held[item["transaction"]["id"]] -= reading.amount(item["amount"])
+    return held
+
+
+def _grant_input(
+    order_id: str, grant: Grant, payer: str, part: Decimal, lines: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "id": order_id,
+        "input": {
+            "amount": part,
+            "reason": f"{grant.reason}\n{grant.key}",
+            "lines": [{"id": key, "quantity": count} for key, count in lines.items() if count],
+            "transactionId": payer,
         },
-    )
+    }
 
 
 def _grant_key(reason: str | None) -> str:

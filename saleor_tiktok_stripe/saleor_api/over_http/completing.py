@@ -29,14 +29,9 @@ def complete(client: Client, order: NewOrder, made: CreatedOrder) -> None:
     for one in order.fulfillments:
         _settle(client, state, one, made)
     if order.granted_refund > 0:
-        changing.grant_refund(
-            client,
-            made.order_id,
-            key=IMPORT_GRANT_KEY,
-            amount=order.granted_refund,
-            quantities={},
-            reason="Refunded before the import.",
-        )
+        reason = "Refunded before the import."
+        grant = changing.Grant(IMPORT_GRANT_KEY, order.granted_refund, {}, reason)
+        changing.grant_refund(client, made.order_id, grant)
 
 
 def _settle(client: Client, state: SaleorOrder, one: NewFulfillment, made: CreatedOrder) -> None:

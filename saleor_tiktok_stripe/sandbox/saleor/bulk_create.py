@@ -7,6 +7,7 @@ twice in a call undoes the whole call.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,8 +18,19 @@ from urllib.parse import urlsplit
 from .errors import IntegrityError
 from .ids import parse_id
 from .queries import Context
-from .state import Channel, Event, Fulfillment, Line, Order, Product, State, Transaction, Warehouse
-from .views import View, order_view, shipping_method_id
+from .state import (
+    Address,
+    Channel,
+    Event,
+    Fulfillment,
+    Line,
+    Order,
+    Product,
+    State,
+    Transaction,
+    Warehouse,
+)
+from .views import ADDRESS_FIELDS, View, order_view, shipping_method_id
 
 MAX_ORDERS = 50
 MAX_NOTE_LENGTH = 255
@@ -225,8 +237,10 @@ def _empty_order(channel: Channel, item: Input, delivery: Input) -> Order:
         updated=datetime.now(UTC),
         email=item["user"].get("email") or "",
         language=item["languageCode"],
-        billing_address=dict(item["billingAddress"], metadata=_pairs(item["billingAddress"])),
-        shipping_address=_address(item.get("shippingAddress")),
+        billing_address=read_address(item["billingAddress"]),
+        shipping_address=(
+            read_address(item["shippingAddress"]) if item.get("shippingAddress") else None
+        ),
         shipping_method_name=delivery.get("shippingMethodName") or "",
         shipping_net=net,
         shipping_gross=gross,
@@ -238,12 +252,20 @@ def _empty_order(channel: Channel, item: Input, delivery: Input) -> Order:
     )
 
 
-def _address(address: Input | None) -> Input | None:
-    return dict(address, metadata=_pairs(address)) if address is not None else None
+def read_address(item: Input) -> Address:
+    """From ``AddressInput``."""
+    parts = [sys.intern(item.get(name) or "") for name in (*ADDRESS_FIELDS, "country")]
+    pairs = tuple((pair["key"], pair["value"]) for pair in item.get("metadata") or ())
+    return _same_address(Address(*parts, metadata=pairs))  # type: ignore[arg-type, misc]
+
+
+@lru_cache(maxsize=1024)
+def _same_address(address: Address) -> Address:
+    return address
 
 
 def _pairs(item: Input, name: str = "metadata") -> dict[str, str] | None:
-    return {pair["key"]: pair["value"] for pair in item.get(name) or ()} or None
+    return {sys.intern(pair["key"]): pair["value"] for pair in item.get(name) or ()} or None
 
 
 @lru_cache(maxsize=65536)
@@ -275,9 +297,11 @@ def _line(state: State, item: Input, index: int, row: Row) -> Line:
         rate = total["gross"] / total["net"] - 1 if total["net"] else ZERO
     return Line(
         variant=variant,
-        product_name=item.get("productName") or (variant.name if variant else ""),
-        variant_name=item.get("variantName") or (variant.variant_name if variant else ""),
-        sku=item.get("productSku") or "",
+        product_name=sys.intern(item.get("productName") or (variant.name if variant else "")),
+        variant_name=sys.intern(
+            item.get("variantName") or (variant.variant_name if variant else "")
+        ),
+        sku=sys.intern(item.get("productSku") or ""),
         quantity=item["quantity"],
         total_net=_amount(total["net"]),
         total_gross=_amount(total["gross"]),
@@ -394,8 +418,8 @@ def _transaction(order: Order, item: Input, index: int, row: Row) -> None:
         return
     now = datetime.now(UTC)
     made = Transaction(
-        name=item.get("name") or "",
-        message=item.get("message") or "",
+        name=sys.intern(item.get("name") or ""),
+        message=sys.intern(item.get("message") or ""),
         psp_reference=item.get("pspReference") or "",
         external_url=url or "",
         actions=list(item.get("availableActions") or ()),

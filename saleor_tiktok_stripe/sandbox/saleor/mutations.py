@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from .bulk_create import order_bulk_create
+from .bulk_create import order_bulk_create, read_address
 from .errors import Invalid
 from .ids import parse_id, parse_part
 from .queries import Context
@@ -292,8 +292,7 @@ def order_update(context: Context, args: Input) -> View:
         ("billingAddress", "billing_address"),
     ):
         if address := data.get(name):
-            pairs = {pair["key"]: pair["value"] for pair in address.get("metadata") or ()}
-            setattr(order, attribute, dict(address, metadata=pairs or None))
+            setattr(order, attribute, read_address(address))
     order.email = data.get("userEmail", order.email)
     order.updated = datetime.now(UTC)
     return {"order": order_view(context.state, order)}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 from .ids import global_id
 
@@ -94,6 +94,23 @@ class Stock:
 
     quantity: int
     allocated: int = 0
+
+
+class Address(NamedTuple):
+    """An address; in orders of one buyer, one object."""
+
+    first_name: str
+    last_name: str
+    company_name: str
+    street_address_1: str
+    street_address_2: str
+    city: str
+    city_area: str
+    postal_code: str
+    country_area: str
+    phone: str
+    country: str
+    metadata: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -188,8 +205,8 @@ class Order:
     updated: datetime
     email: str
     language: str
-    billing_address: dict[str, Any]
-    shipping_address: dict[str, Any] | None
+    billing_address: Address
+    shipping_address: Address | None
     shipping_method_name: str
     shipping_net: Decimal
     shipping_gross: Decimal

@@ -8,6 +8,7 @@ from typing import Any
 
 from .ids import global_id, part_id, part_token
 from .state import (
+    Address,
     Channel,
     Fulfillment,
     Grant,
@@ -372,13 +373,13 @@ ADDRESS_FIELDS = (
 )
 
 
-def address_view(address: dict[str, Any] | None) -> View | None:
+def address_view(address: Address | None) -> View | None:
     """As ``Address``."""
     if address is None:
         return None
-    view: View = {name: address.get(name) or "" for name in ADDRESS_FIELDS}
-    country = address.get("country") or ""
+    view: View = dict(zip(ADDRESS_FIELDS, address, strict=False))
+    country = address.country
     view["id"] = global_id("Address", 1)
     view["country"] = {"code": country, "country": country}
-    view["metadata"] = items(address.get("metadata"))
+    view["metadata"] = items(dict(address.metadata))
     return view
