@@ -6,6 +6,7 @@ They run under Saleor's own Celery app or the sidecar's. Losing or doubling one 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 from celery import current_app, shared_task
@@ -34,7 +35,12 @@ _app: Final = current_app._get_current_object()
 
 def has_broker() -> bool:
     """Whether a message would reach another process."""
-    settings = _app.conf
+    return _has_broker(_app)
+
+
+@cache
+def _has_broker(app: Any) -> bool:
+    settings = app.conf
     return bool(settings.broker_url or settings.broker_write_url) and not (
         settings.task_always_eager
     )
