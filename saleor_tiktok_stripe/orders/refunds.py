@@ -4,12 +4,13 @@ stays as it was when an order is cancelled (reference: a captured cancelled orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..tiktok.regions import decimals
 from ..tiktok.types import Cancellation, Order
-from .money import ZERO, Sums
+from .money import ZERO, Sums, divide
 from .states import Place, is_cancelled, is_delivered, place
 
 BUYER = "buyer"
@@ -50,7 +51,9 @@ def is_charged(order: Order) -> bool:
 
 
 def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> tuple[Given, ...]:
-    """What was given back on the two transactions, one row per completed cancellation.
+    """What was given back on the two transactions, one row per completed cancellation; and one
+    for the platform's discounts on shipping and payment, once the whole order is cancelled. A row
+    never changes when others follow.
 
     Fees are left out (they are not part of the order), and no more is given back than was paid.
     An order paid on delivery has nothing to give back before that: what was cancelled is simply
@@ -60,30 +63,44 @@ def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> 
         return ()
     done = sorted(
         (one for one in cancellations if one.complete and one.order_id == order.id),
-        key=lambda one: (one.updated_at, one.id),
+        key=lambda one: one.id,
     )
-    buyer_left, platform_left, given = sums.by_buyer, sums.by_platform, []
-    for position, one in enumerate(done):
-        last = is_cancelled(order) and position == len(done) - 1
-        by_buyer = min(_to_buyer(order, sums, one), buyer_left)
-        by_platform = platform_left if last else min(_platform_share(order, one), platform_left)
-        buyer_left, platform_left = buyer_left - by_buyer, platform_left - by_platform
+    shares = _paid_by_unit(order)
+    left, given = sums.by_buyer, []
+    for one in done:
+        by_buyer = min(_to_buyer(sums, one, shares), left)
+        left -= by_buyer
         unit_ids = tuple(unit.unit_id for unit in one.units)
-        given.append(Given(one.id, one.reason, by_buyer, by_platform, unit_ids))
+        given.append(Given(one.id, one.reason, by_buyer, _platform_share(order, one), unit_ids))
+    rest = sums.by_platform - sum((unit.platform_discount for unit in order.units), ZERO)
+    if given and rest and is_cancelled(order):
+        given.append(Given(f"order:{order.id}", order.cancel_reason, ZERO, rest, ()))
     return tuple(given)
 
 
-def _to_buyer(order: Order, sums: Sums, one: Cancellation) -> Decimal:
+def _paid_by_unit(order: Order) -> dict[str, Decimal]:
+    """What the buyer paid for each unit before tax: a discount on the payment is divided over the
+    units, so that what goes back for one never depends on what went back before."""
+    coin = Decimal(1).scaleb(-decimals(order.payment.currency))
+    prices = [unit.sale_price for unit in order.units]
+    shares = divide(order.payment.payment_platform_discount, prices, coin)
+    pairs = zip(order.units, shares, strict=True)
+    return {unit.id: unit.sale_price - share for unit, share in pairs}
+
+
+def _to_buyer(sums: Sums, one: Cancellation, paid: Mapping[str, Decimal]) -> Decimal:
     """The refund less the fees in it: at most the goods' prices, their tax and the shipping."""
-    ids = {unit.unit_id for unit in one.units}
-    goods = sum((unit.sale_price for unit in order.units if unit.id in ids), ZERO)
-    limit = goods + one.tax_amount + one.shipping_amount if ids else sums.by_buyer
-    return min(one.amount, limit)
+    if not one.units:
+        return min(one.amount, sums.by_buyer)
+    goods = sum((paid.get(unit.unit_id, ZERO) for unit in one.units), ZERO)
+    return max(min(one.amount, goods + one.tax_amount + one.shipping_amount), ZERO)
 
 
 def _platform_share(order: Order, one: Cancellation) -> Decimal:
     ids = {unit.unit_id for unit in one.units}
-    return sum((unit.platform_discount for unit in order.units if unit.id in ids), ZERO)
+    whole = not ids
+    units = (unit for unit in order.units if whole or unit.id in ids)
+    return sum((unit.platform_discount for unit in units), ZERO)
 
 
 def uncollected(order: Order, sums: Sums) -> tuple[Decimal, Decimal]:
