@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ def database_id(type_name: str, value: str) -> Any:
     """The primary key (int or UUID) inside a global id, or None where it is not of that type."""
     try:
         name, _, pk = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64 nor text
         return None
     if name != type_name:
         return None

@@ -13,6 +13,7 @@ from saleor.order import FulfillmentStatus
 from saleor.order.actions import create_fulfillments, order_fulfilled
 from saleor.order.fetch import OrderLineInfo
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderLine
+from saleor.order.utils import update_order_status
 from saleor.plugins.manager import get_plugins_manager
 from saleor.warehouse.models import Allocation, ChannelWarehouse, Stock
 
@@ -84,7 +85,7 @@ def cancel_order(order_id: str) -> None:
             return
         lines = order.lines.values_list("pk", "quantity", "quantity_fulfilled")
         _return_products(
-            order_id, {pk: ordered - left for pk, ordered, left in lines if ordered > left}
+            order, {pk: ordered - left for pk, ordered, left in lines if ordered > left}
         )
 
 
@@ -93,18 +94,23 @@ def cancel_lines(order_id: str, quantities: Mapping[str, int], reason: str) -> N
     left): Saleor has no other word for it. The reason is kept as a note.
     """
     with exclusive(order_id):
-        _return_products(order_id, _units(quantities))
+        _return_products(find_order(order_id), _units(quantities))
         if reason:
             add_note(order_id, reason)
 
 
-def _return_products(order_id: str, units: Units) -> None:
-    if units:
-        lines = [
-            {"orderLineId": global_id("OrderLine", pk), "quantity": quantity}
-            for pk, quantity in units.items()
-        ]
-        execute("orderFulfillmentReturnProducts", {"order": order_id, "orderLines": lines})
+def _return_products(order: Order, units: Units) -> None:
+    """Saleor sets the order's new status only after the commit, where a kill would lose it: the
+    same function is called here, inside."""
+    if not units:
+        return
+    lines = [
+        {"orderLineId": global_id("OrderLine", pk), "quantity": quantity}
+        for pk, quantity in units.items()
+    ]
+    variables = {"order": global_id("Order", order.pk), "orderLines": lines}
+    execute("orderFulfillmentReturnProducts", variables)
+    update_order_status(order)
 
 
 def _with_key(order: Order, key: str) -> list[Fulfillment]:
