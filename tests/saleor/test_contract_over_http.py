@@ -13,6 +13,9 @@ from tests.contract.saleor_contract import *  # noqa: F403
 from tests.contract.saleor_contract import Host
 from tests.saleor.shop import make_shop
 
+# Each test empties the whole database afterwards: five seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def host(live_server, transactional_db, monkeypatch) -> Host:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from .bulk_create import order_bulk_create, read_address
+from .bulk_create import order_bulk_create
+from .bulk_parts import read_address
 from .errors import Invalid
 from .ids import parse_id, parse_part
 from .queries import Context
