@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from django.db import DataError, IntegrityError, OperationalError, models, transaction
 from django.db.models import F
@@ -197,7 +198,7 @@ def _count_for_customers(rows: Sequence[OrderRows]) -> None:
         User.objects.filter(pk=user_id).update(number_of_orders=F("number_of_orders") + count)
 
 
-def _created(row: OrderRows, short: dict[object, int]) -> CreatedOrder:
+def _created(row: OrderRows, short: dict[UUID, int]) -> CreatedOrder:
     return CreatedOrder(
         external_reference=row.new.external_reference,
         order_id=global_id("Order", row.order.pk),

@@ -39,10 +39,12 @@ class GroupedSearchVector(Expression):
             for weight, group in groupby(texts, key=lambda pair: pair[0])
         ]
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str | int]]:
         """SQL with one parameter per text and weight."""
         parts = ["setweight(to_tsvector('simple'::regconfig, %s), %s)"] * len(self.groups)
-        params = [value for weight, text in self.groups for value in (text, weight)]
+        params: list[str | int] = [
+            value for weight, text in self.groups for value in (text, weight)
+        ]
         return f"({' || '.join(parts)})", params
 
 
