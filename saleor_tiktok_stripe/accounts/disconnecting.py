@@ -24,14 +24,19 @@ DISCONNECTED = "The shop was disconnected."
 
 
 def disconnect(
-    connection: Connection, actor: str, *, end_authorization: bool = False
+    connection: Connection,
+    actor: str,
+    *,
+    end_authorization: bool = False,
+    insist: bool = False,
 ) -> list[Finding]:
     """End the connection: notifications off at TikTok, secrets wiped, open jobs closed.
 
     ``end_authorization`` also ends the app's access to this shop at TikTok. What TikTok does not
-    do is a finding, never a reason to stay connected. Orders and links stay.
+    do is a finding, never a reason to stay connected; with ``insist`` a failure that may pass is
+    raised first (``RetryLater``, nothing is changed then). Orders and links stay.
     """
-    found = _tell_tiktok(connection, end_authorization)
+    found = _tell_tiktok(connection, end_authorization, insist)
     with transaction.atomic():
         row = Connection.objects.select_for_update().get(pk=connection.pk)
         held = credentials(row).without_tokens()
@@ -77,7 +82,7 @@ def switch_on(connection: Connection, actor: str) -> bool:
         ) from None
 
 
-def _tell_tiktok(connection: Connection, end_authorization: bool) -> list[Finding]:
+def _tell_tiktok(connection: Connection, end_authorization: bool, insist: bool) -> list[Finding]:
     """Best effort: a dead authorization has nothing left to remove."""
     connection.refresh_from_db()
     dead = connection.state == ConnectionState.NEEDS_REAUTH
@@ -89,6 +94,8 @@ def _tell_tiktok(connection: Connection, end_authorization: bool) -> list[Findin
         if end_authorization:
             tiktok.deauthorize()
     except ChannelError as error:
+        if insist and error.retryable:
+            raise
         logger.warning("connection %s: TikTok was not told, %s", connection.pk, error.code)
         return [
             Finding(

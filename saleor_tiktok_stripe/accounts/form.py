@@ -145,7 +145,8 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
     entered = {name: _text(value) for name, value in values.items()}
     before = connection_or_none(channel_slug)
     ends = _ends(before, entered.get("app_secret", ""))
-    settings = _settings(channel_slug, values, entered, keeps_secret=ends)
+    settings = _settings(before, values, entered, keeps_secret=ends)
+    _check_warehouse(channel_slug, settings.policy.warehouse)
     if active and not ends:
         _require(entered, before)
     connection = configure(channel_slug, settings, ACTOR)
@@ -187,19 +188,23 @@ def _ends(before: Connection | None, secret: str) -> bool:
 
 
 def _settings(
-    channel_slug: str, values: Mapping[str, Any], entered: Mapping[str, str], *, keeps_secret: bool
+    before: Connection | None,
+    values: Mapping[str, Any],
+    entered: Mapping[str, str],
+    *,
+    keeps_secret: bool,
 ) -> ChannelSettings:
+    """Choices that the form does not show stay as they are."""
     secret = entered.get("app_secret", "")
     unchanged = keeps_secret or (secret != "" and not secret.strip("*"))
     chosen = {name: values[name] for name in _POLICY if values.get(name) is not None}
-    chosen_policy = parse_policy(chosen)
-    _check_warehouse(channel_slug, chosen_policy.warehouse)
+    kept = before.policy if before is not None else {}
     return ChannelSettings(
         app_key=entered.get("app_key", ""),
         service_id=entered.get("service_id", ""),
         app_secret=None if unchanged else secret,
         region_group=_region_group(entered.get("region_group", "")),
-        policy=chosen_policy,
+        policy=parse_policy({**kept, **chosen}),
     )
 
 

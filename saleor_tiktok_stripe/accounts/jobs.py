@@ -20,6 +20,8 @@ from .verifying import ending
 from .verifying import verify as verify_connection
 
 VERIFY_EVERY = timedelta(days=1)
+TELL_TRIES = 3
+"""How often a disconnect waits for TikTok before it goes on without."""
 
 
 def refresh(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -57,7 +59,8 @@ def end(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[in
     connection.refresh_from_db()
     if connection.state != ConnectionState.DISABLED:
         return {job.id: Done("skipped", "connected again meanwhile") for job in jobs}
-    found = disconnect(connection, str(jobs[0].payload.get("actor", "")))
+    insist = all(job.attempts < TELL_TRIES for job in jobs)
+    found = disconnect(connection, str(jobs[0].payload.get("actor", "")), insist=insist)
     return {job.id: Done(worst(found).value) for job in jobs}
 
 

@@ -20,9 +20,9 @@ class ChannelPolicy(BaseModel):
 
     ``import_from``: history since then is imported once the shop is connected, and orders placed
     earlier are left alone (None: no history is fetched, no order is too old). ``hold_policy``:
-    whether an order in TikTok's hold window waits or comes in as UNCONFIRMED. ``warehouse``: slug of the only
-    warehouse to allocate from ("" for Saleor's own choice). ``stock_buffer``: units held back from
-    what is offered at TikTok.
+    whether an order in TikTok's hold window waits or comes in as UNCONFIRMED. ``warehouse``: slug
+    of the only warehouse to allocate from ("" for Saleor's own choice). ``stock_buffer``: units
+    held back from what is offered at TikTok.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -10,6 +10,7 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 from django.db import connection as database
+from django.test.testcases import LiveServerThread
 
 from saleor_tiktok_stripe import accounts, inbox
 from saleor_tiktok_stripe.accounts import refreshing, vendor
@@ -60,6 +61,18 @@ def deploy(settings, saleor):
 def tiktok(deploy) -> Iterator[TikTokSandbox]:
     with TikTokSandbox(orders=10, seed=7) as server:
         yield deploy(server)
+
+
+@pytest.fixture
+def app_url(settings) -> Iterator[str]:
+    """This app over HTTP, on threads of this process. The test must be transactional."""
+    settings.MEDIA_URL = "/media/"  # else Django's server takes every path for a file
+    server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait(10)
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
 
 
 def entered(tiktok: TikTokSandbox, **changes) -> accounts.ChannelSettings:

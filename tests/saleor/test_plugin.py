@@ -193,7 +193,8 @@ def test_a_policy_reaches_the_workers_and_saving_the_same_again_changes_nothing(
         (
             {"service_id": "abc"},
             "serviceId",
-            "A service id is digits only; it is not the app key. Copy it again from Partner Center.",
+            "A service id is digits only; it is not the app key. "
+            "Copy it again from Partner Center.",
             "INVALID",
         ),
         (
