@@ -110,6 +110,8 @@ def dead_broker(request) -> Iterator[str]:
         if request.param == "never answers":
             listener.listen(5)
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        # Its thread goes on trying; the next test's app has no broker and would run the task.
+        wake._waker._publish = lambda seconds: None
 
 
 @pytest.mark.django_db(transaction=True)
