@@ -125,13 +125,17 @@ def test_more_units_than_were_ordered_are_parked() -> None:
     shop = make_shop(stocks=(10,))
     made = create(order(shop, line(shop, 0, 1)))
 
-    for touch_stock in (True, False):
+    owed = NewTransaction("TikTok Shop", "COD", "T1", Decimal(0), Decimal(0), Decimal("15.00"))
+    unpaid = create(order(shop, line(shop, 0, 1), transactions=(owed,)))
+    SiteSettings.objects.update(fulfillment_allow_unpaid=False)
+
+    for late, touch_stock in ((made, True), (made, False), (unpaid, True)):
         with pytest.raises(Parked) as parked:
-            saleor.fulfill(made.order_id, package(made, touch_stock=touch_stock, sku0=2))
+            saleor.fulfill(late.order_id, package(late, touch_stock=touch_stock, sku0=2))
         assert parked.value.problem.code == "SALEOR_FULFILL_ORDER_LINE"
 
     assert Fulfillment.objects.count() == 0
-    assert stock(shop) == (10, 1)
+    assert stock(shop) == (10, 2)
 
 
 def test_unpaid_orders_ship_and_take_the_charge_later() -> None:
@@ -204,6 +208,19 @@ def test_cancelled_lines_become_returned_units_with_a_note() -> None:
 
     saleor.fulfill(made.order_id, package(made, sku0=2))
     assert stock(shop) == (8, 0)
+
+
+def test_cancelling_oversold_units_gives_up_no_stock_that_is_still_needed() -> None:
+    shop = make_shop(stocks=(1, 2))
+    made = create(order(shop, line(shop, 0, 5)))
+    assert made.unallocated == {"sku-0": 2}
+
+    saleor.cancel_lines(made.order_id, {made.line_ids["sku-0"]: 2}, "")
+    assert (stock(shop), stock(shop, 0, 1)) == ((1, 1), (2, 2))
+
+    saleor.cancel_lines(made.order_id, {made.line_ids["sku-0"]: 1}, "")
+    assert stock(shop)[1] + stock(shop, 0, 1)[1] == 2
+    assert state(made).lines[0].quantity_allocated == 2
 
 
 def test_refunds_are_recorded_once_each() -> None:

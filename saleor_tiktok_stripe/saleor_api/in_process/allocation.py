@@ -8,12 +8,12 @@ batch is allocated here: the same rows locked in the same order, the same rows w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 from saleor.channel import AllocationStrategy
 from saleor.core.exceptions import InsufficientStock
 from saleor.order.fetch import OrderLineInfo
@@ -89,6 +89,41 @@ def allocate(demands: Sequence[Demand], batch: Batch) -> Outcome:
     ]
     _allocate_preorders([d for d in demands if _preorder(d)], batch, outcome)
     return outcome
+
+
+@dataclass(frozen=True)
+class Held:
+    """Units of an order line set aside in a stock, as they were."""
+
+    allocation: int
+    line: UUID
+    stock: int
+    units: int
+
+
+def held_by(lines: Iterable[UUID]) -> list[Held]:
+    """What is set aside for these order lines now."""
+    rows = Allocation.objects.filter(order_line_id__in=list(lines)).order_by("stock_id", "pk")
+    columns = ("pk", "order_line_id", "stock_id", "quantity_allocated")
+    return [Held(*row) for row in rows.values_list(*columns)]
+
+
+def take_back(before: Sequence[Held], open_units: Mapping[UUID, int]) -> None:
+    """Set aside again what Saleor freed although lines still need it: of a line that was oversold
+    in part, it frees the units that were set aside first. Must run in the transaction that freed
+    them, which still holds the locks of their stocks."""
+    now = {held.allocation: held.units for held in held_by({held.line for held in before})}
+    for line, units in open_units.items():
+        rows = [held for held in before if held.line == line and held.allocation in now]
+        missing = min(units, sum(held.units for held in rows))
+        missing -= sum(now[held.allocation] for held in rows)
+        for held in rows:
+            again = min(missing, held.units - now[held.allocation])
+            if again > 0:
+                missing -= again
+                more = F("quantity_allocated") + again
+                Allocation.objects.filter(pk=held.allocation).update(quantity_allocated=more)
+                Stock.objects.filter(pk=held.stock).update(quantity_allocated=more)
 
 
 def _preorder(demand: Demand) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from saleor.core.utils.events import call_event
 from saleor.order import FulfillmentStatus
@@ -19,8 +20,10 @@ from saleor.warehouse.models import Allocation, ChannelWarehouse, Stock
 
 from ...errors import Parked, Problem, VendorBug
 from ..keys import PACKAGE_KEY
+from ..refusals import CURES
 from ..types import Package
 from . import versions
+from .allocation import held_by, take_back
 from .changes import add_note, exclusive, find_order, is_over, set_metadata
 from .execute import execute, usable_app
 from .ids import database_id, database_ids, global_id
@@ -109,8 +112,11 @@ def _return_products(order: Order, units: Units) -> None:
         for pk, quantity in units.items()
     ]
     variables = {"order": global_id("Order", order.pk), "orderLines": lines}
+    before = held_by(units)
     execute("orderFulfillmentReturnProducts", variables)
     update_order_status(order)
+    touched = order.lines.filter(pk__in=units)
+    take_back(before, {line.pk: line.quantity_unfulfilled for line in touched})
 
 
 def _with_key(order: Order, key: str) -> list[Fulfillment]:
@@ -177,17 +183,20 @@ def _fulfill_unpaid(order: Order, package: Package, sources: Sources) -> list[st
     for line, stocks in sources.items():
         for warehouse, quantity in stocks.items():
             by_warehouse[warehouse].append({"order_line": rows[line], "quantity": quantity})
-    fulfillments = create_fulfillments(
-        None,
-        app,
-        order,
-        dict(by_warehouse),
-        get_plugins_manager(allow_replica=False, requestor_getter=lambda: app),
-        load_site(),
-        notify_customer=False,
-        allow_stock_to_be_exceeded=True,
-        tracking_number=package.tracking_number,
-    )
+    try:
+        fulfillments = create_fulfillments(
+            None,
+            app,
+            order,
+            dict(by_warehouse),
+            get_plugins_manager(allow_replica=False, requestor_getter=lambda: app),
+            load_site(),
+            notify_customer=False,
+            allow_stock_to_be_exceeded=True,
+            tracking_number=package.tracking_number,
+        )
+    except ValidationError as error:  # its only one: more units than are left
+        raise _too_many_units(order) from error
     return [global_id("Fulfillment", row.pk) for row in fulfillments]
 
 
@@ -264,18 +273,22 @@ def _claim(order: Order, units: Units) -> Sequence[OrderLine]:
     lines = list(order.lines.filter(pk__in=units).order_by("pk").select_for_update(of=("self",)))
     for line in lines:
         if line.quantity_unfulfilled < units[line.pk]:
-            raise Parked(
-                Problem(
-                    code="SALEOR_FULFILL_ORDER_LINE",
-                    stage="follow",
-                    cause="The package holds more units than the order still has to send.",
-                    cure="Look at the order's packages in Saleor: its units left already.",
-                    params={"order_line_id": global_id("OrderLine", line.pk)},
-                )
-            )
+            raise _too_many_units(order)
         line.quantity_fulfilled += units[line.pk]
     OrderLine.objects.bulk_update(lines, ["quantity_fulfilled"])
     return lines
+
+
+def _too_many_units(order: Order) -> Parked:
+    return Parked(
+        Problem(
+            code="SALEOR_FULFILL_ORDER_LINE",
+            stage="follow",
+            cause="The package holds more units than the order still has to send.",
+            cure=CURES["FULFILL_ORDER_LINE"],
+            params={"order_id": global_id("Order", order.pk)},
+        )
+    )
 
 
 def _no_longer_needed(lines: Sequence[OrderLine]) -> list[OrderLineInfo]:

@@ -40,8 +40,7 @@ def known(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any
 def request_context(app: App) -> SaleorContext:
     """A request as Saleor makes for its own webhook payloads, with our App as requestor."""
     arguments = {"requestor": app, "sync_event": False, "allow_replica": False}
-    code = subscription_payload.initialize_request.__code__
-    if "app" in code.co_varnames[: code.co_argcount]:
+    if "app" in inspect.signature(subscription_payload.initialize_request).parameters:
         return subscription_payload.initialize_request(app=app, **arguments)
     request = subscription_payload.initialize_request(**arguments)  # 3.20, 3.21
     request.app = app
