@@ -117,7 +117,7 @@ def _may_manage_plugins(request: HttpRequest) -> bool:
     from saleor.graphql.context import get_context_value
 
     request.app = get_app_promise(request).get()  # type: ignore[attr-defined]
-    context = get_context_value(request)  # type: ignore[arg-type]
+    context = get_context_value(request)
     requestor = context.app or context.user
     return bool(requestor and requestor.has_perm(PluginsPermissions.MANAGE_PLUGINS))
 
