@@ -44,6 +44,7 @@ def run(*, orders: int, seed: int, svg: str | None) -> int:
 def _go_on_beside_saleor(home: saleor_env.SaleorHome) -> None:
     arguments = [str(home.python), "-m", "saleor_tiktok_stripe.cli", *sys.argv[1:]]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONWARNINGS"] = "ignore"  # those of Saleor's own libraries
     sys.stdout.flush()
     os.execve(arguments[0], arguments, environment)  # noqa: S606  (no shell, our own interpreter)
 
@@ -58,6 +59,7 @@ def _run(console: Console, orders: int, seed: int) -> int:
     try:
         for line in stack.lines:
             console.print(f"[dim]{line}")
+        stack.start_workers()
         os.environ.update(stack.environment)
         django.setup()
         logging.getLogger().setLevel(logging.ERROR)

@@ -11,12 +11,12 @@ from typing import Any
 
 import graphene
 import requests
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 from saleor.account.models import Address, Group, User
 from saleor.channel.models import Channel
 from saleor.permission.enums import PluginsPermissions
+from saleor.permission.models import Permission
 from saleor.product.models import (
     Product,
     ProductChannelListing,
@@ -133,7 +133,9 @@ def enable_plugin(url: str, channel_slug: str, fields: Mapping[str, Any]) -> dic
 
 def _staff_token(url: str) -> str:
     email, password = "staff@example.com", secrets.token_urlsafe(16)
-    user = User.objects.create_user(email, password, is_staff=True, is_active=True)
+    user = User(email=email, is_staff=True, is_active=True)
+    user.set_password(password)
+    user.save()
     group = Group.objects.create(name="Plugins", restricted_access_to_channels=False)
     codename = PluginsPermissions.MANAGE_PLUGINS.codename
     group.permissions.add(Permission.objects.get(codename=codename))

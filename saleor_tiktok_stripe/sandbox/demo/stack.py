@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from celery import Celery
 from cryptography.fernet import Fernet
 
 from saleor_tiktok_stripe import conf
@@ -47,54 +49,48 @@ class Stack:
     lines: list[str] = field(default_factory=list)
     workers: list[Process] = field(default_factory=list)
 
-    def start_worker(self) -> Process:
-        """Another worker: Celery's where there is a broker, else one of our own."""
-        number = len(self.workers)
-        worker = processes.start(
-            self._worker_command(number),
-            env=self.environment,
-            cwd=self.home.source,
-            log=self.folder / f"worker-{number}.log",
-        )
-        self.workers.append(worker)
-        return worker
+    def start_workers(self) -> None:
+        """Two workers and the clock: Celery's where there is a broker, else two of our own."""
+        if self.broker:
+            self._start("worker", self._celery())
+        else:
+            for _ in range(WORKERS):
+                self._start("worker", [sys.executable, "-m", "saleor_tiktok_stripe.cli", "worker"])
 
     def kill_worker(self) -> int:
-        """End a worker as a power cut would, and start another; the dead one's process id."""
-        victim = self.workers[0]
-        victim.kill()
-        self.start_worker()
-        return victim.pid
-
-    def _worker_command(self, number: int) -> list[str]:
+        """End a worker as a power cut would; its process id. Another one takes its place."""
         if not self.broker:
-            return [sys.executable, "-m", "saleor_tiktok_stripe.cli", "worker"]
-        options = ["--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-        return [*self.celery, "worker", "-n", f"demo{number}@%h", *options]
+            victim = self.workers[0]
+            victim.kill()
+            self.start_workers()
+            return victim.pid
+        pid = self._pool_processes()[0]
+        os.kill(pid, signal.SIGKILL)  # Celery's pool starts another
+        return pid
 
-    @property
-    def celery(self) -> list[str]:
-        """The host's own Celery app."""
-        app = "saleor.celeryconf:app" if self.home.real else f"{_SIDECAR}.celery:app"
-        return [sys.executable, "-m", "celery", "--app", app]
-
-    def start_beat(self) -> None:
-        """Celery's clock; our own worker keeps the time itself."""
-        if not self.broker:
-            return
-        command = [*self.celery, "beat", "--loglevel", "WARNING", "--pidfile="]
-        if self.home.real:
-            command += ["--scheduler", "saleor.schedulers.schedulers.DatabaseScheduler"]
-        else:
-            command += ["--schedule", str(self.folder / "beat")]
+    def _start(self, name: str, command: list[str]) -> None:
+        log = self.folder / f"{name}-{len(self.workers)}.log"
         self.workers.append(
-            processes.start(
-                command,
-                env=self.environment,
-                cwd=self.home.source,
-                log=self.folder / "beat.log",
-            )
+            processes.start(command, env=self.environment, cwd=self.home.source, log=log)
         )
+
+    def _celery(self) -> list[str]:
+        app = "saleor.celeryconf:app" if self.home.real else f"{_SIDECAR}.celery:app"
+        clock = (
+            ["--scheduler", "saleor.schedulers.schedulers.DatabaseScheduler"]
+            if self.home.real
+            else ["--schedule", str(self.folder / "beat")]
+        )
+        command = [sys.executable, "-m", "celery", "--app", app, "worker", "--beat", *clock]
+        return [*command, "--concurrency", str(WORKERS), "--loglevel", "INFO"]
+
+    def _pool_processes(self) -> list[int]:
+        with Celery(broker=self.environment["CELERY_BROKER_URL"]) as app:
+            stats = app.control.inspect(timeout=2, limit=1).stats() or {}
+        pids = [pid for one in stats.values() for pid in one["pool"]["processes"]]
+        if not pids:
+            raise processes.ComponentError("No Celery worker answers.")
+        return pids
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from saleor_tiktok_stripe.orders.summary import summarize
 from saleor_tiktok_stripe.saleor_api import writer
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
 from saleor_tiktok_stripe.sandbox.demo import merchant, table
-from saleor_tiktok_stripe.sandbox.demo.stack import WORKERS, Stack
+from saleor_tiktok_stripe.sandbox.demo.stack import Stack
 from saleor_tiktok_stripe.sandbox.demo.trouble import Trouble
 
 KILL_AT = 0.35
@@ -35,9 +35,6 @@ def tell(console: Console, stack: Stack, seed: int, started: float) -> bool:
 
     """
     with writer():
-        for _ in range(WORKERS):
-            stack.start_worker()
-        stack.start_beat()
         connection = _connect(console, stack)
         trouble = Trouble(stack.tiktok, seed)
         trouble.start()
