@@ -222,7 +222,7 @@ def _package(
             one
             for one in saleor_order.fulfillments
             if one.status in GONE
-            and PACKAGE_KEY not in one.metadata
+            and not one.metadata.get(PACKAGE_KEY)
             and one.id not in taken
             and Counter(one.quantities) == wanted
         ),
@@ -255,7 +255,7 @@ def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentStat
 def _by_hand(saleor_order: SaleorOrder) -> bool:
     """Somebody recorded shipments or returns in Saleor: they may cover what has no room here."""
     return any(
-        PACKAGE_KEY not in one.metadata and one.status != "CANCELED"
+        not one.metadata.get(PACKAGE_KEY) and one.status != "CANCELED"
         for one in saleor_order.fulfillments
     )
 

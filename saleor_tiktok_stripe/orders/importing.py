@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
 
+from django.db import transaction
+
 from .. import accounts, catalog, jobs
 from ..accounts import ChannelPolicy
 from ..errors import ChannelError, Parked, Problem
@@ -196,25 +198,26 @@ class Importer:
         )
 
     def _record(self, imports: Mapping[str, Import], rows: Sequence[CreatedOrder]) -> None:
-        """In the transaction that writes the orders: our links, the jobs, what comes next."""
+        """Our links, the jobs and what comes next: in one transaction, on a host that has one for
+        the orders too in that one."""
         good = [(imports[row.external_reference], row) for row in rows if not row.error]
-        save_new(
-            [
-                new_link(self.connection, one, row)
-                if row.created
-                else adopted_link(self.connection, one.order, row.order_id)
-                for one, row in good
-            ]
-        )
-        if any(row.created for _, row in good):
-            jobs.enqueue("order.reference", self.connection)
+        links = [
+            new_link(self.connection, one, row)
+            if row.created
+            else adopted_link(self.connection, one.order, row.order_id)
+            for one, row in good
+        ]
         finished = {
             self.claimed[one.order.id]: Done("imported")
             for one, row in good
             if row.created and one.order.id in self.claimed
         }
-        if finished:
-            jobs.finish(finished)
+        with transaction.atomic():
+            save_new(links)
+            if any(row.created for _, row in good):
+                jobs.enqueue("order.reference", self.connection)
+            if finished:
+                jobs.finish(finished)
 
     def _sort_out(
         self, imports: Mapping[str, Import], created: Sequence[CreatedOrder]

@@ -19,7 +19,7 @@ from .. import accounts, catalog, jobs
 from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Connection, OrderLink, SyncCursor
 from ..tiktok.client import TikTokClient
-from ..tiktok.types import Order, OrderPage
+from ..tiktok.types import OrderPage
 from .importing import import_page
 from .linking import touch_open_refunds
 
@@ -62,87 +62,98 @@ def poll(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappin
 
 
 def sweep_changes(connection: Connection, client: TikTokClient) -> Sweep:
-    """All orders changed since the last sweep, less the overlap; at most ``PAGES_PER_RUN`` pages.
+    """All orders changed since the last sweep, less the overlap; at most ``PAGES_PER_RUN`` pages,
+    the next run goes on from there.
 
     Raises what concerns the whole connection; the cursor then stays where the last page left it.
     """
-    cursor = _cursor(connection, CURSOR, datetime.now(UTC) - FIRST_LOOK)
-    assert cursor.high_water is not None  # noqa: S101 (just made)
-    return _sweep(connection, client, cursor, cursor.high_water - OVERLAP)
+    cursor = _cursor(connection, CURSOR)
+    since = cursor.high_water or datetime.now(UTC) - FIRST_LOOK
+    return _sweep(connection, client, cursor, since - OVERLAP)
 
 
 def _deep(connection: Connection, client: TikTokClient) -> Sweep | None:
     """Once a day, a month back: finds what a defect on either side made us miss. It goes on in
-    later runs until it has caught up.
-    """
+    later runs until it has caught up."""
     now = datetime.now(UTC)
-    cursor = _cursor(connection, DEEP_CURSOR, now)
-    if cursor.window_to is None:
-        assert cursor.high_water is not None  # noqa: S101 (just made)
-        if now - cursor.high_water < DEEP_EVERY:
-            return None
-        cursor.window_to, cursor.high_water = now, now - DEEP
-    assert cursor.high_water is not None  # noqa: S101 (set above or before)
-    sweep = _sweep(connection, client, cursor, cursor.high_water)
-    if sweep.finished:
-        cursor.window_to = None
-        cursor.save(update_fields=["window_to", "updated_at"])
-    return sweep
+    cursor = _cursor(connection, DEEP_CURSOR, high_water=now)
+    due = cursor.high_water is None or now - cursor.high_water >= DEEP_EVERY
+    if not due and cursor.window_from is None:
+        return None
+    return _sweep(connection, client, cursor, now - DEEP)
 
 
-def _cursor(connection: Connection, resource: str, start: datetime) -> SyncCursor:
+def _cursor(connection: Connection, resource: str, **defaults: datetime) -> SyncCursor:
     cursor, _ = SyncCursor.objects.get_or_create(
-        connection=connection, resource=resource, defaults={"high_water": start}
+        connection=connection, resource=resource, defaults=defaults
     )
-    if cursor.high_water is None:
-        cursor.high_water = start
     return cursor
 
 
 def _sweep(
     connection: Connection, client: TikTokClient, cursor: SyncCursor, start: datetime
 ) -> Sweep:
-    began = datetime.now(UTC)
-    seen = created = changed = failed = 0
-    pages = walk(client, start)
-    for number, (page, reached) in enumerate(pages, start=1):
-        with_page = import_page(connection, client, page.orders)
-        last = not page.next_token
+    """From ``start``, or from where the last run stopped. ``high_water`` becomes the time at which
+    the sweep began (kept in ``window_to`` while it is under way)."""
+    if cursor.window_from is None:
+        cursor.window_from, cursor.window_to, cursor.page_token = start, datetime.now(UTC), ""
+    total = Sweep()
+    steps = walk(client, cursor.window_from, cursor.page_token)
+    for number, step in enumerate(steps, start=1):
+        outcome = import_page(connection, client, step.page.orders)
+        broken = [order_id for order_id, _ in step.page.broken if order_id]
         with transaction.atomic():
-            broken = [order_id for order_id, _ in page.broken if order_id]
             jobs.enqueue_many("order.sync", connection, broken)
-            cursor.high_water = began if last else reached
-            cursor.save(update_fields=["high_water", "window_to", "updated_at"])
-        seen += len(page.orders) + len(page.broken)
-        created += len(with_page.created)
-        changed += len(with_page.changed)
-        failed += len(with_page.failed) + len(broken)
-        if number >= PAGES_PER_RUN and not last:
-            return Sweep(seen, created, changed, failed, finished=False)
-    return Sweep(seen, created, changed, failed)
+            _advance(cursor, step)
+        total = Sweep(
+            total.seen + len(step.page.orders) + len(step.page.broken),
+            total.created + len(outcome.created),
+            total.changed + len(outcome.changed),
+            total.failed + len(outcome.failed) + len(broken),
+            finished=step.last,
+        )
+        if number >= PAGES_PER_RUN:
+            break
+    return total
 
 
-def walk(client: TikTokClient, start: datetime) -> Iterator[tuple[OrderPage, datetime]]:
-    """Pages of orders changed since ``start``, and the time up to which all was seen with them.
+def _advance(cursor: SyncCursor, step: Step) -> None:
+    if step.last:
+        cursor.high_water = cursor.window_to
+        cursor.window_from, cursor.window_to, cursor.page_token = None, None, ""
+    else:
+        cursor.window_from, cursor.page_token = step.next_start, step.next_token
+    cursor.save()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A page, and from where the next one is to be read."""
+
+    page: OrderPage
+    next_start: datetime
+    next_token: str
+
+    @property
+    def last(self) -> bool:
+        """Whether the list ends here."""
+        return not self.page.next_token
+
+
+def walk(client: TikTokClient, start: datetime, token: str = "") -> Iterator[Step]:
+    """Pages of orders changed since ``start``, oldest change first.
 
     The next page is asked for from the time of the last row, not by position: rows that moved
     to the end meanwhile would shift the positions. Only where a whole page has one and the same
-    time does the position decide.
+    time does the position (``token``) decide.
     """
-    token = ""
     while True:
         page = client.search_orders(updated_from=start, page_token=token)
         reached = max((order.updated_at for order in page.orders), default=start)
-        yield page, reached
+        start, token = (reached, "") if reached > start else (start, page.next_token)
+        yield Step(page, start, token)
         if not page.next_token:
             return
-        start, token = _onwards(start, reached, page.orders, page.next_token)
-
-
-def _onwards(
-    start: datetime, reached: datetime, orders: Sequence[Order], token: str
-) -> tuple[datetime, str]:
-    return (reached, "") if orders and reached > start else (start, token)
 
 
 def look_after_refunds(connection: Connection) -> int:

@@ -25,7 +25,7 @@ def test_amounts_of_a_line_with_tax_on_top():
     new = to_new_order(order(), context())
 
     [line] = new.lines
-    assert (line.undiscounted_unit_net, line.undiscounted_unit_gross) == (D("20"), D("21.24"))
+    assert (line.undiscounted_unit_net, line.undiscounted_unit_gross) == (D(20), D("21.24"))
     assert (line.unit_net, line.unit_gross) == (D("18.50"), D("19.74"))
     assert line.tax_rate == D("0.075")
     assert line.discount_reason == "Seller discount on TikTok Shop"
@@ -33,7 +33,7 @@ def test_amounts_of_a_line_with_tax_on_top():
     # The buyer paid 16.50 and 1.24 tax; the platform pays its discount of 2.
     assert _paid(new) == {
         "TikTok Shop": (D(0), D("17.74"), D(0)),
-        "TikTok Shop platform discount": (D(0), D("2"), D(0)),
+        "TikTok Shop platform discount": (D(0), D(2), D(0)),
     }
     assert _gross(new) == D("19.74")
 
@@ -47,7 +47,7 @@ def test_amounts_of_a_line_with_tax_inside():
 
     [line] = new.lines
     assert (line.unit_net, line.unit_gross) == (D("15.75"), D("18.50"))
-    assert (line.undiscounted_unit_net, line.undiscounted_unit_gross) == (D("17.25"), D("20"))
+    assert (line.undiscounted_unit_net, line.undiscounted_unit_gross) == (D("17.25"), D(20))
     assert new.display_gross_prices
     assert new.metadata["tiktok.tax_kind"] == "inclusive"
     assert _gross(new) == D("18.50")
@@ -95,20 +95,20 @@ def test_tax_given_for_the_order_only_is_divided_to_the_last_coin():
 
 def test_shipping_and_who_pays_for_its_discount():
     shipping = {
-        "shipping_list": D("10"),
-        "shipping_seller_discount": D("3"),
-        "shipping_platform_discount": D("2"),
-        "shipping_fee": D("5"),
+        "shipping_list": D(10),
+        "shipping_seller_discount": D(3),
+        "shipping_platform_discount": D(2),
+        "shipping_fee": D(5),
         "shipping_tax": D("0.40"),
     }
 
     new = to_new_order(order(paid=shipping), context())
 
-    assert (new.shipping_net, new.shipping_gross) == (D("7"), D("7.40"))
+    assert (new.shipping_net, new.shipping_gross) == (D(7), D("7.40"))
     assert new.undiscounted_shipping_gross == D("10.40")
     assert new.shipping_tax_rate is None
-    assert _paid(new)["TikTok Shop"][1] == D("16.50") + D("1.24") + D("5") + D("0.40")
-    assert _paid(new)["TikTok Shop platform discount"][1] == D("4")
+    assert _paid(new)["TikTok Shop"][1] == D("16.50") + D("1.24") + D(5) + D("0.40")
+    assert _paid(new)["TikTok Shop platform discount"][1] == D(4)
     assert new.metadata["tiktok.shipping_seller_discount"] == "3"
 
 
@@ -116,16 +116,16 @@ def test_shipping_and_who_pays_for_its_discount():
 def test_a_cofunded_discount_counts_once(fee: str, by_platform: str):
     # Either it is part of the two funders' discounts, or it comes on top of them.
     shipping = {
-        "shipping_list": D("10"),
-        "shipping_seller_discount": D("1"),
-        "shipping_platform_discount": D("2"),
-        "shipping_cofunded_discount": D("1"),
+        "shipping_list": D(10),
+        "shipping_seller_discount": D(1),
+        "shipping_platform_discount": D(2),
+        "shipping_cofunded_discount": D(1),
         "shipping_fee": D(fee),
     }
 
     new = to_new_order(order(paid=shipping), context())
 
-    assert new.shipping_gross == D("9")
+    assert new.shipping_gross == D(9)
     assert _paid(new)["TikTok Shop platform discount"][1] == D(by_platform)
 
 
@@ -152,11 +152,11 @@ def test_a_payment_discount_is_the_platforms():
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"list_total": D("21")}, "the sum of list prices"),
-        ({"seller_discount": D("1")}, "the sum of seller discounts"),
-        ({"platform_discount": D("1")}, "the sum of platform discounts"),
+        ({"list_total": D(21)}, "the sum of list prices"),
+        ({"seller_discount": D(1)}, "the sum of seller discounts"),
+        ({"platform_discount": D(1)}, "the sum of platform discounts"),
         ({"sub_total": D("16.51"), "total": D("17.75")}, "the subtotal"),
-        ({"shipping_list": D("5")}, "the shipping fee"),
+        ({"shipping_list": D(5)}, "the shipping fee"),
         ({"tax": D("1.25"), "total": D("17.75")}, "the tax"),
         ({"product_tax": D("1.25")}, "the sum of item taxes"),
         ({"total": D("17.73")}, "the total"),
@@ -187,10 +187,10 @@ def test_amounts_that_cannot_be_right_park_the_order(total: str):
 
 
 def test_zero_decimal_currencies_have_no_fractions():
-    whole = {"list_price": D("155000"), "seller_discount": D(0), "platform_discount": D(0),
-             "sale_price": D("155000"), "taxes": (), "currency": "IDR"}  # fmt: skip
+    whole = {"list_price": D(155000), "seller_discount": D(0), "platform_discount": D(0),
+             "sale_price": D(155000), "taxes": (), "currency": "IDR"}  # fmt: skip
     rupiah = context(region="ID", currency="IDR")
-    assert to_new_order(order(unit(**whole)), rupiah).lines[0].unit_gross == D("155000")
+    assert to_new_order(order(unit(**whole)), rupiah).lines[0].unit_gross == D(155000)
 
     half = whole | {"list_price": D("155000.5"), "sale_price": D("155000.5")}
     with pytest.raises(Parked) as caught:
@@ -231,8 +231,8 @@ def test_units_that_are_alike_become_one_line():
     "change",
     [
         {"sku_id": "sku-2"},
-        {"list_price": D("21"), "sale_price": D("17.50")},
-        {"seller_discount": D("2.50"), "platform_discount": D("1")},
+        {"list_price": D(21), "sale_price": D("17.50")},
+        {"seller_discount": D("2.50"), "platform_discount": D(1)},
         {"taxes": (Tax("SALES_TAX", D("1.25"), D("0.075")),)},
         {"taxes": (Tax("SALES_TAX", D("1.24"), None),)},
         {"is_gift": True},
@@ -354,7 +354,7 @@ def test_units_cancelled_before_the_import_are_taken_out():
     # The buyer got 17.74 back, the platform takes its 2 back.
     assert _paid(new) == {
         "TikTok Shop": (D(0), D("17.74"), D("17.74")),
-        "TikTok Shop platform discount": (D(0), D("2"), D("2")),
+        "TikTok Shop platform discount": (D(0), D(2), D(2)),
     }
     assert new.granted_refund == D("19.74")
     assert new.metadata["tiktok.refunds_at_import"] == "4035325000000000001"
@@ -417,9 +417,7 @@ def test_goods_that_the_marketplace_ships_allocate_nothing_here():
 def test_cash_on_delivery_is_authorized_until_delivered():
     waiting = to_new_order(order(is_cod=True, paid_at=None), context())
     delivered = to_new_order(
-        order(
-            unit(state=OrderState.DELIVERED, **SHIPPED), is_cod=True, state=OrderState.DELIVERED
-        ),
+        order(unit(state=OrderState.DELIVERED, **SHIPPED), is_cod=True, state=OrderState.DELIVERED),
         context(),
     )
 
@@ -439,7 +437,7 @@ def test_cash_for_cancelled_items_is_never_collected():
 
     assert _paid(new) == {
         "TikTok Shop": (D("17.74"), D("17.74"), D(0)),
-        "TikTok Shop platform discount": (D("2"), D("2"), D(0)),
+        "TikTok Shop platform discount": (D(2), D(2), D(0)),
     }
 
 
