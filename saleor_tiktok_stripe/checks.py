@@ -25,14 +25,17 @@ _NEW_KEY = "Make one with `saleor-tiktok-stripe new-key` and set TIKTOK_STRIPE_E
 
 @register("saleor_tiktok_stripe")
 def check_encryption_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E001 missing, E002 not a Fernet key, E003 derived from SECRET_KEY."""
+    """W006 missing, E002 not a Fernet key, E003 derived from SECRET_KEY.
+
+    A missing key only warns: an installed plugin that nobody uses must not stop Saleor's migrate.
+    """
     keys = conf.encryption_keys()
     if not keys:
         return [
-            Error(
+            Warning(
                 "No encryption key is set: TikTok's secrets cannot be stored.",
                 hint=_NEW_KEY,
-                id="tiktok_stripe.E001",
+                id="tiktok_stripe.W006",
             )
         ]
     found: list[CheckMessage] = []

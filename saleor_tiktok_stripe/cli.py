@@ -196,10 +196,11 @@ def reconcile(channel: str, since: datetime | None) -> None:
     result = summarize(_connection(channel), placed_from=_utc(since))
     click.echo(f"{'status':20} {'TikTok':>16} {'held back':>9} {'parked':>7} {'Saleor':>16}  diff")
     for row in result.rows:
-        theirs, ours = f"{row.theirs} / {row.their_sum}", f"{row.ours} / {row.our_sum}"
+        theirs = f"{row.theirs} / {row.shown(row.their_sum)}"
+        ours = f"{row.ours} / {row.shown(row.our_sum)}"
         click.echo(
             f"{row.state:20} {theirs:>16} {row.held_back:>9} {row.parked:>7} {ours:>16}  "
-            f"{row.difference} / {row.difference_sum} {row.currency}"
+            f"{row.difference} / {row.shown(row.difference_sum)} {row.currency}"
         )
     for order_id, what in result.disagreeing.items():
         click.echo(f"{order_id} {what}")

@@ -43,7 +43,7 @@ def test_a_sound_deployment_has_no_finding():
 def test_no_encryption_key(settings):
     settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = []
 
-    assert ids() == ["tiktok_stripe.E001"]
+    assert ids() == ["tiktok_stripe.W006"]
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 44, "not base64 at all!"])

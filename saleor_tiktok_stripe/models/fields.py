@@ -28,6 +28,13 @@ class UnreadableSecret(ChannelError):
         )
 
 
+class KeysNotUsable(ChannelError, ImproperlyConfigured):
+    """No encryption key is set, or one is malformed: nothing is stored rather than stored plain."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ENCRYPTION_KEYS_NOT_USABLE", message)
+
+
 def key_id(key: str) -> str:
     """Eight hex digits that name a key without telling it."""
     return hashlib.sha256(key.encode()).hexdigest()[:8]
@@ -38,7 +45,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
-        raise ImproperlyConfigured(
+        raise KeysNotUsable(
             "TIKTOK_STRIPE_ENCRYPTION_KEYS holds something that is no Fernet key. Make one with: "
             "saleor-tiktok-stripe new-key"
         ) from error
@@ -47,7 +54,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 def _keys() -> tuple[str, ...]:
     keys = tuple(conf.encryption_keys())
     if not keys:
-        raise ImproperlyConfigured(
+        raise KeysNotUsable(
             "TIKTOK_STRIPE_ENCRYPTION_KEYS is not set. Make a key with: "
             "saleor-tiktok-stripe new-key"
         )

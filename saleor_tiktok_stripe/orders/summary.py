@@ -17,6 +17,7 @@ from ..models import Connection, Job, JobStatus, OrderLink
 from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..tiktok.client import TikTokClient
+from ..tiktok.regions import decimals
 from ..tiktok.types import Order, OrderPage, OrderState
 from .money import ZERO
 from .states import saleor_status
@@ -63,6 +64,12 @@ class Row:
     def difference_sum(self) -> Decimal:
         """The same in money."""
         return self.their_sum - self.held_back_sum - self.parked_sum - self.our_sum
+
+
+    def shown(self, amount: Decimal) -> str:
+        """An amount with the currency's decimals; with all it has where it has more."""
+        rounded = round(amount, decimals(self.currency))
+        return f"{rounded if rounded == amount else amount:,}"
 
 
 @dataclass(frozen=True)

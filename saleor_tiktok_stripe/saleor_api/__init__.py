@@ -31,7 +31,8 @@ def get_saleor() -> Saleor:
 
 def writer() -> AbstractContextManager[None]:
     """Permission to write to the database: Saleor guards its writer connection in requests and
-    tasks (``CELERY_RESTRICT_WRITER_METHOD``); every door of ours opens this once."""
+    tasks (``CELERY_RESTRICT_WRITER_METHOD``); every door of ours opens this once.
+    """
     if runs_inside_saleor():
         from saleor.core.db.connection import allow_writer
 

@@ -29,7 +29,8 @@ Record = Callable[[Sequence[CreatedOrder]], None]
 
 class Saleor(Protocol):
     """Errors: ``RetryLater`` when Saleor cannot be reached or is busy, ``Parked`` when it refuses
-    something a merchant can mend, ``VendorBug`` when it refuses what should have been right."""
+    something a merchant can mend, ``VendorBug`` when it refuses what should have been right.
+    """
 
     def channel(self, slug: str) -> ChannelInfo: ...
 
@@ -63,7 +64,8 @@ class Saleor(Protocol):
 
     def exclusive(self, order_id: str) -> AbstractContextManager[None]:
         """Hold the order against other writers of ours: in process a database transaction with an
-        advisory lock (changes within commit together), over HTTP nothing (the job's lease)."""
+        advisory lock (changes within commit together), over HTTP nothing (the job's lease).
+        """
 
     def confirm_order(self, order_id: str) -> None: ...
 
@@ -79,7 +81,8 @@ class Saleor(Protocol):
 
     def cancel_lines(self, order_id: str, quantities: Mapping[str, int], reason: str) -> None:
         """Take unshipped units out of an order (stock freed). Saleor has no cancelled line, so
-        they become a group of returned units, as its ``orderFulfillmentReturnProducts`` makes."""
+        they become a group of returned units, as its ``orderFulfillmentReturnProducts`` makes.
+        """
 
     def grant_refund(
         self, order_id: str, *, key: str, amount: Decimal, quantities: Mapping[str, int], reason: str

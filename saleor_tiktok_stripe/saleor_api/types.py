@@ -48,7 +48,8 @@ class Warehouse:
 @dataclass(frozen=True)
 class Variant:
     """A sellable variant found by one of its keys. ``barcodes`` are the values of the attributes
-    or metadata keys ``barcode``, ``ean``, ``gtin``, ``upc``, ``isbn`` (digits only compared)."""
+    or metadata keys ``barcode``, ``ean``, ``gtin``, ``upc``, ``isbn`` (digits only compared).
+    """
 
     id: str
     product_id: str
@@ -261,7 +262,8 @@ class Package:
 @dataclass(frozen=True)
 class Refund:
     """Money the marketplace gave back. ``reference`` is unique on the transaction: a second report
-    with the same one changes nothing."""
+    with the same one changes nothing.
+    """
 
     transaction_reference: str
     reference: str

@@ -312,6 +312,17 @@ def test_refusals_say_what_saleor_said() -> None:
     assert parked.value.problem.params["subject"] == made.order_id
 
 
+def test_what_the_app_may_not_do_is_parked() -> None:
+    shop = make_shop()
+
+    with pytest.raises(Parked) as parked:
+        saleor.set_metadata(shop.variant_id(), {"tiktok.sku_id": "1"})
+
+    assert parked.value.problem.code == "APP_PERMISSION_MISSING"
+    shop.variants[0].refresh_from_db()
+    assert shop.variants[0].metadata == {}
+
+
 def test_an_app_that_was_switched_off_stays_off_and_says_so() -> None:
     shop = make_shop()
     made = create(order(shop))
@@ -335,7 +346,7 @@ def test_the_app_is_made_on_demand_and_gets_lost_permissions_back() -> None:
 
     again = ensure_app()
 
-    assert (before.id, before.is_active) == ("", False)
+    assert (before.is_active, before.missing_permissions) == (True, ())
     assert robbed.missing_permissions == ("order.manage_orders", "payment.handle_payments")
     assert again.pk == app.pk
     healed = saleor.app_status()

@@ -54,10 +54,8 @@ def ensure_app() -> App:
 
 
 def app_status() -> AppStatus:
-    """The App's state without repairing it: what an admin changed must be seen."""
-    app = find_app()
-    if app is None:
-        return AppStatus("", APP_NAME, False, (), PERMISSIONS)
+    """The App's state, made at the first look; what an admin changed is told, not repaired."""
+    app = find_app() or ensure_app()
     granted = _granted(app)
     return AppStatus(
         id=graphene.Node.to_global_id("App", app.pk),

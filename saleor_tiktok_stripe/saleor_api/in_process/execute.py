@@ -72,7 +72,7 @@ def _failure(operation: str, error: Exception) -> ChannelError:
             Problem(
                 code="APP_PERMISSION_MISSING",
                 stage="follow",
-                cause=f"Saleor does not allow its app of this plugin {operation}.",
+                cause=f"Saleor does not let this plugin's app run {operation}.",
                 cure="Give the app back the permissions that verify lists, then try again.",
             )
         )

@@ -44,7 +44,6 @@ def run(*, orders: int, seed: int, svg: str | None) -> int:
 def _go_on_beside_saleor(home: saleor_env.SaleorHome) -> None:
     arguments = [str(home.python), "-m", "saleor_tiktok_stripe.cli", *sys.argv[1:]]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONWARNINGS"] = "ignore"  # those of Saleor's own libraries
     sys.stdout.flush()
     os.execve(arguments[0], arguments, environment)  # noqa: S606  (no shell, our own interpreter)
 
@@ -61,11 +60,16 @@ def _run(console: Console, orders: int, seed: int) -> int:
             console.print(f"[dim]{line}")
         stack.start_workers()
         os.environ.update(stack.environment)
+        _only_the_story()
         django.setup()
-        logging.getLogger().setLevel(logging.ERROR)
         # Models can be imported only now.
         from saleor_tiktok_stripe.sandbox.demo import story
 
         return 0 if story.tell(console, stack, seed, started) else 1
     finally:
         running.__exit__(None, None, None)
+
+
+def _only_the_story() -> None:
+    """Log lines of this process would tear the printout; workers keep their own files."""
+    logging.disable(logging.CRITICAL)

@@ -39,12 +39,12 @@ def print_summary(console: Console, summary: Summary) -> None:
             row.state,
             row.currency,
             str(row.theirs),
-            f"{row.their_sum:,}",
+            row.shown(row.their_sum),
             str(row.held_back),
             str(row.parked),
             str(row.ours),
-            f"{row.our_sum:,}",
-            f"[{color}]{row.difference} / {row.difference_sum}",
+            row.shown(row.our_sum),
+            f"[{color}]{row.difference} / {row.shown(row.difference_sum)}",
         )
     console.print(table)
     console.print("[dim]held back: unpaid, never paid, or in the buyer's hour to change their mind")
