@@ -7,14 +7,14 @@ batch really committed; medians are compared. Ours validates its input, as ``ord
 
 from __future__ import annotations
 
-import os
-import statistics
 import time
 import uuid
 from typing import Any
 
+from benchmarks.measuring import report, turn_by_turn
+
 BATCH = 50
-ROUNDS = 7
+ROUNDS = 5
 
 BULK_CREATE = """
 mutation ($orders: [OrderBulkCreateInput!]!) {
@@ -28,36 +28,32 @@ mutation ($orders: [OrderBulkCreateInput!]!) {
 
 def main() -> None:
     """Print one line per ratio."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor.settings")
     import django
 
     django.setup()
-    shop = _shop()
-    own, saleor, raw = Ours(shop), Saleors(shop), RawInsert(shop)
-    for writer in (own, saleor, raw):
-        writer()  # the first run of each imports modules and fills caches
-    times: dict[str, list[float]] = {"own": [], "saleor": [], "raw": []}
-    for _ in range(ROUNDS):
-        times["saleor"].append(saleor())
-        times["own"].append(own())
-        times["raw"].append(raw())
-    speed = {name: BATCH / statistics.median(rows) for name, rows in times.items()}
-    setup = f"batches of {BATCH}, 2 lines, {_durability()}"
-    _print("import_vs_order_bulk_create", speed, "own", "saleor", "orderBulkCreate", setup)
-    _print("import_vs_raw_insert", speed, "own", "raw", "plain INSERTs of the same rows", setup)
-
-
-def _print(
-    name: str, speed: dict[str, float], over: str, under: str, words: str, setup: str
-) -> None:
-    ratio = speed[over] / speed[under]
-    print(
-        f"{name}: {ratio:.2f} (our bulk write {speed[over]:.0f} orders/s /"
-        f" {words} {speed[under]:.0f} orders/s; {setup})"
+    shop = saleor_shop()
+    runs = {"saleor": Saleors(shop), "own": Ours(shop), "raw": RawInsert(shop)}
+    speed = {name: BATCH / spent for name, spent in turn_by_turn(runs, ROUNDS).items()}
+    own = f"our bulk write {speed['own']:.0f} orders/s"
+    how = f"batches of {BATCH}, 2 lines, {durability()}"
+    report(
+        "import_vs_order_bulk_create",
+        speed["own"] / speed["saleor"],
+        own,
+        f"orderBulkCreate {speed['saleor']:.0f} orders/s",
+        how,
+    )
+    report(
+        "import_vs_raw_insert",
+        speed["own"] / speed["raw"],
+        own,
+        f"plain INSERTs of the same rows {speed['raw']:.0f} orders/s",
+        how,
     )
 
 
-def _durability() -> str:
+def durability() -> str:
+    """Whether a commit is on the disk when it returns, as the database says."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -66,7 +62,8 @@ def _durability() -> str:
     return f"fsync {fsync}, synchronous_commit {synchronous}"
 
 
-def _shop() -> Any:
+def saleor_shop() -> Any:
+    """A channel with two variants and more stock than will be sold."""
     from tests.saleor.shop import make_shop
 
     return make_shop(slug=f"bench-{uuid.uuid4().hex[:8]}", stocks=(10_000_000,))

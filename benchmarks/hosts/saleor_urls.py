@@ -1,0 +1,5 @@
+from saleor import urls
+
+from . import empty
+
+urlpatterns = [*empty.urlpatterns, *urls.urlpatterns]
