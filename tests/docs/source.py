@@ -1,0 +1,124 @@
+"""What the code says of itself, so that the documents can be held against it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from saleor_tiktok_stripe.accounts import form, settings, verifying
+from saleor_tiktok_stripe.orders import problems
+from saleor_tiktok_stripe.saleor_api import refusals
+from saleor_tiktok_stripe.saleor_api.over_http import client as over_http
+from saleor_tiktok_stripe.tiktok import errors as tiktok
+from saleor_tiktok_stripe.tiktok.errors import Action
+from saleor_tiktok_stripe.transport import failures
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "saleor_tiktok_stripe"
+_TIKTOK_TABLE = PACKAGE / "tiktok" / "errors.py"
+CODE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
+_MAKERS = frozenset(
+    {
+        "Failure", "Finding", "InDoubt", "InvalidInput", "NeedsReauthorization", "Problem",
+        "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__", "_later",
+        "_park", "parked", "problem",
+    }
+)  # fmt: skip
+
+
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    """The package's own modules; the local vendors are no part of what a merchant meets."""
+    return tuple(
+        (path, ast.parse(path.read_text()))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "sandbox" not in path.relative_to(PACKAGE).parts
+    )
+
+
+def error_codes() -> set[str]:
+    """Codes of problems, findings and errors: written where they are raised, or in a table."""
+    # TikTok's own table is read as what it is: its names become codes with a prefix.
+    written = {
+        code for path, tree in modules() if path != _TIKTOK_TABLE for code in _raised(tree)
+    }
+    return written | _in_tables()
+
+
+def check_ids() -> set[str]:
+    """Ids of the system checks."""
+    return {
+        keyword.value.value
+        for _, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "id"
+        and isinstance(keyword.value, ast.Constant)
+        and str(keyword.value.value).startswith("tiktok_stripe.")
+    }
+
+
+def metadata_keys() -> set[str]:
+    """Metadata keys; one that goes on with a name of its own ends with a dot."""
+    found = {text for _, tree in modules() for text in _texts(tree)}
+    return {text for text in found if re.fullmatch(r"tiktok\.[a-z_]+(\.[a-z_]*)?", text)}
+
+
+def _raised(tree: ast.Module) -> Iterator[str]:
+    constants = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in ([node.target] if isinstance(node, ast.AnnAssign) else node.targets)
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in _MAKERS:
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+            position = 1 if _name(node.func) == "_later" else 0
+            for value in (*named, *node.args[position : position + 1]):
+                text = constants.get(value.id) if isinstance(value, ast.Name) else None
+                text = value.value if isinstance(value, ast.Constant) else text
+                if isinstance(text, str) and CODE.fullmatch(text):
+                    yield text
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
+            # `code = error.code if ... else "UNEXPECTED"`
+            other = node.value.orelse
+            if "code" in {_name(target) for target in node.targets}:
+                yield from (str(other.value),) if isinstance(other, ast.Constant) else ()
+
+
+def _in_tables() -> set[str]:
+    rules = (
+        *tiktok.RULES.values(),
+        *(rule for _, rule in tiktok._CATCH_ALL),
+        *tiktok.STATUSES.values(),
+        tiktok.UNKNOWN_CODE,
+        tiktok.UNREADABLE,
+    )
+    return {
+        *problems.TEXTS,
+        *(f"TIKTOK_{rule.name}" for rule in rules if rule.action is not Action.REFRESH),
+        *(rule.name for rule in rules if rule.action is Action.REFRESH),
+        *(one.code for one in vars(failures).values() if isinstance(one, failures.Failure)),
+        *(f"SALEOR_{code}" for code in (*refusals.CURES, *over_http._CURES)),
+        *(f"{name.upper()}_REQUIRED" for name, _ in form._REQUIRED),
+        *(row[1] for row in settings._CHECKS),
+        *(code for code, _, _ in verifying._NO_SHOP.values()),
+    }
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
