@@ -406,17 +406,15 @@ class FailingPlugin(BasePlugin):
             raise RuntimeError("a plugin's own bug")
 
 
-def test_a_plugin_that_fails_at_one_order_stops_no_other(
-    settings, django_capture_on_commit_callbacks
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_plugin_that_fails_at_one_order_stops_no_other(settings) -> None:
     shop = make_shop()
     listen(settings, shop)
     settings.PLUGINS = [*settings.PLUGINS, f"{__name__}.FailingPlugin"]
     FailingPlugin.failed.clear()
     orders = [order(shop), order(shop)]
 
-    with django_capture_on_commit_callbacks(execute=True):
-        made = InProcessSaleor().create_orders(orders, lambda results: None)
+    made = InProcessSaleor().create_orders(orders, lambda results: None)
 
     assert [result.created for result in made] == [True, True]
     assert FailingPlugin.failed == [orders[0].external_reference]
