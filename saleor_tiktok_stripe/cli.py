@@ -84,21 +84,28 @@ def sandbox() -> None:
 @sandbox.command("tiktok")
 @click.option("--port", default=0, help="0 takes a free one.")
 @click.option("--orders", default=100, show_default=True, help="10 to 1,000,000.")
-@click.option("--seed", default=7, show_default=True)
-def sandbox_tiktok(port: int, orders: int, seed: int) -> None:
+@click.option("--seed", default=7, show_default=True, help="Another seed, another shop.")
+@click.option("--region", "regions", multiple=True, default=["US"], help="One shop for each.")
+@click.option("--unlinked-share", default=0.0, help="Share of SKUs that no other system knows.")
+@click.option("--redirect-url", default="", help="Where the consent page leads to.")
+def sandbox_tiktok(regions: tuple[str, ...], **options: Any) -> None:
     """Run a local TikTok Shop; prints one JSON line when ready."""
     from .sandbox.tiktok import run
 
-    run(port=port, orders=orders, seed=seed)
+    run(regions=regions, **options)
 
 
 @sandbox.command("saleor")
 @click.option("--port", default=0, help="0 takes a free one.")
-def sandbox_saleor(port: int) -> None:
+@click.option("--channel", default="default-channel", show_default=True)
+@click.option("--currency", default="USD", show_default=True)
+@click.option("--country", default="US", show_default=True)
+@click.option("--catalog", type=click.Path(exists=True), help="JSON: [[sku, barcode, name, price]]")
+def sandbox_saleor(catalog: str | None, **options: Any) -> None:
     """Run a local stand-in for Saleor's API; prints one JSON line when ready."""
-    from .sandbox.saleor import run
+    from .sandbox.saleor import read_catalog, run
 
-    run(port=port)
+    run(products=read_catalog(catalog) if catalog else (), **options)
 
 
 @main.command("new-key")
@@ -279,12 +286,22 @@ def _utc(moment: datetime | None) -> datetime | None:
 @main.command()
 @with_django
 def doctor() -> None:
-    """Say in one look whether everything runs, and what to mend."""
-    from . import doctor as examination
+    """Say in one look whether everything runs, and what to mend; exits 1 where something is not."""
+    from django.core.checks import run_checks
 
-    report = examination.examine()
-    click.echo(examination.as_text(report))
-    sys.exit(not report.healthy)
+    from . import health
+    from .models import Connection
+
+    messages = run_checks(tags=["saleor_tiktok_stripe"])
+    for message in messages:
+        click.echo(f"{message.id} {message.msg} {message.hint or ''}".rstrip())
+    connections = list(Connection.objects.order_by("channel_slug"))
+    for connection in connections:
+        click.echo("\n".join(health.as_text(connection)))
+    if not connections:
+        click.echo("No channel has settings yet.")
+    well = all(health.summary(connection)["status"] == "ok" for connection in connections)
+    sys.exit(bool(messages) or not well)
 
 
 @main.command()

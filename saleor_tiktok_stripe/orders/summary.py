@@ -65,7 +65,6 @@ class Row:
         """The same in money."""
         return self.their_sum - self.held_back_sum - self.parked_sum - self.our_sum
 
-
     def shown(self, amount: Decimal) -> str:
         """An amount with the currency's decimals; with all it has where it has more."""
         rounded = round(amount, decimals(self.currency))

@@ -85,7 +85,13 @@ class Saleor(Protocol):
         """
 
     def grant_refund(
-        self, order_id: str, *, key: str, amount: Decimal, quantities: Mapping[str, int], reason: str
+        self,
+        order_id: str,
+        *,
+        key: str,
+        amount: Decimal,
+        quantities: Mapping[str, int],
+        reason: str,
     ) -> None:
         """Grant a refund once per ``key`` (kept in the reason's last line)."""
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import ExitStack
 
 import django
 from rich.console import Console
@@ -52,10 +53,9 @@ def _run(console: Console, orders: int, seed: int) -> int:
     from saleor_tiktok_stripe.sandbox.demo import stack as parts
 
     started = time.monotonic()
-    with console.status("Starting the database, the local TikTok Shop and Saleor"):
-        running = parts.running(orders=orders, seed=seed)
-        stack = running.__enter__()
-    try:
+    with ExitStack() as exits:
+        with console.status("Starting the database, the local TikTok Shop and Saleor"):
+            stack = exits.enter_context(parts.running(orders=orders, seed=seed))
         for line in stack.lines:
             console.print(f"[dim]{line}")
         stack.start_workers()
@@ -66,8 +66,6 @@ def _run(console: Console, orders: int, seed: int) -> int:
         from saleor_tiktok_stripe.sandbox.demo import story
 
         return 0 if story.tell(console, stack, seed, started) else 1
-    finally:
-        running.__exit__(None, None, None)
 
 
 def _only_the_story() -> None:

@@ -12,18 +12,20 @@ from rich.table import Table
 from saleor_tiktok_stripe.accounts import Finding, Severity
 from saleor_tiktok_stripe.orders.summary import Summary
 
-_COLORS: dict[Severity, str] = {"ok": "green", "warning": "yellow", "error": "red"}
+_COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 _SHOWN = 5
 
 
 def print_findings(console: Console, findings: Sequence[Finding]) -> None:
     """One line with the counts, and a line for each finding that is not ok."""
     counts = Counter(finding.severity for finding in findings)
-    console.print("Verified: " + ", ".join(f"{counts[name]} {name}" for name in _COLORS))
+    console.print("Verified: " + ", ".join(f"{counts[name]} {name.value}" for name in _COLORS))
     for finding in findings:
-        if finding.severity != "ok":
+        if finding.severity != Severity.OK:
             color = _COLORS[finding.severity]
-            console.print(f"  [{color}]{finding.severity}[/] {finding.message} {finding.cure}")
+            console.print(
+                f"  [{color}]{finding.severity.value}[/] {finding.message} {finding.cure}"
+            )
 
 
 def print_summary(console: Console, summary: Summary) -> None:

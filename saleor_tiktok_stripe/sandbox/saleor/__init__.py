@@ -3,7 +3,8 @@
 It keeps state in memory and shows what Saleor 3.20-3.24 was observed to do, defects included.
 """
 
+from .program import read_catalog, run
 from .server import SaleorSandbox
 from .state import Product, State
 
-__all__ = ["Product", "SaleorSandbox", "State"]
+__all__ = ["Product", "SaleorSandbox", "State", "read_catalog", "run"]

@@ -1,4 +1,4 @@
-"""The same addresses as inside Saleor, so that docs, webhooks and tests need not tell hosts apart."""
+"""The same addresses as inside Saleor: docs, webhooks and tests need not tell hosts apart."""
 
 from __future__ import annotations
 

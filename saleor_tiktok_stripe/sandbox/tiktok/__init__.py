@@ -1,7 +1,7 @@
 """A local TikTok Shop: OAuth, signed API, webhooks, faults, a clock that can be turned.
 
 Library: `TikTokSandbox` (context manager), `catalog(seed)`. Program: `run(port, orders, seed)`, or
-`python -m saleor_tiktok_stripe.sandbox.tiktok --port P --orders N --seed S`.
+`saleor-tiktok-stripe sandbox tiktok --port P --orders N --seed S`.
 """
 
 from saleor_tiktok_stripe.sandbox.tiktok.catalog import CatalogSku, catalog

@@ -243,7 +243,7 @@ def test_it_is_served_on_loopback_only(running):
 def test_command_prints_one_line_and_ends_on_a_signal(tmp_path):
     catalog = tmp_path / "catalog.json"
     catalog.write_text(json.dumps([["PEN", "4006381333931", "Pen", "9.99"]]))
-    command = [sys.executable, "-m", "saleor_tiktok_stripe.sandbox.saleor"]
+    command = [sys.executable, "-m", "saleor_tiktok_stripe.cli", "sandbox", "saleor"]
     process = subprocess.Popen(
         [*command, "--catalog", str(catalog), "--channel", "eu", "--currency", "EUR"],
         stdout=subprocess.PIPE,

@@ -224,8 +224,8 @@ def test_controls_over_http_answer_like_those_in_process(sandbox):
 
 
 def test_as_a_program_it_prints_one_json_line_and_serves():
-    module = "saleor_tiktok_stripe.sandbox.tiktok"
-    command = [sys.executable, "-m", module, "--port", "0", "--orders", "10", "--seed", "3"]
+    program = [sys.executable, "-m", "saleor_tiktok_stripe.cli", "sandbox", "tiktok"]
+    command = [*program, "--port", "0", "--orders", "10", "--seed", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             given = json.loads(process.stdout.readline())

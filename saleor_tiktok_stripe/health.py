@@ -1,28 +1,21 @@
-"""The state of a channel: one word for anyone, the figures for those who may see them."""
+"""The state of a channel: one word for anyone, the figures for those who may see them.
+
+Shown by the ``health/`` address and by ``saleor-tiktok-stripe doctor``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from hmac import compare_digest
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 
-from .. import accounts, conf, jobs
-from ..errors import ChannelError
-from ..models import Connection, ConnectionState, InboundEvent
-from ..transport import shared_counters
-
-
-def holds_app_token(request: HttpRequest) -> bool:
-    """Sidecar: whether the request shows the Saleor app's token (``Authorization: Bearer``)."""
-    expected = conf.saleor_app_token()
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if not expected or scheme.lower() != "bearer":
-        return False
-    return compare_digest(given.strip().encode(), expected.encode())
+from . import accounts, conf, jobs
+from .errors import ChannelError
+from .models import Connection, ConnectionState, InboundEvent
+from .transport import shared_counters
 
 
 def summary(connection: Connection) -> dict[str, Any]:
@@ -110,3 +103,27 @@ def _days_left(moment: datetime | None, now: datetime) -> float | None:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def as_text(connection: Connection) -> list[str]:
+    """The figures as lines, for a terminal."""
+    shown = details(connection)
+    lines = [f"{connection.channel_slug}: {shown['status']}"]
+    state = {name: value for name, value in shown["connection"].items() if value not in ("", None)}
+    lines.append("  connection  " + _pairs(state))
+    for row in shown["findings"]:
+        if row["severity"] != accounts.Severity.OK:
+            lines.append(f"  {row['severity']:10}  {row['message']} {row['cure']}")
+    oldest = shown["jobs"]["oldest_due_seconds"]
+    lines.append(f"  jobs        oldest due {oldest} s")
+    for kind, counts in shown["jobs"]["by_kind"].items():
+        lines.append(f"    {kind:18} {_pairs(counts)}")
+    newest = shown["inbox"]["newest_seconds_ago"]
+    heard = "nothing received yet" if newest is None else f"newest {newest} s ago"
+    lines.append(f"  inbox       {heard}")
+    lines.append("  calls       " + (_pairs(shown["calls"]) or "none counted"))
+    return lines
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())

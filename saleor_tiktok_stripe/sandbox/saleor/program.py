@@ -1,0 +1,45 @@
+"""The sandbox Saleor as a program of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+from .server import DEFAULT_TOKEN, SaleorSandbox
+from .state import Product
+
+
+def run(
+    port: int = 0,
+    *,
+    channel: str = "default-channel",
+    currency: str = "USD",
+    country: str = "US",
+    products: Iterable[Product] = (),
+    token: str = DEFAULT_TOKEN,
+) -> None:
+    """Run it until interrupted; prints one JSON line when ready: ``api_url``, ``token``,
+    ``channel``. Port 0 takes a free one.
+    """
+    sandbox = SaleorSandbox(port=port, token=token)
+    sandbox.add_channel(channel, currency, country, products)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with sandbox:
+        ready = {"api_url": sandbox.url, "token": sandbox.token, "channel": channel}
+        print(json.dumps(ready), flush=True)
+        stop.wait()
+
+
+def read_catalog(path: str) -> list[Product]:
+    """Products from a JSON file: a list of [sku, barcode, name, price]."""
+    rows = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [
+        Product(sku=sku, barcode=barcode, name=name, price=Decimal(str(price)))
+        for sku, barcode, name, price in rows
+    ]
