@@ -1,0 +1,154 @@
+"""What the clock costs when nothing happened, in a shop of 100,000 linked orders and in one of 1,000.
+
+Each size has its own process, database and local TikTok Shop; the two take turns. Measured is all
+that runs by the clock: polling and the jobs it asks for, the sweep, the hourly removal of old rows.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.measuring import report, seconds, turn_by_turn
+
+SIZES = (1_000, 100_000)
+ROUNDS = 25
+_ROWS = 10_000
+
+
+def main() -> None:
+    """Print the ratio."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
+
+    small, large = SIZES
+    url = os.environ["DATABASE_URL"]
+    own = urlsplit(url).path[1:]
+    server = Postgres(url=urlunsplit(urlsplit(url)._replace(path="/postgres")))
+    copy = f"{own}_large"
+    copied = server.create_database(copy, template=own)
+    try:
+        with _Shop(small, url) as few, _Shop(large, copied) as many:
+            spent = turn_by_turn({"small": few.sweep, "large": many.sweep}, ROUNDS, warm_up=2)
+    finally:
+        server.drop_database(copy)
+    report(
+        "reconcile_cost_growth",
+        spent["large"] / spent["small"],
+        f"{large:,} linked orders {spent['large'] * 1000:.1f} ms",
+        f"{small:,} linked orders {spent['small'] * 1000:.1f} ms",
+        "poll, jobs, sweep and housekeeping with nothing to do",
+    )
+
+
+class _Shop:
+    """A shop in a process of its own."""
+
+    def __init__(self, orders: int, url: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.bench_reconcile", str(orders)],
+            env=os.environ | {"DATABASE_URL": url},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> _Shop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def sweep(self) -> float:
+        """Seconds of one round."""
+        assert self._process.stdin is not None and self._process.stdout is not None  # pipes
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+
+def serve(orders: int) -> None:
+    """A linked shop that does one round for each line of standard input."""
+    import django
+
+    django.setup()
+    from saleor_tiktok_stripe.models import Job
+    from tests.support.shop import connected_shop
+
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    with connected_shop(orders=orders, start_time=yesterday.timestamp()) as shop:
+        _link(shop.connection, orders)
+        for _ in sys.stdin:
+            print(seconds(_round), flush=True)
+        made = Job.objects.exclude(kind="order.sync").exclude(status="done").count()
+        if made or Job.objects.filter(kind="order.sync").count() != orders:
+            raise SystemExit("there was something to do")
+
+
+def _round() -> None:
+    from saleor_tiktok_stripe import jobs
+    from saleor_tiktok_stripe.jobs import schedule
+
+    schedule.poll()
+    jobs.work()
+    jobs.sweep()
+    schedule.housekeep()
+
+
+def _link(connection: Any, orders: int) -> None:
+    """Each order linked, with the notification and the job that brought it."""
+    from django.db import connection as database
+
+    from saleor_tiktok_stripe.models import InboundEvent, Job, OrderLink
+    from saleor_tiktok_stripe.sandbox.tiktok import ids
+
+    then = datetime.now(UTC) - timedelta(days=2)
+    for start in range(0, orders, _ROWS):
+        names = [ids.order_id(1, index) for index in range(start, min(start + _ROWS, orders))]
+        OrderLink.objects.bulk_create(
+            OrderLink(
+                connection=connection,
+                order_id=name,
+                saleor_order_id=f"T3JkZXI6{name}",
+                saleor_number=name[-6:],
+                state="COMPLETED",
+                marketplace_updated_at=then,
+                fingerprint=name,
+                reference_sent_at=then,
+            )
+            for name in names
+        )
+        Job.objects.bulk_create(
+            Job(
+                kind="order.sync",
+                connection=connection,
+                subject=name,
+                dedup_key=f"order.sync:{connection.pk}:{name}",
+                status="done",
+                finished_at=then,
+            )
+            for name in names
+        )
+        InboundEvent.objects.bulk_create(
+            InboundEvent(
+                provider="tiktok",
+                connection=connection,
+                event_key=f"9{name}",
+                event_type="ORDER_STATUS_CHANGE",
+                subject=name,
+                body="{}",
+                received_at=then,
+                status="handed_over",
+            )
+            for name in names
+        )
+    with database.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1])) if len(sys.argv) > 1 else main()
