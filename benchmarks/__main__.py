@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from saleor_tiktok_stripe.sandbox.components.saleor_env import SaleorHome
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 180
 """Seconds after which one program is given up."""
+_TAIL = 30
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,17 @@ def _ran(program: Program, home: SaleorHome, server: Postgres) -> bool:
     place = _in_saleor(home, server) if program.saleor else _in_sidecar(server, program.module)
     with place as (python, environment):
         command = [str(python), "-m", f"benchmarks.{program.module}"]
-        try:
-            result = subprocess.run(
-                command, env=environment, cwd=ROOT, check=False, timeout=LONGEST
-            )
-        except subprocess.TimeoutExpired:
-            return False
-    return result.returncode == 0
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+            try:
+                code = subprocess.run(
+                    command, env=environment, cwd=ROOT, check=False, timeout=LONGEST, stderr=log
+                ).returncode
+            except subprocess.TimeoutExpired:
+                code = 1
+            if code:
+                log.seek(0)
+                print("".join(log.readlines()[-_TAIL:]), file=sys.stderr)
+    return code == 0
 
 
 @contextmanager
@@ -111,7 +117,7 @@ def _in_sidecar(server: Postgres, name: str) -> Iterator[tuple[str, dict[str, st
         "TIKTOK_STRIPE_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     }
     migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, env=environment, check=True)
+    subprocess.run([*migrate, "--skip-checks"], env=environment, check=True)
     yield sys.executable, environment | _QUIET
     server.drop_database(name)
 

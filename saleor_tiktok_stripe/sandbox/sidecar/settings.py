@@ -31,6 +31,12 @@ DATABASES = {
     )
 }
 
+# A web server makes a thread for each request, and with it a connection, unless there is a pool.
+DB_POOL_SIZE = int(os.environ.get("DB_POOL_SIZE", "0"))
+if DB_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DB_POOL_SIZE}}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "")
 CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
