@@ -86,7 +86,9 @@ class WholePath:
 
         from saleor_tiktok_stripe.models import Job, OrderLink
 
-        links = OrderLink.objects.filter(connection=self.connection, reference_sent_at__isnull=False)
+        links = OrderLink.objects.filter(
+            connection=self.connection, reference_sent_at__isnull=False
+        )
         ids = [link.saleor_order_id for link in links if not link.unallocated]
         orders = Order.objects.filter(channel__slug=self.channel).count()
         if not len(ids) == orders == self.made or Job.objects.exclude(status="done").exists():

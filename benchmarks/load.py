@@ -11,16 +11,16 @@ CONNECTIONS = 8
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-def per_second(port: int, requests: Sequence[bytes]) -> float:
-    """Requests per second; every answer must be a 200."""
-    return asyncio.run(_per_second(port, requests))
+def per_second(port: int, requests: Sequence[bytes], status: int = 200) -> float:
+    """Requests per second; every answer must have this status."""
+    return asyncio.run(_per_second(port, requests, status))
 
 
-async def _per_second(port: int, requests: Sequence[bytes]) -> float:
+async def _per_second(port: int, requests: Sequence[bytes], status: int) -> float:
     ends = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)]
     start = time.perf_counter()
     await asyncio.gather(
-        *(_send(*end, requests[place::CONNECTIONS]) for place, end in enumerate(ends))
+        *(_send(*end, requests[place::CONNECTIONS], status) for place, end in enumerate(ends))
     )
     spent = time.perf_counter() - start
     for _, writer in ends:
@@ -29,18 +29,20 @@ async def _per_second(port: int, requests: Sequence[bytes]) -> float:
 
 
 async def _send(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: Sequence[bytes]
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    requests: Sequence[bytes],
+    status: int,
 ) -> None:
     for request in requests:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(f"HTTP/1.1 {status}".encode()):
             raise SystemExit(f"refused: {head.decode()}")
         if b"transfer-encoding: chunked" in head.lower():
             await reader.readuntil(b"0\r\n\r\n")
         elif length := _LENGTH.search(head):
             await reader.readexactly(int(length[1]))
-
 
 
 def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
