@@ -22,8 +22,9 @@ MASK: Final = "*"
 NOBODY: Final = ("TikTok Shop", "buyer")
 STREET_LIMIT: Final = 256
 
-AREA_BY_CODE: Final = frozenset({"US", "CA", "AU", "BR", "MX", "IT", "ES"})
-"""Countries whose areas Saleor knows by their ISO code; elsewhere by name, or not at all."""
+AREA_BY_CODE: Final = frozenset({"US", "CA", "AU", "BR"})
+"""Countries whose areas Saleor knows by their ISO code; elsewhere by name (its address formats
+take either), or not at all: such an address is stored unvalidated."""
 
 NO_AREA: Final = frozenset({"GB", "DE", "FR", "SG"})
 """Countries whose addresses have no area (Saleor's address formats)."""

@@ -19,7 +19,7 @@ from ..accounts import ChannelPolicy
 from ..errors import ChannelError, Parked, Problem
 from ..jobs import ClaimedJob, Done, Result
 from ..models import Connection, OrderLink
-from ..saleor_api import Saleor, get_saleor
+from ..saleor_api import Saleor, get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChannelInfo, CreatedOrder
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Cancellation, Order, OrderState
@@ -214,10 +214,23 @@ class Importer:
         }
         with transaction.atomic():
             save_new(links)
+            self._flag_oversold(links)
             if any(row.created for _, row in good):
                 jobs.enqueue("order.reference", self.connection)
             if finished:
                 jobs.finish(finished)
+
+    def _flag_oversold(self, links: Sequence[OrderLink]) -> None:
+        """Tell staff where stock was short. Over HTTP no import sets any aside: nothing to tell."""
+        if not runs_inside_saleor():
+            return
+        for link in links:
+            if link.unallocated:
+                short = ", ".join(f"{n} x {sku}" for sku, n in sorted(link.unallocated.items()))
+                self.saleor.add_note(
+                    link.saleor_order_id,
+                    f"Oversold on TikTok Shop: no stock could be set aside for {short}.",
+                )
 
     def _sort_out(
         self, imports: Mapping[str, Import], created: Sequence[CreatedOrder]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from .. import __version__, conf
-from ..errors import Parked, Problem
+from ..errors import Parked, Problem, VendorBug
 from ..transport import Rate, Transport
 from .interface import Record
 from .over_http import changing, creating, reading, variants
@@ -119,9 +120,16 @@ class HttpSaleor:
         changing.confirm(self._client, order_id)
 
     def update_address(self, order_id: str, address: AddressData) -> None:
-        """Replace the shipping address, unvalidated as marketplaces give them."""
+        """Replace the shipping address, unvalidated as marketplaces give them. Saleor looks at
+        the phone number all the same: one that it refuses is left out.
+        """
         data = {"shippingAddress": address_input(address)}
-        self._client.mutate("orderUpdate", {"id": order_id, "input": data})
+        try:
+            self._client.mutate("orderUpdate", {"id": order_id, "input": data})
+        except VendorBug as error:
+            if error.code != "SALEOR_INVALID" or not address.phone:
+                raise
+            self.update_address(order_id, replace(address, phone=""))
 
     def fulfill(self, order_id: str, package: Package) -> str:
         """See ``Saleor.fulfill``: once per package key."""

@@ -102,9 +102,7 @@ FOLLOW_POINTS = [
 def test_following_killed_at_any_step(transactional_db: None, point: str):
     with connected_shop() as shop:
         sku = shop.tiktok.catalog()[0]["sku_id"]
-        ids = [
-            shop.tiktok.create_order([(sku, 3)], status="AWAITING_SHIPMENT") for _ in range(3)
-        ]
+        ids = [shop.tiktok.create_order([(sku, 3)], status="AWAITING_SHIPMENT") for _ in range(3)]
         shop.sync(*ids)
         shipped, cancelled, partly = ids
         shop.tiktok.ship(shipped)

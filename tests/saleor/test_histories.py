@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.contrib.sites.models import Site
 from django.db.models import Sum
 from django.test import override_settings
+from saleor.site.models import SiteSettings
 
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.models import OrderLink
@@ -29,7 +32,7 @@ QUANTITY = 10_000
 
 
 @contextmanager
-def _connected(region: str) -> Iterator[ConnectedShop]:
+def _connected(region: str, quantity: int = QUANTITY) -> Iterator[ConnectedShop]:
     options: dict[str, Any] = {"orders": 0, "rate_limit": 10_000, "rate_burst": 10_000, "seed": 5}
     with TikTokSandbox(regions=(region,), products=20, **options) as tiktok:
         linked = [one for one in tiktok.catalog() if one["linked"]]
@@ -41,7 +44,9 @@ def _connected(region: str) -> Iterator[ConnectedShop]:
         with override_settings(**settings), without_limits(), writer():
             get_saleor.cache_clear()
             kinds.register_all()
-            saleor_shop.make(CHANNEL, linked, QUANTITY)
+            site, _ = Site.objects.get_or_create(pk=django_settings.SITE_ID)
+            SiteSettings.objects.get_or_create(site=site)  # gone after a truncating test
+            saleor_shop.make(CHANNEL, linked, quantity)
             yield ConnectedShop(tiktok, None, connect(tiktok.credentials))
 
 
@@ -81,3 +86,38 @@ def _assert_stock(shop: ConnectedShop) -> None:
     for stock in Stock.objects.select_related("product_variant"):
         assert stock.quantity_allocated == allocated[stock.product_variant.sku]
         assert stock.quantity <= QUANTITY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_oversold_units_are_imported_and_flagged():
+    from saleor.order.models import OrderEvent
+
+    with _connected("US", quantity=1) as shop:
+        sku = shop.tiktok.catalog()[0]
+        order_id = shop.tiktok.create_order([(sku["sku_id"], 3)], status="AWAITING_SHIPMENT")
+
+        shop.sync(order_id)
+
+        link = shop.link(order_id)
+        assert link.unallocated == {sku["seller_sku"]: 2}
+        [note] = OrderEvent.objects.filter(type="note_added")
+        words = f"no stock could be set aside for 2 x {sku['seller_sku']}."
+        assert note.parameters["message"] == f"Oversold on TikTok Shop: {words}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_goods_that_tiktok_ships_touch_no_stock():
+    from saleor.warehouse.models import Allocation, Stock
+
+    with _connected("US") as shop:
+        order_id = shop.tiktok.create_order()
+        with shop.tiktok.world.lock:
+            shop.tiktok.world.shop().find(order_id).platform_fulfilled = True
+        shop.tiktok.walk_to(order_id, "AWAITING_SHIPMENT")
+        shop.sync(order_id)
+        shop.tiktok.ship(order_id)
+        shop.sync(order_id)
+
+        assert shop.read(order_id).status.value == "FULFILLED"
+        assert not Allocation.objects.filter(quantity_allocated__gt=0).exists()
+        assert set(Stock.objects.values_list("quantity", flat=True)) == {QUANTITY}

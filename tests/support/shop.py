@@ -13,6 +13,7 @@ from django.test import override_settings
 from saleor_tiktok_stripe import accounts, jobs
 from saleor_tiktok_stripe.accounts import vendor
 from saleor_tiktok_stripe.accounts.credentials import App
+from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.models import Connection, ConnectionState, Job, OrderLink
 from saleor_tiktok_stripe.saleor_api import get_saleor
@@ -104,6 +105,7 @@ def connected_shop(
         with override_settings(**settings), without_limits():
             get_saleor.cache_clear()
             kinds.register_all()
+            doors.forget()  # a connection of the test before
             yield ConnectedShop(tiktok, saleor, connect(found))
             get_saleor.cache_clear()
 

@@ -151,14 +151,14 @@ def _address(data: AddressData | None) -> Address | None:
 
 
 def possible_phone(text: str, country: str) -> str:
-    """E.164, or nothing where no number can be read from it (masked): Saleor's field and its
-    search index take only numbers.
+    """E.164, or nothing where no valid number can be read from it (masked, made up): Saleor's
+    forms refuse the whole address for it, its search index takes only numbers.
     """
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -140,6 +140,7 @@ def _address(address: AddressData | None, country: str, fill: bool) -> Input:
     item: Input = {"skipValidation": True} if address is None else address_input(address)
     item["country"] = item.get("country") or country
     if fill:
+        item["phone"] = ""  # Saleor looks at it even where it is told not to
         item.update({name: "-" for name in _REQUIRED_PARTS if not (item.get(name) or "").strip()})
     return item
 
