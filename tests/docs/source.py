@@ -42,9 +42,7 @@ def modules() -> tuple[tuple[Path, ast.Module], ...]:
 def error_codes() -> set[str]:
     """Codes of problems, findings and errors: written where they are raised, or in a table."""
     # TikTok's own table is read as what it is: its names become codes with a prefix.
-    written = {
-        code for path, tree in modules() if path != _TIKTOK_TABLE for code in _raised(tree)
-    }
+    written = {code for path, tree in modules() if path != _TIKTOK_TABLE for code in _raised(tree)}
     return written | _in_tables()
 
 
