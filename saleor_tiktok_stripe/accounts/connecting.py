@@ -52,8 +52,8 @@ def complete_connect(state: str, code: str, *, error: str = "", actor: str = "")
     One shop (or the one that was connected before) is chosen at once and the connection is active.
     With several, ``connection.shops`` holds them and ``choose_shop`` is next. Raises
     ``InvalidInput`` with words for the merchant (``STATE_*``, ``CONSENT_DECLINED``,
-    ``CODE_REFUSED``, ``NO_SHOP``, ``OTHER_SELLER``, and what ``choose_shop`` raises) and
-    ``RetryLater`` when TikTok does not answer; nothing is connected then.
+    ``SWITCHED_OFF``, ``CODE_REFUSED``, ``NO_SHOP``, ``OTHER_SELLER``, and what ``choose_shop``
+    raises) and ``RetryLater`` when TikTok does not answer; nothing is connected then.
     """
     redeemed = redeem_state(state)
     connection, actor = redeemed.connection, actor or redeemed.actor
@@ -62,6 +62,7 @@ def complete_connect(state: str, code: str, *, error: str = "", actor: str = "")
         raise InvalidInput(
             "CONSENT_DECLINED", "The consent was declined at TikTok. Nothing was changed."
         )
+    _require_on(connection)
     tokens = _exchange(connection, code)
     bound_to = connection.account_id if connection.state in BOUND else ""
     if not bound_to:
@@ -78,7 +79,8 @@ def choose_shop(connection: Connection, shop_id: str, actor: str) -> Connection:
     """Give the channel one of the authorized shops; the connection becomes active.
 
     Raises ``InvalidInput``: ``SHOP_UNKNOWN`` (not authorized), ``ALREADY_CONNECTED`` (this channel
-    has another shop), ``CURRENCY_MISMATCH``, ``SHOP_TAKEN`` (another channel has it).
+    has another shop), ``CURRENCY_MISMATCH``, ``SHOP_TAKEN`` (another channel has it),
+    ``SWITCHED_OFF``.
     """
     shop = _authorized(connection, shop_id)
     _check_currency(connection, shop)
@@ -101,6 +103,17 @@ def currency_problem(connection: Connection, region_code: str) -> str:
         f"A TikTok shop in {region_code} sells in {expected}, but the Saleor channel "
         f"{connection.channel_slug!r} is in {channel.currency}."
     )
+
+
+def _require_on(connection: Connection) -> None:
+    """Whoever switched the channel off, or disconnected it, meant it: a consent that was under way
+    does not undo that."""
+    if connection.state == ConnectionState.DISABLED:
+        raise InvalidInput(
+            "SWITCHED_OFF",
+            "The channel was switched off or disconnected meanwhile. Switch the plugin on, then "
+            "use a new connect link.",
+        )
 
 
 def _exchange(connection: Connection, code: str) -> Tokens:
@@ -161,6 +174,7 @@ def _check_currency(connection: Connection, shop: Shop) -> None:
 
 
 def _bind(row: Connection, shop: Shop, actor: str) -> None:
+    _require_on(row)
     if row.state in BOUND and row.account_id not in {"", shop.id}:
         raise InvalidInput(
             "ALREADY_CONNECTED",

@@ -156,9 +156,10 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
         return {"app_secret": "", "shop": ""}
     if active:
         switch_on(connection, ACTOR)
+        _choose(connection, entered.get("shop", ""))
     else:
+        # The form still holds the shop: choosing it would make the connection active again.
         switch_off(connection, ACTOR)
-    _choose(connection, entered.get("shop", ""))
     return _kept(connection)
 
 
