@@ -22,6 +22,7 @@ from .limiter import RateLimiter
 from .redaction import guard_third_party_loggers
 from .store import MemoryStore, RedisStore, Store, StoreUnavailable
 from .types import Call, Judge, Rate, Reply, Verdict, judge_by_status
+from .unrecorded import unrecorded
 
 logger = logging.getLogger("saleor_tiktok_stripe.transport")
 
@@ -88,7 +89,8 @@ class Transport:
         except RetryLater as error:
             self._count(call, error.code.lower())
             raise
-        outcome = self._attempts(call)
+        with unrecorded():
+            outcome = self._attempts(call)
         if isinstance(outcome, Failure):
             self._record(call, Verdict(outcome.code.lower(), healthy=outcome.bug))
             logger.debug("%s: %s", call.label, outcome.code.lower())
