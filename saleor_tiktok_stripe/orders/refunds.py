@@ -55,7 +55,8 @@ def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> 
     for the platform's discounts on shipping and payment, once the whole order is cancelled. A row
     never changes when others follow.
 
-    Fees are left out (they are not part of the order), and no more is given back than was paid.
+    Fees are left out (they are not part of the order), and no more is given back than was paid: a
+    cancellation that names no items means those that no earlier one named.
     An order paid on delivery has nothing to give back before that: what was cancelled is simply
     not collected (``uncollected``).
     """
@@ -67,11 +68,13 @@ def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> 
     )
     shares = _paid_by_unit(order)
     left, given = sums.by_buyer, []
+    kept = {unit.id: unit.platform_discount for unit in order.units}
     for one in done:
         by_buyer = min(_to_buyer(sums, one, shares), left)
         left -= by_buyer
         unit_ids = tuple(unit.unit_id for unit in one.units)
-        given.append(Given(one.id, one.reason, by_buyer, _platform_share(order, one), unit_ids))
+        by_platform = sum((kept.pop(unit, ZERO) for unit in unit_ids or tuple(kept)), ZERO)
+        given.append(Given(one.id, one.reason, by_buyer, by_platform, unit_ids))
     rest = sums.by_platform - sum((unit.platform_discount for unit in order.units), ZERO)
     if given and rest and is_cancelled(order):
         given.append(Given(f"order:{order.id}", order.cancel_reason, ZERO, rest, ()))
@@ -96,13 +99,6 @@ def _to_buyer(sums: Sums, one: Cancellation, paid: Mapping[str, Decimal]) -> Dec
     return max(min(one.amount, goods + one.tax_amount + one.shipping_amount), ZERO)
 
 
-def _platform_share(order: Order, one: Cancellation) -> Decimal:
-    ids = {unit.unit_id for unit in one.units}
-    whole = not ids
-    units = (unit for unit in order.units if whole or unit.id in ids)
-    return sum((unit.platform_discount for unit in units), ZERO)
-
-
 def uncollected(order: Order, sums: Sums) -> tuple[Decimal, Decimal]:
     """What of an order paid on delivery is never collected, from buyer and platform: the items
     that were cancelled before.
@@ -117,7 +113,11 @@ def uncollected(order: Order, sums: Sums) -> tuple[Decimal, Decimal]:
 
 def refunds_open(order: Order, cancellations: Sequence[Cancellation]) -> bool:
     """Items were cancelled whose money has not been reported as given back."""
-    if order.is_cod or not order.payment.total:
+    paid = order.payment
+    by_platform = (
+        paid.platform_discount + paid.shipping_platform_discount + paid.payment_platform_discount
+    )
+    if order.is_cod or not paid.total + by_platform:
         return False
     done = {unit.unit_id for one in cancellations if one.complete for unit in one.units}
     whole = any(one.complete and not one.units for one in cancellations)
