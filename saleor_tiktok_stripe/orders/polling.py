@@ -98,7 +98,8 @@ def _sweep(
     if cursor.window_from is None:
         cursor.window_from, cursor.window_to, cursor.page_token = start, datetime.now(UTC), ""
     total = Sweep()
-    steps = walk(client, cursor.window_from, cursor.page_token)
+    began = cursor.window_to or datetime.now(UTC)
+    steps = walk(client, cursor.window_from, cursor.page_token, began=began)
     for number, step in enumerate(steps, start=1):
         outcome = import_page(connection, client, step.page.orders)
         broken = [order_id for order_id, _ in step.page.broken if order_id]
@@ -140,16 +141,23 @@ class Step:
         return not self.page.next_token
 
 
-def walk(client: TikTokClient, start: datetime, token: str = "") -> Iterator[Step]:
+def walk(
+    client: TikTokClient, start: datetime, token: str = "", *, began: datetime
+) -> Iterator[Step]:
     """Pages of orders changed since ``start``, oldest change first.
 
     The next page is asked for from the time of the last row, not by position: rows that moved
-    to the end meanwhile would shift the positions. Only where a whole page has one and the same
-    time does the position (``token``) decide.
+    to the end meanwhile would shift the positions. A row may stand in its old place but show a
+    change made since the sweep ``began`` (TikTok's own note): such a time says nothing of how far
+    the list was read. So among the newest rows (``OVERLAP`` before ``began``: the clocks differ),
+    and where a whole page has one and the same time, the position (``token``) decides; the newest
+    rows are read again by the next sweep.
     """
+    newest = began - OVERLAP
     while True:
         page = client.search_orders(updated_from=start, page_token=token)
-        reached = max((order.updated_at for order in page.orders), default=start)
+        times = (order.updated_at for order in page.orders if order.updated_at < newest)
+        reached = max(times, default=start)
         start, token = (reached, "") if reached > start else (start, page.next_token)
         yield Step(page, start, token)
         if not page.next_token:

@@ -9,7 +9,10 @@ from saleor_tiktok_stripe.errors import RetryLater
 from saleor_tiktok_stripe.models import Job, OrderLink, SyncCursor
 from saleor_tiktok_stripe.orders import polling
 from saleor_tiktok_stripe.orders.polling import CURSOR, sweep_changes
+from saleor_tiktok_stripe.tiktok.types import OrderPage
 from tests.support.shop import ConnectedShop
+
+from .samples import order
 
 
 def _poll(shop: ConnectedShop) -> None:
@@ -82,7 +85,7 @@ def test_orders_that_move_while_they_are_listed_are_not_skipped(shop: ConnectedS
     shop.tiktok.set_time(start + 2000)
     seen: set[str] = set()
 
-    pages = polling.walk(shop.client, datetime.fromtimestamp(start, UTC))
+    pages = polling.walk(shop.client, datetime.fromtimestamp(start, UTC), began=datetime.now(UTC))
     seen |= {order.id for order in next(pages).page.orders}
     for order_id in ids[:40]:
         shop.tiktok.touch(order_id)
@@ -90,6 +93,34 @@ def test_orders_that_move_while_they_are_listed_are_not_skipped(shop: ConnectedS
         seen |= {order.id for order in step.page.orders}
 
     assert seen == set(ids)
+
+
+class Snapshot:
+    """A list that keeps its order while it is read, but shows orders as they are now."""
+
+    def __init__(self, made: list[datetime], changed: dict[int, datetime]) -> None:
+        self.made, self.changed = made, changed
+
+    def search_orders(self, *, updated_from: datetime, page_token: str) -> OrderPage:
+        rows = [number for number, at in enumerate(self.made) if at >= updated_from]
+        start = int(page_token or 0)
+        shown = tuple(
+            order(id=str(number), updated_at=self.changed.get(number, self.made[number]))
+            for number in rows[start : start + 2]
+        )
+        return OrderPage(shown, (), str(start + 2) if start + 2 < len(rows) else "", None)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=-5), timedelta(minutes=5)])
+def test_an_order_that_shows_a_newer_time_in_its_old_place_skips_nothing(ahead: timedelta):
+    # Given the second of eight orders changed while the list is read, by TikTok's clock.
+    now = datetime.now(UTC)
+    start = now - timedelta(hours=2)
+    made = [start + timedelta(minutes=number) for number in range(8)]
+
+    pages = polling.walk(Snapshot(made, {1: now + ahead}), start, began=now)
+
+    assert {one.id for step in pages for one in step.page.orders} == set("01234567")
 
 
 def test_orders_that_cannot_be_read_are_parked_and_the_rest_goes_on(shop: ConnectedShop):
