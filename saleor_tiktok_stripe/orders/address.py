@@ -65,6 +65,11 @@ def is_empty(recipient: Recipient) -> bool:
     return not (recipient.full_address or recipient.lines or recipient.city or recipient.area)
 
 
+def is_blank(address: AddressData | None) -> bool:
+    """None, or what stands in for it in the hold window (a host may put dashes in)."""
+    return address is None or not (address.street_address_1 + address.city).strip("- ")
+
+
 def merged(known: AddressData | None, new: Recipient, region_code: str) -> AddressData | None:
     """The address to keep: a readable one that is known already stays before a masked one."""
     if is_empty(new):

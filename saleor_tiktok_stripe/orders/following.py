@@ -41,7 +41,7 @@ from .actions import (
     Track,
     UpdateAddress,
 )
-from .address import address_hash, to_address
+from .address import address_hash, is_blank, to_address
 from .mapping import (
     MASKED_KEY,
     PLATFORM_TRANSACTION,
@@ -134,13 +134,16 @@ def _confirm(order: Order, saleor_order: SaleorOrder) -> list[Action]:
 
 
 def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Action]:
-    """Only a readable address that was not brought over yet: never a masked one over it."""
-    readable = address_hash(order.recipient)
-    if not readable or readable == known.address_hash:
-        return []
+    """A readable address that was not brought over yet. A masked one only where there is none (it
+    was imported in its hold window): never over a readable one."""
     if saleor_order.status is SaleorOrderStatus.CANCELED:
         return []
-    return [UpdateAddress(to_address(order.recipient, known.region))]
+    address = to_address(order.recipient, known.region)
+    readable = address_hash(order.recipient)
+    if readable and readable != known.address_hash:
+        return [UpdateAddress(address)]
+    missing = not known.address_hash and is_blank(saleor_order.shipping_address)
+    return [UpdateAddress(address)] if missing and not is_blank(address) else []
 
 
 # --- goods -------------------------------------------------------------------------------------

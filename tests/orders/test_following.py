@@ -28,7 +28,7 @@ from saleor_tiktok_stripe.saleor_api.types import (
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus as Status
 from saleor_tiktok_stripe.tiktok.types import FulfilledBy, Order, OrderState
 
-from .samples import MASKED, READABLE, context, order, unit
+from .samples import MASKED, NO_ADDRESS, READABLE, context, order, unit
 
 
 def imported(neutral: Order, **changes) -> SaleorOrder:
@@ -183,3 +183,16 @@ def test_a_cancelled_order_in_saleor_is_never_reopened():
 
     assert isinstance(step, Stop)
     assert step.problem.code == "CANCELLED_IN_SALEOR"
+
+
+def test_an_order_imported_without_address_gets_the_masked_one_when_its_hold_ends():
+    held = order(state=OrderState.ON_HOLD, recipient=NO_ADDRESS)
+    now = order(recipient=MASKED)
+
+    confirm, update = steps(held, now)
+
+    assert confirm == Confirm()
+    assert isinstance(update, UpdateAddress)
+    assert update.address.city == "Columbus"
+    assert steps(held, now, status=Status.UNFULFILLED, shipping_address=update.address) == []
+    assert steps(held, order(recipient=NO_ADDRESS)) == [Confirm()]
