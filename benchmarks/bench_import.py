@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.measuring import report, turn_by_turn
 
 BATCH = 50
-ROUNDS = 5
+ROUNDS = 4
 
 BULK_CREATE = """
 mutation ($orders: [OrderBulkCreateInput!]!) {
@@ -32,7 +33,11 @@ def main() -> None:
 
     django.setup()
     shop = saleor_shop()
-    runs = {"saleor": Saleors(shop), "own": Ours(shop), "raw": RawInsert(shop)}
+    runs: dict[str, Callable[[], float]] = {
+        "saleor": Saleors(shop),
+        "own": Ours(shop),
+        "raw": RawInsert(shop),
+    }
     speed = {name: BATCH / spent for name, spent in turn_by_turn(runs, ROUNDS).items()}
     own = f"our bulk write {speed['own']:.0f} orders/s"
     how = f"batches of {BATCH}, 2 lines, {durability()}"

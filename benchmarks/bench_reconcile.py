@@ -1,4 +1,4 @@
-"""What the clock costs when nothing happened, in a shop of 100,000 linked orders and in one of 1,000.
+"""What the clock costs when nothing happened, with 100,000 linked orders and with 1,000.
 
 Each size has its own process, database and local TikTok Shop; the two take turns. Measured is all
 that runs by the clock: polling and the jobs it asks for, the sweep, the hourly removal of old rows.
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.measuring import report, seconds, turn_by_turn
 
@@ -57,7 +57,7 @@ class _Shop:
             text=True,
         )
 
-    def __enter__(self) -> _Shop:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,10 +65,11 @@ class _Shop:
 
     def sweep(self) -> float:
         """Seconds of one round."""
-        assert self._process.stdin is not None and self._process.stdout is not None  # pipes
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return float(self._process.stdout.readline())
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked and told  # both are pipes
+        asked.write("\n")
+        asked.flush()
+        return float(told.readline())
 
 
 def serve(orders: int) -> None:

@@ -38,7 +38,7 @@ async def _send(
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(f"HTTP/1.1 {status}".encode()):
-            raise SystemExit(f"refused: {head.decode()}")
+            raise RuntimeError(f"refused: {head.decode()}")
         if b"transfer-encoding: chunked" in head.lower():
             await reader.readuntil(b"0\r\n\r\n")
         elif length := _LENGTH.search(head):

@@ -32,4 +32,4 @@ def report(name: str, ratio: float, over: str, under: str, setup: str = "") -> N
     """``name: ratio (what / what; how)``."""
     busy = f"load {os.getloadavg()[0]:.1f}"
     how = "; ".join(part for part in (setup, busy) if part)
-    print(f"{name}: {ratio:.2f} ({over} / {under}; {how})", flush=True)
+    print(f"{name}: {ratio:.3g} ({over} / {under}; {how})", flush=True)
