@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from . import accounts, conf, jobs
 from .errors import ChannelError
-from .models import Connection, ConnectionState, InboundEvent
+from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus
 from .transport import shared_counters
 
 
@@ -37,18 +37,19 @@ def details(connection: Connection) -> dict[str, Any]:
 
 
 def _well(connection: Connection) -> bool:
-    if connection.state != ConnectionState.ACTIVE:
+    if connection.state != ConnectionState.ACTIVE or accounts.unreadable(connection):
         return False
     if accounts.worst(accounts.findings(connection)) == accounts.Severity.ERROR:
         return False
-    rows = [row for row in jobs.health().rows if row.connection_id == connection.pk]
-    return not any(row.dead or row.parked for row in rows)
+    stuck = Job.objects.filter(connection=connection, status__in=[JobStatus.PARKED, JobStatus.DEAD])
+    return not stuck.exists()
 
 
 def _connection(connection: Connection, now: datetime) -> dict[str, Any]:
+    problem = accounts.unreadable(connection)
     return {
         "state": connection.state,
-        "reason": connection.state_reason,
+        "reason": problem.message if problem else connection.state_reason,
         "shop": connection.account_name,
         "shop_id": connection.account_id,
         "region": connection.region,

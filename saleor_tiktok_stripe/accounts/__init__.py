@@ -3,7 +3,7 @@
 from .audit import SYSTEM
 from .clients import client
 from .connecting import BOUND, begin_connect, choose_shop, complete_connect, shops_to_choose
-from .credentials import App, Credentials, credentials
+from .credentials import App, Credentials, credentials, unreadable
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import Finding, Severity, findings, worst
 from .policy import ChannelPolicy, parse_policy, policy
@@ -44,6 +44,7 @@ __all__ = [
     "shops_to_choose",
     "switch_off",
     "switch_on",
+    "unreadable",
     "verify",
     "webhook_address",
     "worst",

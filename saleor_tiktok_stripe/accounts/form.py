@@ -13,7 +13,7 @@ from ..jobs import LANE_CLICK, enqueue
 from ..models import Connection, ConnectionState, OrderLink
 from ..saleor_api import get_saleor
 from .connecting import BOUND, choose_shop, shops_to_choose
-from .credentials import RegionGroup, credentials
+from .credentials import RegionGroup, credentials, unreadable
 from .disconnecting import DISCONNECTING, switch_off, switch_on
 from .findings import Finding, Severity, findings
 from .policy import ChannelPolicy, parse_policy, policy
@@ -169,6 +169,9 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
     connection = connection_or_none(channel_slug)
     if connection is None:
         return {**shown, "state": "Not set up yet."}
+    problem = unreadable(connection)
+    if problem is not None:
+        return {**shown, "state": problem.message}
     return {
         **shown,
         "state": _state(connection),
@@ -237,8 +240,9 @@ def _require(entered: Mapping[str, str], before: Connection | None) -> None:
     for name, words in _REQUIRED:
         if not entered.get(name):
             raise InvalidInput(f"{name.upper()}_REQUIRED", words, field=name)
-    stored = before is not None and credentials(before).app.app_secret
-    if not entered.get("app_secret", "").strip("*") and not stored:
+    if entered.get("app_secret", "").strip("*"):
+        return
+    if before is None or not credentials(before).app.app_secret:
         raise InvalidInput(
             "APP_SECRET_REQUIRED",
             "Enter the app secret from Partner Center, or switch the plugin off.",

@@ -11,8 +11,9 @@ from django.db import transaction
 from .. import conf, inbox
 from ..errors import InvalidInput
 from ..models import Connection, ConnectionState, Vendor
+from ..models.fields import UnreadableSecret
 from . import audit
-from .credentials import App, Credentials, RegionGroup, credentials, write
+from .credentials import App, Credentials, RegionGroup, credentials, read, write
 from .history import ask_for_history
 from .policy import ChannelPolicy, dump_policy, policy
 from .states import mark_needs_reauth
@@ -48,7 +49,7 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
         row = Connection.objects.select_for_update().get(
             vendor=Vendor.TIKTOK, channel_slug=channel_slug
         )
-        before = credentials(row)
+        before = _stored(row, settings)
         after = _with_app(before, settings)
         changed = _changes(before, after, row.policy != dump_policy(settings.policy))
         earlier = policy(row).import_from
@@ -57,7 +58,9 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
         if row.state == ConnectionState.ACTIVE and settings.policy.import_from != earlier:
             ask_for_history(row)
         if after.app.app_key != before.app.app_key:
-            mark_needs_reauth(row, "The app key was changed. Connect the shop again.")
+            lost = "The stored authorization could not be read with the encryption keys."
+            cause = "The app key was changed." if before.app.app_key else lost
+            mark_needs_reauth(row, f"{cause} Connect the shop again.")
     return row
 
 
@@ -85,6 +88,17 @@ def find_connection(channel_slug: str) -> Connection:
             "NOT_CONFIGURED", "This channel has no TikTok settings yet. Save its app key first."
         )
     return found
+
+
+def _stored(row: Connection, settings: ChannelSettings) -> Credentials:
+    """What the row holds. Nothing when it cannot be read and the secret is entered anew: that is
+    the way out of a lost encryption key, and the tokens are gone with it."""
+    try:
+        return credentials(row)
+    except UnreadableSecret:
+        if not settings.app_secret:
+            raise
+    return read({})
 
 
 def _with_app(before: Credentials, settings: ChannelSettings) -> Credentials:

@@ -14,7 +14,7 @@ from ..tiktok.client import TikTokClient
 from ..transport import Lane
 from . import host, saleor_side
 from .clients import client
-from .credentials import credentials
+from .credentials import credentials, unreadable
 from .findings import Finding, Severity, dump
 from .scopes import ESSENTIAL, HELPFUL
 from .shop_side import examine_shop
@@ -23,6 +23,10 @@ from .webhooks import ensure_webhooks
 WARN_DAYS: Final = (1, 7, 30)
 """Days before the authorization's end at which a merchant is warned, with rising urgency."""
 RECONNECT: Final = "Open the connect link in the plugin's settings and consent once more."
+RESTORE_KEY: Final = (
+    "If the key is lost for good: make a new one, enter the app secret anew in the plugin's "
+    "settings, then connect the shop again."
+)
 _NO_SHOP: Final = {
     ConnectionState.PENDING: (
         "NOT_CONNECTED",
@@ -43,13 +47,19 @@ def verify(connection: Connection) -> list[Finding]:
     Never raises for what is wrong with a vendor, Saleor or the deployment: each such thing is a
     finding. Calls TikTok, Saleor and the channel's own public address.
     """
-    connection.refresh_from_db()
-    found = [*_authorization(connection), *_shop(connection)]
-    found += saleor_side.examine(connection)
-    found += host.examine(connection)
-    now = timezone.now()
-    Connection.objects.filter(pk=connection.pk).update(findings=dump(found), verified_at=now)
-    connection.refresh_from_db()
+    stored = Connection.objects.get(pk=connection.pk)
+    problem = unreadable(stored)
+    if problem is not None:
+        found = [Finding(problem.code, Severity.ERROR, "", problem.message, RESTORE_KEY)]
+    else:
+        connection.refresh_from_db()
+        found = [*_authorization(connection), *_shop(connection)]
+        found += saleor_side.examine(connection)
+        found += host.examine(connection)
+    connection.findings, connection.verified_at = dump(found), timezone.now()
+    connection.save(update_fields=["findings", "verified_at"])
+    if problem is None:
+        connection.refresh_from_db()
     return found
 
 

@@ -20,7 +20,7 @@ from ..errors import InvalidInput
 from ..jobs import clock
 from ..jobs.queue import insert_params, insert_sql, wake_on_commit
 from ..models import EventStatus, Vendor
-from ..models.fields import UnreadableSecret, encrypt
+from ..models.fields import KeysNotUsable, UnreadableSecret, encrypt
 from ..tiktok import webhooks
 from ..tiktok.types import Notification
 from . import doors, routes
@@ -99,7 +99,7 @@ def _take(channel_slug: str, raw_body: bytes, signature: str) -> tuple[str, Noti
         if door is None:
             return "unknown_channel", None
         fitting = _fitting(door, channel_slug, raw_body, signature)
-    except UnreadableSecret:
+    except (UnreadableSecret, KeysNotUsable):
         return "unreadable_secret", None
     if fitting is None:
         return "rejected", None

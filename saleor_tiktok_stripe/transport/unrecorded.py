@@ -1,8 +1,8 @@
 """Keeps calls out of the error tracker.
 
-Saleor runs Sentry where ``SENTRY_DSN`` is set, and its SDK patches ``http.client``: the query string
-of every request becomes a breadcrumb and a span. TikTok's token calls carry the app secret and the
-refresh token there, so no call of ours may be recorded.
+Saleor runs Sentry where ``SENTRY_DSN`` is set, and its SDK patches ``http.client``: the query
+string of every request becomes a breadcrumb and a span. TikTok's token calls carry the app secret
+and the refresh token there, so no call of ours may be recorded.
 """
 
 from __future__ import annotations
