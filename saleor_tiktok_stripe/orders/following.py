@@ -11,45 +11,35 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from ..errors import Problem
 from ..models import OrderLink
-from ..saleor_api.keys import PACKAGE_KEY
 from ..saleor_api.types import (
     Charge,
-    FulfillmentState,
-    Package,
     Refund,
     SaleorOrder,
     SaleorOrderStatus,
     TransactionState,
 )
-from ..tiktok.types import Cancellation, FulfilledBy, Order, OrderState, Unit
+from ..tiktok.types import Cancellation, Order
 from .actions import (
     Action,
-    Adopt,
-    CancelLines,
-    CancelOrder,
     Confirm,
-    Fulfill,
     GrantRefund,
     RecordCharge,
     RecordRefunds,
     SetMetadata,
     Stop,
-    Track,
     UpdateAddress,
 )
 from .address import address_hash, is_blank, to_address
+from .goods import WAITING, goods
 from .mapping import (
     MASKED_KEY,
     PLATFORM_TRANSACTION,
     REFUNDED_KEY,
-    TRACKING_KEY,
     is_order_fact,
     order_metadata,
-    package_metadata,
     transaction_message,
 )
 from .money import Sums, settle
@@ -62,11 +52,7 @@ from .refunds import (
     refunds,
     uncollected,
 )
-from .states import Place, is_cancelled, packages, place
-
-GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
-"""States of a Saleor fulfillment in which goods count as shipped."""
-WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
+from .states import is_cancelled
 
 
 @dataclass(frozen=True)
@@ -96,8 +82,8 @@ def plan(
     if not problems:
         steps += _confirm(order, saleor_order)
         steps += _address(order, saleor_order, known)
-        goods, trouble = _goods(order, saleor_order, known)
-        steps, problems = steps + goods, [*problems, *trouble]
+        moved, problems = goods(order, saleor_order, known.line_map)
+        steps += moved
         steps += _money(order, saleor_order, known, refunds(order, sums, cancellations))
         steps += _collected(order, saleor_order, sums)
         steps += _metadata(order, saleor_order, sums, known)
@@ -144,146 +130,6 @@ def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Acti
         return [UpdateAddress(address)]
     missing = not known.address_hash and is_blank(saleor_order.shipping_address)
     return [UpdateAddress(address)] if missing and not is_blank(address) else []
-
-
-# --- goods -------------------------------------------------------------------------------------
-
-
-def _goods(
-    order: Order, saleor_order: SaleorOrder, known: Known
-) -> tuple[list[Action], list[Problem]]:
-    if is_cancelled(order):
-        return _cancelled(order, saleor_order)
-    if saleor_order.status is SaleorOrderStatus.CANCELED:
-        left = sum(place(order, unit) is not Place.CANCELLED for unit in order.units)
-        return [], [problem("CANCELLED_IN_SALEOR", order=order.id, open=left)]
-    if order.state in WAITING:
-        return [], []
-    return _shipped(order, saleor_order, known)
-
-
-def _cancelled(order: Order, saleor_order: SaleorOrder) -> tuple[list[Action], list[Problem]]:
-    if saleor_order.status is SaleorOrderStatus.CANCELED:
-        return [], []
-    shipped = sum(sum(f.quantities.values()) for f in saleor_order.fulfillments if f.status in GONE)
-    if shipped:
-        return [], [problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped)]
-    return [CancelOrder()], []
-
-
-def _shipped(
-    order: Order, saleor_order: SaleorOrder, known: Known
-) -> tuple[list[Action], list[Problem]]:
-    """Packages that left become fulfillments; what neither left nor is still to be shipped was
-    cancelled. Units that staff recorded as shipped by hand are not recorded again.
-    """
-    free = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
-    steps: list[Action] = []
-    trouble: list[Problem] = []
-    taken: set[str] = set()
-    for key, units in packages(order).items():
-        wanted = Counter(known.line_map[unit.id] for unit in units)
-        step, recorded = _package(order, saleor_order, key, units, wanted, free, taken)
-        steps += step
-        if not recorded:
-            trouble.append(problem("PACKAGES_DIFFER", order=order.id, package=key))
-    open_units = Counter(
-        known.line_map[unit.id] for unit in order.units if place(order, unit) is Place.OPEN
-    )
-    gone = {line: left - open_units[line] for line, left in free.items()}
-    cancelled = Counter(
-        known.line_map[unit.id] for unit in order.units if place(order, unit) is Place.CANCELLED
-    )
-    take_out = {line: min(n, cancelled[line]) for line, n in gone.items() if n > 0}
-    take_out = {line: n for line, n in take_out.items() if n > 0}
-    if take_out:
-        steps.append(CancelLines(take_out, _cancel_reason(order)))
-    late = {line: -n for line, n in gone.items() if n < 0 and cancelled[line]}
-    if late and _recorded_beyond(saleor_order, order, known, late):
-        shipped = sum(late.values())
-        trouble.append(problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped))
-    return steps, trouble
-
-
-def _package(
-    order: Order,
-    saleor_order: SaleorOrder,
-    key: str,
-    units: Sequence[Unit],
-    wanted: Counter[str],
-    free: dict[str, int],
-    taken: set[str],
-) -> tuple[list[Action], bool]:
-    """Steps for one package, and whether all of it is recorded then. Uses up ``free``."""
-    metadata = package_metadata(order, units)
-    recorded = _find(saleor_order.fulfillments, key)
-    if recorded is not None:
-        taken.add(recorded.id)
-        return _track(recorded, units[0].tracking_number, metadata), True
-    by_hand = next(
-        (
-            one
-            for one in saleor_order.fulfillments
-            if one.status in GONE
-            and not one.metadata.get(PACKAGE_KEY)
-            and one.id not in taken
-            and Counter(one.quantities) == wanted
-        ),
-        None,
-    )
-    if by_hand is not None:
-        taken.add(by_hand.id)
-        number = "" if by_hand.tracking_number else units[0].tracking_number
-        return [Adopt(by_hand.id, {PACKAGE_KEY: key, **metadata}, number)], True
-    quantities = {line: min(n, free[line]) for line, n in wanted.items() if free[line] > 0}
-    if not quantities:
-        return [], _by_hand(saleor_order)
-    for line, quantity in quantities.items():
-        free[line] -= quantity
-    package = Package(
-        key=key,
-        quantities=quantities,
-        tracking_number=units[0].tracking_number,
-        touch_stock=order.fulfilled_by is not FulfilledBy.MARKETPLACE,
-        metadata=metadata,
-    )
-    return [Fulfill(package)], True
-
-
-def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentState | None:
-    found = (one for one in fulfillments if one.metadata.get(PACKAGE_KEY) == key)
-    return next((one for one in found if one.status != "CANCELED"), None)
-
-
-def _by_hand(saleor_order: SaleorOrder) -> bool:
-    """Somebody recorded shipments or returns in Saleor: they may cover what has no room here."""
-    return any(
-        not one.metadata.get(PACKAGE_KEY) and one.status != "CANCELED"
-        for one in saleor_order.fulfillments
-    )
-
-
-def _recorded_beyond(
-    saleor_order: SaleorOrder, order: Order, known: Known, late: Mapping[str, int]
-) -> bool:
-    """More of a line is recorded as shipped than the marketplace says left."""
-    left = Counter(known.line_map[unit.id] for units in packages(order).values() for unit in units)
-    shipped: Counter[str] = Counter()
-    for one in saleor_order.fulfillments:
-        if one.status in GONE:
-            shipped.update(one.quantities)
-    return any(shipped[line] > left[line] for line in late)
-
-
-def _track(recorded: FulfillmentState, number: str, metadata: Mapping[str, str]) -> list[Action]:
-    if not number or recorded.metadata.get(TRACKING_KEY, "") == number:
-        return []
-    return [Track(recorded.id, number, metadata)]
-
-
-def _cancel_reason(order: Order) -> str:
-    reasons = {unit.cancel_reason for unit in order.units if place(order, unit) is Place.CANCELLED}
-    return "; ".join(sorted(reason for reason in reasons if reason)) or "Cancelled on TikTok Shop"
 
 
 # --- money -------------------------------------------------------------------------------------
@@ -384,8 +230,3 @@ def _metadata(order: Order, saleor_order: SaleorOrder, sums: Sums, known: Known)
         if saleor_order.metadata.get(key, "") != wanted.get(key, "")
     }
     return [SetMetadata(changed)] if changed else []
-
-
-def without_stop(steps: Sequence[Action]) -> tuple[Action, ...]:
-    """The steps that change something."""
-    return tuple(step for step in steps if not isinstance(step, Stop))

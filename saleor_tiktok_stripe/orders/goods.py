@@ -1,0 +1,201 @@
+"""What left, what is cancelled: a Saleor order's fulfillments in step with the marketplace's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ..errors import Problem
+from ..saleor_api.keys import PACKAGE_KEY
+from ..saleor_api.types import FulfillmentState, Package, SaleorOrder, SaleorOrderStatus
+from ..tiktok.types import FulfilledBy, Order, OrderState, Unit
+from .actions import Action, Adopt, CancelLines, CancelOrder, Fulfill, Track
+from .mapping import TRACKING_KEY, package_metadata
+from .problems import problem
+from .states import Place, is_cancelled, packages, place
+
+GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
+"""States of a Saleor fulfillment in which goods count as shipped."""
+WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
+
+
+def goods(
+    order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str]
+) -> tuple[list[Action], list[Problem]]:
+    """The steps that bring shipments and cancelled units in step, and what stands in their way.
+
+    ``line_map``: unit id -> Saleor order line id. Pure.
+    """
+    if is_cancelled(order):
+        return _cancelled(order, saleor_order)
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        left = sum(place(order, unit) is not Place.CANCELLED for unit in order.units)
+        return [], [problem("CANCELLED_IN_SALEOR", order=order.id, open=left)]
+    if order.state in WAITING:
+        return [], []
+    return _shipped(order, saleor_order, line_map)
+
+
+def _cancelled(order: Order, saleor_order: SaleorOrder) -> tuple[list[Action], list[Problem]]:
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        return [], []
+    shipped = sum(sum(f.quantities.values()) for f in saleor_order.fulfillments if f.status in GONE)
+    if shipped:
+        return [], [problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped)]
+    return [CancelOrder()], []
+
+
+def _shipped(
+    order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str]
+) -> tuple[list[Action], list[Problem]]:
+    """Packages that left become fulfillments; what neither left nor is still to be shipped was
+    cancelled. Units that staff recorded as shipped by hand are not recorded again.
+    """
+    free = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
+    steps: list[Action] = []
+    trouble: list[Problem] = []
+    taken: set[str] = set()
+    for key, units in packages(order).items():
+        wanted = Counter(line_map[unit.id] for unit in units)
+        step, recorded = _package(order, saleor_order, key, units, wanted, free, taken)
+        steps += step
+        if not recorded:
+            trouble.append(problem("PACKAGES_DIFFER", order=order.id, package=key))
+    open_units = Counter(
+        line_map[unit.id] for unit in order.units if place(order, unit) is Place.OPEN
+    )
+    gone = {line: left - open_units[line] for line, left in free.items()}
+    steps += _later(order, saleor_order, line_map, gone)
+    cancelled = Counter(
+        line_map[unit.id] for unit in order.units if place(order, unit) is Place.CANCELLED
+    )
+    take_out = {line: min(n, cancelled[line]) for line, n in gone.items() if n > 0}
+    take_out = {line: n for line, n in take_out.items() if n > 0}
+    if take_out:
+        steps.append(CancelLines(take_out, _cancel_reason(order)))
+    late = {line: -n for line, n in gone.items() if n < 0 and cancelled[line]}
+    if late and _recorded_beyond(saleor_order, order, line_map, late):
+        shipped = sum(late.values())
+        trouble.append(problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped))
+    return steps, trouble
+
+
+def _package(
+    order: Order,
+    saleor_order: SaleorOrder,
+    key: str,
+    units: Sequence[Unit],
+    wanted: Counter[str],
+    free: dict[str, int],
+    taken: set[str],
+) -> tuple[list[Action], bool]:
+    """Steps for one package, and whether all of it is recorded then. Uses up ``free``."""
+    metadata = package_metadata(order, units)
+    recorded = _find(saleor_order.fulfillments, key)
+    if recorded is not None:
+        taken.add(recorded.id)
+        return _track(recorded, units, metadata), True
+    by_hand = next(
+        (
+            one
+            for one in saleor_order.fulfillments
+            if one.status in GONE
+            and not one.metadata.get(PACKAGE_KEY)
+            and one.id not in taken
+            and Counter(one.quantities) == wanted
+        ),
+        None,
+    )
+    if by_hand is not None:
+        taken.add(by_hand.id)
+        number = "" if by_hand.tracking_number else units[0].tracking_number
+        return [Adopt(by_hand.id, {PACKAGE_KEY: key, **metadata}, number)], True
+    quantities = {line: min(n, free[line]) for line, n in wanted.items() if free[line] > 0}
+    if not quantities:
+        return [], _by_hand(saleor_order)
+    for line, quantity in quantities.items():
+        free[line] -= quantity
+    return [_fulfill(order, key, units, quantities)], True
+
+
+def _fulfill(
+    order: Order, key: str, units: Sequence[Unit], quantities: Mapping[str, int]
+) -> Action:
+    return Fulfill(
+        Package(
+            key=key,
+            quantities=quantities,
+            tracking_number=units[0].tracking_number,
+            touch_stock=order.fulfilled_by is not FulfilledBy.MARKETPLACE,
+            metadata=package_metadata(order, units),
+        )
+    )
+
+
+def _later(
+    order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str], gone: dict[str, int]
+) -> list[Action]:
+    """Units that left after their package was recorded: without package ids, all units of an order
+    share one. Uses up ``gone``: what is neither recorded nor still to be shipped.
+    """
+    steps: list[Action] = []
+    for key, units in packages(order).items():
+        parts = [one for one in saleor_order.fulfillments if _is_part(one, key)]
+        missing = Counter(line_map[unit.id] for unit in units)
+        for one in parts:
+            missing.subtract(one.quantities)
+        quantities = {line: min(n, gone[line]) for line, n in missing.items()}
+        quantities = {line: n for line, n in quantities.items() if n > 0}
+        if not parts or not quantities:
+            continue
+        for line, quantity in quantities.items():
+            gone[line] -= quantity
+        known = {one.tracking_number for one in parts}
+        new = [unit for unit in units if unit.tracking_number not in known]
+        number = len({one.metadata[PACKAGE_KEY] for one in parts})
+        steps.append(_fulfill(order, f"{key}+{number}", new or units, quantities))
+    return steps
+
+
+def _is_part(one: FulfillmentState, key: str) -> bool:
+    return one.metadata.get(PACKAGE_KEY, "").partition("+")[0] == key and one.status != "CANCELED"
+
+
+def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentState | None:
+    found = (one for one in fulfillments if one.metadata.get(PACKAGE_KEY) == key)
+    return next((one for one in found if one.status != "CANCELED"), None)
+
+
+def _by_hand(saleor_order: SaleorOrder) -> bool:
+    """Somebody recorded shipments or returns in Saleor: they may cover what has no room here."""
+    return any(
+        not one.metadata.get(PACKAGE_KEY) and one.status != "CANCELED"
+        for one in saleor_order.fulfillments
+    )
+
+
+def _recorded_beyond(
+    saleor_order: SaleorOrder, order: Order, line_map: Mapping[str, str], late: Mapping[str, int]
+) -> bool:
+    """More of a line is recorded as shipped than the marketplace says left."""
+    left = Counter(line_map[unit.id] for units in packages(order).values() for unit in units)
+    shipped: Counter[str] = Counter()
+    for one in saleor_order.fulfillments:
+        if one.status in GONE:
+            shipped.update(one.quantities)
+    return any(shipped[line] > left[line] for line in late)
+
+
+def _track(
+    recorded: FulfillmentState, units: Sequence[Unit], metadata: Mapping[str, str]
+) -> list[Action]:
+    number = units[0].tracking_number
+    if not number or recorded.metadata.get(TRACKING_KEY, "") in {u.tracking_number for u in units}:
+        return []
+    return [Track(recorded.id, number, metadata)]
+
+
+def _cancel_reason(order: Order) -> str:
+    reasons = {unit.cancel_reason for unit in order.units if place(order, unit) is Place.CANCELLED}
+    return "; ".join(sorted(reason for reason in reasons if reason)) or "Cancelled on TikTok Shop"
