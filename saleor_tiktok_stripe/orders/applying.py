@@ -41,7 +41,8 @@ def bring_in_step(
     """Bring the Saleor order of ``link`` in step with ``order``; the steps that were taken.
 
     ``seen`` is the Saleor order as read a moment ago: when nothing is to be done by it, it is not
-    locked. Otherwise it is read again under the lock, so that two workers never do a step twice.
+    locked. Otherwise it and ``link`` are read again under the lock, so that two workers never do a
+    step twice and the one with the older state does none.
     A crash half way leaves steps that the next run does not repeat. Raises ``Parked`` when a person
     has to decide, or what ``Saleor`` raises; the steps before that stay done.
     """
@@ -51,6 +52,9 @@ def bring_in_step(
         save_followed(link, order, cancellations, settled=True)
         return ()
     with saleor.exclusive(link.saleor_order_id):
+        link.refresh_from_db()
+        if order.updated_at < link.marketplace_updated_at:
+            return ()
         steps, problem = _carry_out(saleor, link, order, cancellations, region)
         save_followed(link, order, cancellations, settled=problem is None)
     if problem is not None:

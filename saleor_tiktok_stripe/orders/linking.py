@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils import timezone
 
@@ -101,24 +102,28 @@ def _unallocated(new: NewOrder, by_key: Mapping[str, int]) -> dict[str, int]:
 def save_followed(
     link: OrderLink, order: Order, cancellations: Sequence[Cancellation], *, settled: bool
 ) -> None:
-    """Keep what was brought over. ``settled`` False: it must be looked at again."""
+    """Keep what was brought over. ``settled`` False: it must be looked at again. A row that has
+    seen a newer state of the order stays as it is."""
     link.state = order.state.value
     link.marketplace_updated_at = order.updated_at
     link.fingerprint = fingerprint(order) if settled else ""
     link.address_hash = address_hash(order.recipient) or link.address_hash
     link.refunds_open = refunds_open(order, cancellations)
-    link.save(
-        update_fields=[
-            "saleor_number",
-            "state",
-            "marketplace_updated_at",
-            "fingerprint",
-            "address_hash",
-            "refunds_open",
-            "line_map",
-            "updated_at",
-        ]
-    )
+    link.updated_at = timezone.now()
+    rows = OrderLink.objects.filter(pk=link.pk, marketplace_updated_at__lte=order.updated_at)
+    rows.update(**{name: getattr(link, name) for name in FOLLOWED})
+
+
+FOLLOWED: Final = (
+    "saleor_number",
+    "state",
+    "marketplace_updated_at",
+    "fingerprint",
+    "address_hash",
+    "refunds_open",
+    "line_map",
+    "updated_at",
+)
 
 
 def fill_in(link: OrderLink, saleor_order: SaleorOrder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+from saleor_tiktok_stripe.orders.applying import bring_in_step
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from saleor_tiktok_stripe.saleor_api.types import Package
@@ -217,6 +218,27 @@ def test_an_address_that_becomes_readable_replaces_the_masked_one_never_back(sho
     assert after.status is Status.CANCELED
     assert after.shipping_address.street_address_1 == changed.shipping_address.street_address_1
     assert not after.metadata.get("tiktok.address_masked")
+
+
+def test_a_worker_that_comes_late_with_an_older_state_changes_nothing(shop: ConnectedShop):
+    # Given a worker that read order and link before another one brought a newer state over.
+    order_id = _two_units(shop)
+    first, second = shop.link(order_id), shop.link(order_id)
+    [order] = shop.client.orders([order_id]).orders
+    before = shop.read(order_id)
+    shop.tiktok.set_time(order.updated_at.timestamp() + 60)
+    shop.tiktok.ship(order_id)
+    shop.sync(order_id)
+    after, kept = shop.read(order_id), shop.link(order_id)
+    assert after.metadata["tiktok.state"] != before.metadata["tiktok.state"]
+
+    locked = bring_in_step(get_saleor(), first, order, region="US")
+    unlocked = bring_in_step(get_saleor(), second, order, region="US", seen=before)
+
+    assert (locked, unlocked) == ((), ())
+    assert shop.read(order_id) == after
+    now = shop.link(order_id)
+    assert (now.state, now.fingerprint) == (kept.state, kept.fingerprint)
 
 
 # --- changed by hand in Saleor -----------------------------------------------------------------
