@@ -14,11 +14,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .errors import ChannelError
+
+if TYPE_CHECKING:
+    from .orders.backfill import Progress
 
 SIDECAR_SETTINGS = "saleor_tiktok_stripe.sandbox.sidecar.settings"
 ACTOR = "command line"
@@ -183,13 +186,19 @@ def backfill(channel: str, since: datetime | None, until: datetime | None, watch
 
     connection = _connection(channel)
     start_backfill(connection, ACTOR, placed_from=_utc(since), placed_to=_utc(until))
-    while watch:
-        state = backfill_progress(connection)
-        if state is None or state.status in {"done", "dead", "parked"}:
-            break
-        click.echo(f"\r{state.seen} of {state.total or '?'}, {state.parked} parked", nl=False)
+    if not watch:
+        click.echo("Queued.")
+        return
+    while (state := backfill_progress(connection)) and state.status in {"queued", "running"}:
+        click.echo(f"\r{_progress(state)}", nl=False)
         time.sleep(1)
-    click.echo("\nDone." if watch else "Queued.")
+    click.echo(f"\r{_progress(state)}: {state.status}" if state else "\rNothing to do.")
+    sys.exit(state is not None and state.status != "done")
+
+
+def _progress(state: Progress) -> str:
+    total = "?" if state.total is None else state.total
+    return f"{state.seen} of {total} seen, {state.imported} in Saleor, {state.parked} parked"
 
 
 @main.command()
@@ -230,7 +239,7 @@ def parked(channel: str) -> None:
 @click.argument("order_ids", nargs=-1)
 @with_django
 def retry(channel: str, order_ids: tuple[str, ...]) -> None:
-    """Try parked orders again: those named (TikTok's ids), or all."""
+    """Try again what is parked: the orders named (TikTok's ids), or everything."""
     from . import jobs
     from .models import Job, JobStatus
 
@@ -301,7 +310,7 @@ def doctor() -> None:
     if not connections:
         click.echo("No channel has settings yet.")
     well = all(health.summary(connection)["status"] == "ok" for connection in connections)
-    sys.exit(bool(messages) or not well)
+    sys.exit(any(message.is_serious() for message in messages) or not well)
 
 
 @main.command()

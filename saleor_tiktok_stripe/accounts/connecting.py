@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from ..errors import ChannelError, InvalidInput, NeedsReauthorization
+from ..jobs import enqueue
 from ..models import Connection, ConnectionState, SyncCursor
 from ..saleor_api import get_saleor
 from ..tiktok import regions
@@ -15,6 +17,7 @@ from ..tiktok.types import Shop, Tokens
 from . import audit, vendor
 from .credentials import credentials
 from .history import ask_for_history
+from .policy import policy
 from .proofs import mint_state, redeem_state
 from .refreshing import put_tokens
 from .settings import ChannelSettings, configure, find_connection
@@ -184,6 +187,8 @@ def _bind(row: Connection, shop: Shop, actor: str) -> None:
         )
     if row.account_id not in {"", shop.id}:
         SyncCursor.objects.filter(connection=row).delete()
+        row.orders_since = None
+    row.orders_since = row.orders_since or policy(row).import_from or timezone.now()
     row.account_id = shop.id
     row.account_name = shop.name
     row.account_handle = shop.cipher
@@ -193,6 +198,7 @@ def _bind(row: Connection, shop: Shop, actor: str) -> None:
     move(row, ConnectionState.ACTIVE, actor=actor)
     if is_new:
         ask_for_history(row)
+        enqueue("catalog.refresh", row)
     audit.record("connection.shop_chosen", row, actor, subject=shop.id, data={"shop": shop.name})
 
 

@@ -19,7 +19,7 @@ class ChannelPolicy(BaseModel):
     """The merchant's choices for one channel; workers read it from ``Connection.policy``.
 
     ``import_from``: history since then is imported once the shop is connected, and orders placed
-    earlier are left alone (None: no history is fetched, no order is too old). ``hold_policy``:
+    earlier are left alone (None: from the moment the shop is connected). ``hold_policy``:
     whether an order in TikTok's hold window waits or comes in as UNCONFIRMED. ``warehouse``: slug
     of the only warehouse to allocate from ("" for Saleor's own choice). ``stock_buffer``: units
     held back from what is offered at TikTok.

@@ -55,7 +55,10 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
         earlier = policy(row).import_from
         if changed:
             _save(row, after, settings, actor, changed)
-        if row.state == ConnectionState.ACTIVE and settings.policy.import_from != earlier:
+        wanted = settings.policy.import_from
+        if row.state == ConnectionState.ACTIVE and wanted is not None and wanted != earlier:
+            row.orders_since = wanted
+            row.save(update_fields=["orders_since"])
             ask_for_history(row)
         if after.app.app_key != before.app.app_key:
             lost = "The stored authorization could not be read with the encryption keys."

@@ -26,7 +26,9 @@ class Connection(models.Model):
     accounts room. ``account_handle`` is what calls name the account by (TikTok's shop cipher).
     ``policy`` is a ``ChannelPolicy`` as JSON. ``findings`` are those of the last verification.
     ``refresh_pending_since`` is set before a token refresh is sent and cleared once its answer is
-    stored: while set, the vendor may have rotated tokens that we never saw.
+    stored: while set, the vendor may have rotated tokens that we never saw. Orders placed before
+    ``orders_since`` are not imported: the moment the shop was connected, moved back by whoever asks
+    for history.
     """
 
     vendor = models.CharField(max_length=16, choices=Vendor.choices)
@@ -49,9 +51,9 @@ class Connection(models.Model):
     scopes = models.JSONField(default=list)
     shops = models.JSONField(default=list)
     policy = models.JSONField(default=dict)
+    orders_since = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     findings = models.JSONField(default=list)
-    webhook_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -66,11 +66,21 @@ def start_backfill(
         )
     window = {"from": start.isoformat(), "to": end.isoformat()}
     with transaction.atomic():
+        _accept_from(connection, start)
         job_id = jobs.enqueue(KIND, connection, payload=window, lane=LANE_CLICK)
         AuditEntry.objects.create(
             actor=actor, action="orders.backfill", connection=connection, data=window
         )
     return job_id
+
+
+def _accept_from(connection: Connection, start: datetime) -> None:
+    """From now on orders placed since ``start`` are not too old, in whatever way they come."""
+    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    if row.orders_since is not None and start < row.orders_since:
+        row.orders_since = start
+        row.save(update_fields=["orders_since"])
+    connection.orders_since = row.orders_since
 
 
 def backfill_progress(connection: Connection) -> Progress | None:

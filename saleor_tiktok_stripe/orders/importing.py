@@ -141,7 +141,7 @@ class Importer:
             return "never_paid"
         if not self.policy.import_enabled:
             return "import_disabled"
-        start = self.policy.import_from
+        start = self.connection.orders_since
         return "too_old" if start is not None and order.created_at < start else ""
 
     def _create(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:

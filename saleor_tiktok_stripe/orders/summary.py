@@ -240,7 +240,8 @@ def _is_held_back(connection: Connection, order: Order) -> bool:
         return True
     if order.state is OrderState.ON_HOLD and chosen.hold_policy == "wait":
         return True
-    return chosen.import_from is not None and order.created_at < chosen.import_from
+    start = connection.orders_since
+    return start is not None and order.created_at < start
 
 
 def _difference(order: Order, saleor_order: SaleorOrder, total: Decimal) -> str:

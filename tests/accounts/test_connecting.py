@@ -56,6 +56,25 @@ def test_a_us_shop_is_connected(tiktok):
     ]
 
 
+def test_without_a_date_only_orders_from_the_connection_on_are_wanted(tiktok):
+    before = timezone.now()
+
+    connection = connect(tiktok)
+
+    assert before <= connection.orders_since <= timezone.now()
+    kinds = sorted(Job.objects.values_list("kind", flat=True))
+    assert "orders.backfill" not in kinds
+    assert "catalog.refresh" in kinds
+
+
+def test_connecting_again_leaves_the_first_date(connected, tiktok):
+    first = connected.orders_since
+
+    again = connect(tiktok)
+
+    assert again.orders_since == first
+
+
 def test_a_shop_of_the_rest_of_the_world_is_connected(db, deploy):
     with TikTokSandbox(orders=10, seed=8, regions=("GB",)) as server:
         tiktok = deploy(server)

@@ -44,10 +44,10 @@ def test_disconnecting_leaves_no_webhook_no_secret_and_no_open_job(connected, ti
     assert (held.access_token, held.refresh_token, held.app.app_secret) == ("", "", "")
     assert held.app.app_key
     assert stored.access_expires_at is None
-    assert Job.objects.get().status == JobStatus.DONE
-    assert Job.objects.get().outcome == "disconnected"
+    assert Job.objects.get(kind="order.sync").status == JobStatus.DONE
+    assert Job.objects.get(kind="order.sync").outcome == "disconnected"
     entry = AuditEntry.objects.get(action="connection.disconnected")
-    assert (entry.actor, entry.data) == ("staff:1", {"closed_jobs": "1"})
+    assert (entry.actor, entry.data) == ("staff:1", {"closed_jobs": "2"})
     assert stored.account_id == shop.id
 
 
@@ -97,7 +97,7 @@ def test_switched_off_and_on_again_it_goes_on_without_a_consent(connected, tikto
     stored = Connection.objects.get()
     assert stored.state == ConnectionState.ACTIVE
     assert accounts.credentials(stored) == before
-    assert Job.objects.get().status == JobStatus.QUEUED
+    assert Job.objects.get(kind="order.sync").status == JobStatus.QUEUED
 
 
 def test_a_shop_taken_meanwhile_is_not_taken_back(connected, tiktok):

@@ -6,7 +6,7 @@ import pytest
 
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.errors import RetryLater
-from saleor_tiktok_stripe.models import Job, OrderLink, SyncCursor
+from saleor_tiktok_stripe.models import Connection, Job, OrderLink, SyncCursor
 from saleor_tiktok_stripe.orders import polling
 from saleor_tiktok_stripe.orders.polling import CURSOR, sweep_changes
 from saleor_tiktok_stripe.tiktok.types import OrderPage
@@ -173,7 +173,7 @@ def test_once_a_day_a_month_is_read_again(shop: ConnectedShop):
 
 
 def test_older_orders_than_the_merchant_wants_stay_out(shop: ConnectedShop):
-    shop.set_policy(import_from=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    Connection.objects.update(orders_since=datetime.now(UTC) + timedelta(days=1))
     order_id = shop.tiktok.create_order(status="AWAITING_SHIPMENT")
 
     shop.sync(order_id)
