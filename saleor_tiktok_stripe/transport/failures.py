@@ -6,11 +6,12 @@ forgotten.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, SSLError
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def classify(error: Exception) -> Failure:
     if isinstance(error, (*_INVALID, UnicodeError)):
         return NOT_A_REQUEST
     if isinstance(error, requests.exceptions.SSLError):
-        return TLS_FAILED
+        return TLS_FAILED if _certificate_refused(error) else BROKEN_OFF
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return UNREACHABLE
     if isinstance(error, AnswerTooLarge):
@@ -77,6 +78,14 @@ def classify(error: Exception) -> Failure:
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return BROKEN_OFF
     return Failure("CALL_FAILED", "could not be called", sent=True)
+
+
+def _certificate_refused(error: requests.exceptions.SSLError) -> bool:
+    """That comes before the request. Other TLS errors may come while the answer is read."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    inner = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
+    return isinstance(inner, ssl.SSLCertVerificationError)
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
