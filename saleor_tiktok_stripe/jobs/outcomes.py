@@ -115,7 +115,8 @@ def _later(job: ClaimedJob, code: str, failures: int, retry_after: float | None)
         run_after=_after(pause(job.attempts, retry_after)),
         attempts=job.attempts + 1,
         failures=failures,
-        solo=job.attempts + 1 >= SOLO_AFTER,
+        # Who names a time to come back (a limit, a pause, an open breaker) blames no single row.
+        solo=job.attempts + 1 >= SOLO_AFTER and retry_after is None,
         error_code=code,
     )
 
