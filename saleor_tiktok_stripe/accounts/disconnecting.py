@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from ..errors import ChannelError, InvalidInput
 from ..models import OPEN_STATUSES, Connection, ConnectionState, Job, JobStatus
@@ -49,7 +50,15 @@ def disconnect(
         closed = Job.objects.filter(connection=row, status__in=OPEN_STATUSES).exclude(
             kind__startswith="accounts."
         )
-        closed_jobs = closed.update(status=JobStatus.DONE, outcome="disconnected")
+        closed_jobs = closed.update(
+            status=JobStatus.DONE,
+            outcome="disconnected",
+            problem=None,
+            waits_for=[],
+            lease_owner="",
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
         move(row, ConnectionState.DISABLED, reason=DISCONNECTED, actor=actor)
         Connection.objects.filter(pk=row.pk).update(state_reason=DISCONNECTED)
         audit.record("connection.disconnected", row, actor, data={"closed_jobs": str(closed_jobs)})
