@@ -13,7 +13,7 @@ from ..tiktok.types import FulfilledBy, Order, OrderState, Unit
 from .actions import Action, Adopt, CancelLines, CancelOrder, Fulfill, Track
 from .mapping import TRACKING_KEY, package_metadata
 from .problems import problem
-from .states import Place, is_cancelled, packages, place
+from .states import Place, is_cancelled, packages, place, unnamed
 
 GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
 """States of a Saleor fulfillment in which goods count as shipped."""
@@ -101,7 +101,7 @@ def _package(
             one
             for one in saleor_order.fulfillments
             if one.status in GONE
-            and not one.metadata.get(PACKAGE_KEY)
+            and _package_of(one) in {"", unnamed(order)}
             and one.id not in taken
             and Counter(one.quantities) == wanted
         ),
@@ -159,7 +159,11 @@ def _later(
 
 
 def _is_part(one: FulfillmentState, key: str) -> bool:
-    return one.metadata.get(PACKAGE_KEY, "").partition("+")[0] == key and one.status != "CANCELED"
+    return _package_of(one) == key and one.status != "CANCELED"
+
+
+def _package_of(one: FulfillmentState) -> str:
+    return one.metadata.get(PACKAGE_KEY, "").partition("+")[0]
 
 
 def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentState | None:

@@ -46,8 +46,13 @@ def place(order: Order, unit: Unit) -> Place:
 
 
 def package_key(order: Order, unit: Unit) -> str:
-    """Names the shipment a unit left in; shipped without a package id, it is the order's own."""
-    return unit.package_id or f"order:{order.id}"
+    """Names the shipment a unit left in."""
+    return unit.package_id or unnamed(order)
+
+
+def unnamed(order: Order) -> str:
+    """The shipment of units that left without a package id: the order's own."""
+    return f"order:{order.id}"
 
 
 def packages(order: Order) -> dict[str, list[Unit]]:

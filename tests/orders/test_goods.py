@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saleor_tiktok_stripe.orders.actions import CancelLines, Fulfill
+from saleor_tiktok_stripe.orders.actions import Adopt, CancelLines, Fulfill
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from saleor_tiktok_stripe.saleor_api.types import FulfillmentState, OrderLineState
 from saleor_tiktok_stripe.tiktok.types import Order, OrderState
@@ -63,3 +63,13 @@ def test_a_unit_that_waits_or_is_cancelled_is_not_taken_for_one_that_left():
     assert steps(BEFORE, _now(unit(1), _left(2), cancelled), **_recorded(_part(2))) == [
         CancelLines({"line-unit-1": 1}, "Cancelled on TikTok Shop")
     ]
+
+
+def test_a_package_id_that_comes_later_names_what_was_recorded_without():
+    now = _now(replace(_left(2), package_id="p2"), unit(1), unit(3))
+
+    [step] = steps(BEFORE, now, **_recorded(_part(2)))
+
+    assert isinstance(step, Adopt)
+    assert (step.fulfillment_id, step.metadata[PACKAGE_KEY]) == ("f2", "p2")
+    assert steps(BEFORE, now, **_recorded(_part(2, "p2"))) == []
