@@ -6,6 +6,7 @@ an event said: the newest state of both sides decides.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from .. import accounts, catalog, jobs
 from ..accounts import ChannelPolicy
 from ..errors import ChannelError, Parked, Problem
 from ..jobs import ClaimedJob, Done, Result
-from ..models import Connection, OrderLink
+from ..models import Connection, Job, JobStatus, OrderLink
 from ..saleor_api import Saleor, get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChannelInfo, CreatedOrder
 from ..tiktok.client import TikTokClient
@@ -29,6 +30,8 @@ from .linking import Import, adopted_link, links_for, new_link, save_new
 from .mapping import MappingContext, external_reference, to_new_order
 from .problems import parked, problem
 from .states import Place, place
+
+log = logging.getLogger("saleor_tiktok_stripe.orders")
 
 BATCH: Final = 50
 """Orders per write into Saleor (the most that Saleor takes at once)."""
@@ -260,6 +263,8 @@ class Importer:
             token = ""
             while True:
                 page = self.client.search_cancellations(order_ids=chunk, page_token=token)
+                for cancel_id, why in page.broken:
+                    log.warning("cancellation %s cannot be read: %s", cancel_id, why)
                 for one in page.cancellations:
                     found[one.order_id] = (*found.get(one.order_id, ()), one)
                 token = page.next_token
@@ -277,10 +282,23 @@ def import_page(connection: Connection, client: TikTokClient, orders: Sequence[O
     importer = Importer(connection, client)
     importer.import_new(orders)
     outcome = importer.outcome
-    jobs.enqueue_many("order.sync", connection, [*outcome.changed, *outcome.failed])
+    settled = outcome.created | outcome.unchanged | outcome.skipped.keys()
+    again = outcome.changed | outcome.failed.keys() | _still_parked(connection, settled)
+    jobs.enqueue_many("order.sync", connection, list(again))
     for moment, ids in _by_moment(outcome.waiting).items():
         jobs.enqueue_many("order.sync", connection, ids, run_after=moment)
     return outcome
+
+
+def _still_parked(connection: Connection, settled: set[str]) -> set[str]:
+    """Orders whose job waits for somebody although they are settled: it looks again and ends."""
+    stuck = Job.objects.filter(
+        connection=connection,
+        subject__in=settled,
+        kind="order.sync",
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    )
+    return set(stuck.values_list("subject", flat=True))
 
 
 def _by_moment(waiting: Mapping[str, datetime]) -> dict[datetime, list[str]]:

@@ -136,6 +136,22 @@ def test_orders_that_cannot_be_read_are_parked_and_the_rest_goes_on(shop: Connec
     assert (shop.job(bad).status, shop.job(bad).error_code) == ("parked", "ORDER_UNREADABLE")
 
 
+def test_a_parked_order_that_a_sweep_brings_in_is_parked_no_longer(shop: ConnectedShop):
+    order_id = shop.tiktok.create_order(status="AWAITING_SHIPMENT")
+    with shop.tiktok.world.lock:
+        wrong = shop.tiktok.world.shop().find(order_id)
+        cents, wrong.exponent = wrong.exponent, 5
+    shop.sync(order_id)
+    assert shop.job(order_id).status == "parked"
+
+    with shop.tiktok.world.lock:
+        wrong.exponent = cents
+    _poll(shop)
+
+    assert shop.saleor_order(order_id).status == "UNFULFILLED"
+    assert shop.job(order_id).status == "done"
+
+
 def test_refunds_that_change_no_order_are_asked_for(shop: ConnectedShop):
     order_id = shop.tiktok.create_order(status="AWAITING_SHIPMENT")
     _poll(shop)
