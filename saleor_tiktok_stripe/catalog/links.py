@@ -35,11 +35,6 @@ def waiting_key(sku_id: str) -> str:
     return f"sku:{sku_id}"
 
 
-def resolve(connection: Connection, units: Iterable[Unit]) -> Mapping[str, VariantRef | None]:
-    """The variant of each unit's SKU, None where there is none. See ``resolve_all``."""
-    return resolve_all(connection, [keys_of(unit) for unit in units]).variants
-
-
 def keys_of(unit: Unit) -> SkuKeys:
     """What an order line tells about its SKU."""
     return SkuKeys(

@@ -12,13 +12,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from ..saleor_api.types import AddressData
 from ..tiktok.types import Recipient
 
-MASK: Final = "*"
 NOBODY: Final = ("TikTok Shop", "buyer")
 STREET_LIMIT: Final = 256
 
@@ -70,20 +68,9 @@ def is_blank(address: AddressData | None) -> bool:
     return address is None or not (address.street_address_1 + address.city).strip("- ")
 
 
-def merged(known: AddressData | None, new: Recipient, region_code: str) -> AddressData | None:
-    """The address to keep: a readable one that is known already stays before a masked one."""
-    if is_empty(new):
-        return known
-    fresh = to_address(new, region_code)
-    if not new.masked or known is None:
-        return fresh
-    fields = {
-        name: getattr(known, name)
-        for name in ("first_name", "last_name", "street_address_1", "street_address_2",
-                     "postal_code", "city", "country_area", "phone")
-        if getattr(known, name) and MASK not in getattr(known, name)
-    }  # fmt: skip
-    return replace(fresh, **fields)
+def first_address(recipient: Recipient, region_code: str) -> AddressData | None:
+    """The address a new order gets, masked or not; None while the marketplace shows none."""
+    return None if is_empty(recipient) else to_address(recipient, region_code)
 
 
 def address_hash(recipient: Recipient) -> str:

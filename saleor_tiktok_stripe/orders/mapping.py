@@ -18,7 +18,6 @@ from typing import Final
 
 from ..catalog.types import VariantRef
 from ..saleor_api.types import (
-    AddressData,
     ChannelInfo,
     NewFulfillment,
     NewLine,
@@ -28,7 +27,7 @@ from ..saleor_api.types import (
 )
 from ..tiktok.regions import TaxKind
 from ..tiktok.types import Cancellation, FulfilledBy, Order, OrderState, Unit
-from .address import merged, unknown_address
+from .address import first_address, unknown_address
 from .money import ZERO, Sums, UnitMoney, settle
 from .problems import parked
 from .refunds import (
@@ -61,8 +60,8 @@ class MappingContext:
     """What a mapping needs to know beside the order.
 
     ``variants``: SKU id -> variant, None or missing where no variant is linked. ``placeholder``:
-    unlinked SKUs become lines without a variant instead of parking the order. ``known_address``: a
-    readable address seen before. ``cancellations`` of this order, as far as there are any.
+    unlinked SKUs become lines without a variant instead of parking the order. ``cancellations`` of
+    this order, as far as there are any.
     """
 
     channel: ChannelInfo
@@ -71,7 +70,6 @@ class MappingContext:
     placeholder: bool = False
     warehouse_id: str | None = None
     language_code: str = "en"
-    known_address: AddressData | None = None
     cancellations: tuple[Cancellation, ...] = ()
 
 
@@ -90,7 +88,7 @@ def to_new_order(order: Order, context: MappingContext) -> NewOrder:
     sums = settle(order, context.region)
     groups = _group(order, sums, context)
     given = refunds(order, sums, context.cancellations)
-    address = merged(context.known_address, order.recipient, context.region)
+    address = first_address(order.recipient, context.region)
     status = saleor_status(order)
     granted = sum((one.total for one in given), ZERO)
     return NewOrder(

@@ -464,14 +464,6 @@ def test_a_readable_address():
     assert "tiktok.address_masked" not in new.metadata
 
 
-def test_a_masked_address_never_replaces_a_readable_one():
-    known = to_new_order(order(), context()).shipping_address
-
-    new = to_new_order(order(recipient=MASKED), context(known_address=known))
-
-    assert new.shipping_address == known
-
-
 def test_what_is_about_the_buyer_stays_private():
     new = to_new_order(
         order(buyer_message="Leave at the door", seller_note="VIP"), context(language_code="de")
