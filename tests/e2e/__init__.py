@@ -1,0 +1,5 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.e2e.scenarios_orders", "tests.e2e.scenarios_shop", "tests.e2e.stage"
+)
