@@ -89,7 +89,8 @@ def choose_shop(connection: Connection, shop_id: str, actor: str) -> Connection:
     _check_currency(connection, shop)
     try:
         with transaction.atomic():
-            _bind(Connection.objects.select_for_update().get(pk=connection.pk), shop, actor)
+            row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+            _bind(row, shop, actor)
     except IntegrityError:
         raise _taken(connection, shop) from None
     connection.refresh_from_db()
@@ -144,7 +145,7 @@ def _check_shops(connection: Connection, shops: tuple[Shop, ...], bound_to: str)
 
 def _store(connection: Connection, tokens: Tokens, shops: tuple[Shop, ...] | None) -> None:
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         put_tokens(row, tokens)
         if shops is not None:
             row.shops = [asdict(shop) for shop in shops]

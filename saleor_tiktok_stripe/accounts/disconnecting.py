@@ -39,7 +39,7 @@ def disconnect(
     """
     found = _tell_tiktok(connection, end_authorization, insist)
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         held = credentials(row).without_tokens()
         row.credentials = write(held) | {"app_secret": ""}
         row.access_issued_at = row.access_expires_at = row.refresh_expires_at = None

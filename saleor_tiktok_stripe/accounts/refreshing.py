@@ -141,7 +141,7 @@ def _set_pending(connection: Connection, since: datetime | None) -> None:
 def _store(connection: Connection, used: Credentials, tokens: Tokens) -> Credentials:
     """Commit the new pair unless somebody stored a newer one meanwhile."""
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         if credentials(row).refresh_token == used.refresh_token:
             put_tokens(row, tokens)
             row.save()

@@ -46,7 +46,8 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
             channel_slug=channel_slug,
             defaults={"livemode": not conf.sandbox_allowed()},
         )
-        row = Connection.objects.select_for_update().get(
+        # no_key, here and elsewhere: new jobs and notifications, which refer to the row, go on.
+        row = Connection.objects.select_for_update(no_key=True).get(
             vendor=Vendor.TIKTOK, channel_slug=channel_slug
         )
         before = _stored(row, settings)

@@ -76,7 +76,7 @@ def start_backfill(
 
 def _accept_from(connection: Connection, start: datetime) -> None:
     """From now on orders placed since ``start`` are not too old, in whatever way they come."""
-    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     if row.orders_since is not None and start < row.orders_since:
         row.orders_since = start
         row.save(update_fields=["orders_since"])

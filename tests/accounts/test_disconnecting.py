@@ -46,6 +46,8 @@ def test_disconnecting_leaves_no_webhook_no_secret_and_no_open_job(connected, ti
     assert stored.access_expires_at is None
     assert Job.objects.get(kind="order.sync").status == JobStatus.DONE
     assert Job.objects.get(kind="order.sync").outcome == "disconnected"
+    # Else housekeeping never clears it away.
+    assert Job.objects.get(kind="order.sync").finished_at is not None
     entry = AuditEntry.objects.get(action="connection.disconnected")
     assert (entry.actor, entry.data) == ("staff:1", {"closed_jobs": "2"})
     assert stored.account_id == shop.id
