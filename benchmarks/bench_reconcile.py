@@ -66,7 +66,8 @@ class _Shop:
     def sweep(self) -> float:
         """Seconds of one round."""
         asked, told = self._process.stdin, self._process.stdout
-        assert asked and told  # both are pipes
+        assert asked is not None  # both are pipes
+        assert told is not None
         asked.write("\n")
         asked.flush()
         return float(told.readline())
