@@ -299,7 +299,8 @@ def test_health_is_one_word_for_strangers_and_figures_for_the_app(host, tiktok, 
     assert told["status"] == "ok"
     assert told["connection"]["state"] == "active"
     assert told["connection"]["token_days_left"] == 7.0
-    assert told["jobs"]["by_kind"] == {}
+    waiting = {"dead": 0, "parked": 0, "queued": 1, "running": 0}
+    assert told["jobs"]["by_kind"] == {"catalog.refresh": waiting}
     assert told["inbox"] == {"newest_seconds_ago": None}
     assert told["calls"]["shops.list ok"] >= 2
     for secret in (grant(tiktok).access_token, tiktok.credentials["app_secret"]):
