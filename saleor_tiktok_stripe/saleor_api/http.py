@@ -21,6 +21,7 @@ from .types import (
     ChannelInfo,
     Charge,
     CreatedOrder,
+    Grant,
     NewOrder,
     Package,
     Refund,
@@ -161,7 +162,7 @@ class HttpSaleor:
         reason: str,
     ) -> None:
         """See ``Saleor.grant_refund``: once per key."""
-        grant = changing.Grant(key, amount, quantities, reason)
+        grant = Grant(key, amount, quantities, reason)
         changing.grant_refund(self._client, order_id, grant)
 
     def record_refunds(self, order_id: str, refunds: Sequence[Refund]) -> None:

@@ -273,6 +273,26 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """A refund to be granted: ``key`` makes it happen once, ``quantities`` are by order line id."""
+
+    key: str
+    amount: Decimal
+    quantities: Mapping[str, int]
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """The reason as Saleor keeps it, the key in its last line."""
+        return f"{self.reason}\n{self.key}"
+
+    @staticmethod
+    def key_in(text: str | None) -> str:
+        """The key of a grant that Saleor keeps with this ``text``."""
+        return (text or "").rsplit("\n", 1)[-1]
+
+
+@dataclass(frozen=True)
 class Charge:
     """Money that arrived later than the order (cash on delivery)."""
 

@@ -13,6 +13,7 @@ from ..types import (
     ChannelInfo,
     Charge,
     CreatedOrder,
+    Grant,
     NewOrder,
     Package,
     Refund,
@@ -102,7 +103,7 @@ class InProcessSaleor:
         reason: str,
     ) -> None:
         """See ``Saleor.grant_refund``: once per key."""
-        money.grant_refund(order_id, money.Grant(key, amount, dict(quantities), reason))
+        money.grant_refund(order_id, Grant(key, amount, dict(quantities), reason))
 
     def record_refunds(self, order_id: str, refunds: Sequence[Refund]) -> None:
         """See ``Saleor.record_refunds``: each reference once."""

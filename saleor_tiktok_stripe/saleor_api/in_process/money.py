@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,25 +13,10 @@ from saleor.payment import TransactionEventType
 from saleor.payment.models import TransactionItem
 
 from ...errors import VendorBug
-from ..types import Charge, Refund
+from ..types import Charge, Grant, Refund
 from .changes import exclusive, find_order
 from .execute import execute, usable_app
 from .ids import database_ids, global_id
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A refund to be granted: ``key`` makes it happen once, ``quantities`` are by order line id."""
-
-    key: str
-    amount: Decimal
-    quantities: Mapping[str, int]
-    reason: str
-
-    @property
-    def text(self) -> str:
-        """The reason as Saleor keeps it, the key in its last line."""
-        return f"{self.reason}\n{self.key}"
 
 
 def grant_refund(order_id: str, grant: Grant) -> None:
@@ -39,7 +24,7 @@ def grant_refund(order_id: str, grant: Grant) -> None:
     with exclusive(order_id):
         order = find_order(order_id)
         reasons = order.granted_refunds.values_list("reason", flat=True)
-        if any(reason.rsplit("\n", 1)[-1] == grant.key for reason in reasons):
+        if any(Grant.key_in(reason) == grant.key for reason in reasons):
             return
         payer = order.payment_transactions.order_by("-charged_value", "pk").first()
         if payer is None or payer.charged_value < grant.amount:

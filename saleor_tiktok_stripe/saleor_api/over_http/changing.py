@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -12,6 +11,7 @@ from ..keys import PACKAGE_KEY
 from ..types import (
     Charge,
     FulfillmentState,
+    Grant,
     Package,
     Refund,
     SaleorOrder,
@@ -25,16 +25,6 @@ PAGE = 100
 UNGRANTED_PREFIX: Final = "tiktok.ungranted."
 """In an order's metadata, with a grant's key: the amount that Saleor could not take as granted."""
 _LIVE = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A refund to grant: ``key`` makes it happen once, ``quantities`` are by order line id."""
-
-    key: str
-    amount: Decimal
-    quantities: Mapping[str, int]
-    reason: str
 
 
 def read_orders(client: Client, ids: Sequence[str]) -> dict[str, SaleorOrder]:
@@ -219,7 +209,7 @@ def grant_refund(client: Client, order_id: str, grant: Grant) -> None:
         _gone(order_id)
     mark = f"{UNGRANTED_PREFIX}{grant.key}"
     held = _held(view, grant.key)
-    ours = [item for item in view["grantedRefunds"] if _grant_key(item["reason"]) == grant.key]
+    ours = [item for item in view["grantedRefunds"] if Grant.key_in(item["reason"]) == grant.key]
     done = sum((reading.amount(item["amount"]) for item in ours), Decimal(0))
     left = grant.amount - done - Decimal(reading.metadata(view).get(mark, 0))
     lines = {} if ours else grant.quantities
@@ -238,7 +228,7 @@ def _held(view: Mapping[str, Any], key: str) -> dict[str, Decimal]:
     """What each transaction still holds for this grant: a crash may have used some of it."""
     held = {item["id"]: reading.amount(item["chargedAmount"]) for item in view["transactions"]}
     for item in view["grantedRefunds"]:
-        if item["transaction"] and _grant_key(item["reason"]) == key:
+        if item["transaction"] and Grant.key_in(item["reason"]) == key:
             held[item["transaction"]["id"]] -= reading.amount(item["amount"])
     return held
 
@@ -250,15 +240,11 @@ def _grant_input(
         "id": order_id,
         "input": {
             "amount": part,
-            "reason": f"{grant.reason}\n{grant.key}",
+            "reason": grant.text,
             "lines": [{"id": key, "quantity": count} for key, count in lines.items() if count],
             "transactionId": payer,
         },
     }
-
-
-def _grant_key(reason: str | None) -> str:
-    return (reason or "").rsplit("\n", 1)[-1]
 
 
 def report_refunds(client: Client, order_id: str, refunds: Sequence[Refund]) -> None:

@@ -6,7 +6,7 @@ Every step looks first, so that it can be run again on an order that a crash lef
 from __future__ import annotations
 
 from ..keys import PACKAGE_KEY
-from ..types import CreatedOrder, NewFulfillment, NewOrder, SaleorOrder
+from ..types import CreatedOrder, Grant, NewFulfillment, NewOrder, SaleorOrder
 from . import changing
 from .client import Client
 
@@ -30,7 +30,7 @@ def complete(client: Client, order: NewOrder, made: CreatedOrder) -> None:
         _settle(client, state, one, made)
     if order.granted_refund > 0:
         reason = "Refunded before the import."
-        grant = changing.Grant(IMPORT_GRANT_KEY, order.granted_refund, {}, reason)
+        grant = Grant(IMPORT_GRANT_KEY, order.granted_refund, {}, reason)
         changing.grant_refund(client, made.order_id, grant)
 
 
