@@ -67,7 +67,7 @@ def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if conf.sandbox_allowed():
-        return [] if not host or _is_loopback(host) else [_sandbox_in_public(url)]
+        return [_sandbox_in_public(url)] if sandbox_in_public() else []
     if not host:
         return [
             Warning(
@@ -87,6 +87,12 @@ def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return [] if _is_domain(host) and not parts.port else [_not_a_domain(parts.netloc)]
+
+
+def sandbox_in_public() -> bool:
+    """Whether the sandbox is switched on where others than this machine come in."""
+    host = urlsplit(conf.public_url()).hostname or ""
+    return conf.sandbox_allowed() and bool(host) and not _is_loopback(host)
 
 
 def _sandbox_in_public(url: str) -> CheckMessage:

@@ -7,7 +7,9 @@ import hashlib
 
 import pytest
 from cryptography.fernet import Fernet
+from django.apps import apps
 from django.core import checks as django_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from saleor_tiktok_stripe import checks
 
@@ -123,3 +125,14 @@ def test_the_hints_name_a_cure(settings):
     assert found.hint == (
         "Make one with `saleor-tiktok-stripe new-key` and set TIKTOK_STRIPE_ENCRYPTION_KEYS."
     )
+
+
+def test_no_process_starts_with_the_sandbox_at_a_public_address(settings):
+    """A web server runs no system checks, so E004 alone stops nothing."""
+    settings.TIKTOK_STRIPE_SANDBOX = "1"
+
+    with pytest.raises(ImproperlyConfigured, match="TIKTOK_STRIPE_SANDBOX"):
+        apps.get_app_config("saleor_tiktok_stripe").ready()
+
+    settings.TIKTOK_STRIPE_PUBLIC_URL = "http://127.0.0.1:8000"
+    apps.get_app_config("saleor_tiktok_stripe").ready()

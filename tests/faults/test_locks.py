@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection as database
 from django.db import OperationalError, transaction
+from django.db import connection as database
 
 from saleor_tiktok_stripe import accounts, jobs
 from saleor_tiktok_stripe.models import Job
