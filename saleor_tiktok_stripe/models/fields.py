@@ -51,7 +51,8 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
         ) from error
 
 
-def _keys() -> tuple[str, ...]:
+def usable_keys() -> tuple[str, ...]:
+    """The configured keys, first the one that encrypts. Raises ``KeysNotUsable`` without any."""
     keys = tuple(conf.encryption_keys())
     if not keys:
         raise KeysNotUsable(
@@ -63,7 +64,7 @@ def _keys() -> tuple[str, ...]:
 
 def encrypt(plain: str) -> str:
     """``<id of the first key>:<Fernet token>``."""
-    keys = _keys()
+    keys = usable_keys()
     return f"{key_id(keys[0])}:{_cipher(keys).encrypt(plain.encode()).decode()}"
 
 
@@ -71,7 +72,7 @@ def decrypt(stored: str) -> str:
     """Raises ``UnreadableSecret`` when no configured key fits."""
     token = stored.partition(":")[2]
     try:
-        return _cipher(_keys()).decrypt(token.encode()).decode()
+        return _cipher(usable_keys()).decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise UnreadableSecret from error
 

@@ -6,8 +6,7 @@ from django.apps import apps
 from django.db import connection as database
 from django.db import models, transaction
 
-from .. import conf
-from .fields import EncryptedTextField, Sealed, decrypt, encrypt, key_id
+from .fields import EncryptedTextField, Sealed, decrypt, encrypt, key_id, usable_keys
 
 _BATCH = 500
 
@@ -28,7 +27,7 @@ def rotate_keys() -> int:
 
 
 def _rotate_column(model: type[models.Model], column: EncryptedTextField) -> int:
-    current = key_id(conf.encryption_keys()[0])
+    current = key_id(usable_keys()[0])
     rows = model._default_manager.exclude(**{f"{column.attname}__isnull": True}).order_by("pk")
     changed = 0
     last = 0

@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from saleor_tiktok_stripe.models import Connection, InboundEvent
-from saleor_tiktok_stripe.models.fields import Sealed, UnreadableSecret, key_id
+from saleor_tiktok_stripe.models.fields import KeysNotUsable, Sealed, UnreadableSecret, key_id
 from saleor_tiktok_stripe.models.rotation import rotate_keys
 from tests.support.factories import APP_SECRET, make_connection
 
@@ -199,3 +199,10 @@ def test_missing_or_malformed_keys_are_said_in_words(settings, keys, words):
 
     with pytest.raises(ImproperlyConfigured, match=words):
         make_connection()
+
+
+def test_rotating_without_a_key_says_so_in_words(db, settings):
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = []
+
+    with pytest.raises(KeysNotUsable, match="TIKTOK_STRIPE_ENCRYPTION_KEYS is not set"):
+        rotate_keys()
