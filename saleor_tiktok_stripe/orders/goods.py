@@ -74,6 +74,11 @@ def _shipped(
     take_out = {line: n for line, n in take_out.items() if n > 0}
     if take_out:
         steps.append(CancelLines(take_out, _cancel_reason(order)))
+    trouble += [
+        problem("PACKAGES_DIFFER", order=order.id, package=_package_of(one))
+        for one in _called_off(order, saleor_order)
+        if any(gone[line] < 0 and not cancelled[line] for line in one.quantities)
+    ]
     late = {line: -n for line, n in gone.items() if n < 0 and cancelled[line]}
     if late and _recorded_beyond(saleor_order, order, line_map, late):
         shipped = sum(late.values())
@@ -177,6 +182,16 @@ def _by_hand(saleor_order: SaleorOrder) -> bool:
         not one.metadata.get(PACKAGE_KEY) and one.status != "CANCELED"
         for one in saleor_order.fulfillments
     )
+
+
+def _called_off(order: Order, saleor_order: SaleorOrder) -> list[FulfillmentState]:
+    """Recorded packages that the marketplace no longer counts as gone."""
+    left = {"", *packages(order)}
+    return [
+        one
+        for one in saleor_order.fulfillments
+        if one.status in GONE and _package_of(one) not in left
+    ]
 
 
 def _recorded_beyond(

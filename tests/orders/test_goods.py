@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saleor_tiktok_stripe.orders.actions import Adopt, CancelLines, Fulfill
+from saleor_tiktok_stripe.orders.actions import Adopt, CancelLines, Fulfill, Stop
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from saleor_tiktok_stripe.saleor_api.types import FulfillmentState, OrderLineState
 from saleor_tiktok_stripe.tiktok.types import Order, OrderState
@@ -73,3 +73,14 @@ def test_a_package_id_that_comes_later_names_what_was_recorded_without():
     assert isinstance(step, Adopt)
     assert (step.fulfillment_id, step.metadata[PACKAGE_KEY]) == ("f2", "p2")
     assert steps(BEFORE, now, **_recorded(_part(2, "p2"))) == []
+
+
+def test_a_package_that_was_called_off_after_it_was_recorded_needs_a_person():
+    back = order(unit(1), unit(2), unit(3))
+
+    [step] = steps(BEFORE, back, **_recorded(_part(2, "p2")))
+
+    assert isinstance(step, Stop)
+    assert (step.problem.code, step.problem.params["package"]) == ("PACKAGES_DIFFER", "p2")
+    by_hand = replace(_part(2), metadata={})
+    assert steps(BEFORE, back, **_recorded(by_hand)) == []
