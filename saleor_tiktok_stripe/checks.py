@@ -66,8 +66,8 @@ def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     url = conf.public_url()
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if conf.sandbox_allowed():
-        return [_sandbox_in_public(url)] if sandbox_in_public() else []
+    if conf.sandbox_wanted():
+        return [] if conf.sandbox_allowed() else [_sandbox_in_public(url)]
     if not host:
         return [
             Warning(
@@ -87,12 +87,6 @@ def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return [] if _is_domain(host) and not parts.port else [_not_a_domain(parts.netloc)]
-
-
-def sandbox_in_public() -> bool:
-    """Whether the sandbox is switched on where others than this machine come in."""
-    host = urlsplit(conf.public_url()).hostname or ""
-    return conf.sandbox_allowed() and bool(host) and not _is_loopback(host)
 
 
 def _sandbox_in_public(url: str) -> CheckMessage:
@@ -161,13 +155,6 @@ def _derived_from_secret_key() -> set[bytes]:
     if not secret:
         return set()
     return {hashlib.sha256(secret).digest(), secret[:32].ljust(32, b"\0"), secret[:32]}
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_domain(host: str) -> bool:

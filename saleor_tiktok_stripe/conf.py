@@ -6,8 +6,10 @@ admin can set it without a settings module of their own. Read late: tests may ov
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -48,11 +50,25 @@ def channel_url(channel_slug: str, path: str = "") -> str:
     return f"{public_url()}/plugins/channel/{channel_slug}/{PLUGIN_ID}/{path}"
 
 
-def sandbox_allowed() -> bool:
-    """``TIKTOK_STRIPE_SANDBOX``: vendors are the local sandboxes; plain http and loopback allowed.
-
-    Never set it in production: a system check (E004) refuses it together with a public URL."""
+def sandbox_wanted() -> bool:
+    """``TIKTOK_STRIPE_SANDBOX`` is set."""
     return _flag("TIKTOK_STRIPE_SANDBOX")
+
+
+def sandbox_allowed() -> bool:
+    """Vendors are the local sandboxes: plain http and loopback allowed.
+
+    Only where it is wanted and nobody else comes in: at a public address the flag has no effect
+    (and a system check, E004, says so), since web servers and Celery run no checks."""
+    host = urlsplit(public_url()).hostname or ""
+    return sandbox_wanted() and (not host or is_loopback(host))
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def tiktok_api_url() -> str:

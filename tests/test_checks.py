@@ -7,11 +7,9 @@ import hashlib
 
 import pytest
 from cryptography.fernet import Fernet
-from django.apps import apps
 from django.core import checks as django_checks
-from django.core.exceptions import ImproperlyConfigured
 
-from saleor_tiktok_stripe import checks
+from saleor_tiktok_stripe import checks, conf
 
 KEY = Fernet.generate_key().decode()
 
@@ -127,12 +125,14 @@ def test_the_hints_name_a_cure(settings):
     )
 
 
-def test_no_process_starts_with_the_sandbox_at_a_public_address(settings):
+def test_at_a_public_address_the_sandbox_flag_has_no_effect(settings):
     """A web server runs no system checks, so E004 alone stops nothing."""
     settings.TIKTOK_STRIPE_SANDBOX = "1"
+    settings.TIKTOK_STRIPE_TIKTOK_API_URL = "http://127.0.0.1:1"
 
-    with pytest.raises(ImproperlyConfigured, match="TIKTOK_STRIPE_SANDBOX"):
-        apps.get_app_config("saleor_tiktok_stripe").ready()
+    assert conf.public_url() == "https://shop.example.com"
+    assert not conf.sandbox_allowed()
+    assert conf.tiktok_api_url() == "https://open-api.tiktokglobalshop.com"
 
     settings.TIKTOK_STRIPE_PUBLIC_URL = "http://127.0.0.1:8000"
-    apps.get_app_config("saleor_tiktok_stripe").ready()
+    assert conf.tiktok_api_url() == "http://127.0.0.1:1"
