@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,7 +85,7 @@ def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="tiktok_stripe.W002",
             )
         ]
-    return [] if _is_domain(host) and not parts.port else [_not_a_domain(parts.netloc)]
+    return [] if conf.is_domain(host) and not parts.port else [_not_a_domain(parts.netloc)]
 
 
 def _sandbox_in_public(url: str) -> CheckMessage:
@@ -155,11 +154,3 @@ def _derived_from_secret_key() -> set[bytes]:
     if not secret:
         return set()
     return {hashlib.sha256(secret).digest(), secret[:32].ljust(32, b"\0"), secret[:32]}
-
-
-def _is_domain(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "." in host
-    return False

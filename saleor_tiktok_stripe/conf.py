@@ -65,10 +65,20 @@ def sandbox_allowed() -> bool:
 
 
 def is_loopback(host: str) -> bool:
+    """This machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def is_domain(host: str) -> bool:
+    """A domain name, as TikTok wants it: no IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host
+    return False
 
 
 def tiktok_api_url() -> str:
@@ -123,8 +133,9 @@ def sweep_seconds() -> int:
 
 
 def lease_seconds() -> int:
-    """How long a job stays with a worker that is not heard of. Seconds; longer than any batch."""
-    return int(_read("TIKTOK_STRIPE_LEASE_SECONDS", "120"))
+    """How long a job stays with a worker that is not heard of. Seconds; longer than a task of ours
+    may run (five minutes), so that nobody else takes up what is still worked on."""
+    return int(_read("TIKTOK_STRIPE_LEASE_SECONDS", "330"))
 
 
 def poll_seconds() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,9 +31,9 @@ def examine(connection: Connection) -> list[Finding]:
 def address_problem(connection: Connection) -> Finding | None:
     """Why TikTok would not take our webhook address: https, a domain name, no port."""
     parts = urlsplit(webhook_address(connection))
-    if conf.sandbox_allowed() and _is_loopback(parts.hostname or ""):
+    if conf.sandbox_allowed() and conf.is_loopback(parts.hostname or ""):
         return None
-    if parts.scheme == "https" and parts.port is None and _is_domain(parts.hostname or ""):
+    if parts.scheme == "https" and parts.port is None and conf.is_domain(parts.hostname or ""):
         return None
     shown = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "not set"
     return Finding(
@@ -45,18 +44,6 @@ def address_problem(connection: Connection) -> Finding | None:
         "Set TIKTOK_STRIPE_PUBLIC_URL (or Saleor's PUBLIC_URL) to https with a domain name and "
         "no port. Until then orders arrive by polling.",
     )
-
-
-def _is_loopback(name: str) -> bool:
-    return name in {"localhost", "127.0.0.1", "::1"}
-
-
-def _is_domain(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return "." in name
-    return False
 
 
 def _reachable(connection: Connection) -> list[Finding]:

@@ -66,7 +66,9 @@ def receive(channel_slug: str, raw_body: bytes, authorization: str | None) -> In
     outcome, notification = _take(channel_slug, raw_body, authorization or "")
     with _answers_lock:
         _answers[outcome] += 1
-    log.info(
+    # Anyone can send what is refused: no line in the log for each.
+    log.log(
+        logging.INFO if notification else logging.DEBUG,
         "event channel=%s id=%s type=%s subject=%s outcome=%s ms=%.1f",
         channel_slug[:64],
         notification.event_id if notification else "",

@@ -61,7 +61,7 @@ def test_sweepers_at_once_free_each_job_once():
     [head] = leases.heads()
     assert len(leases.claim(head, registry.kind("order.sync"), 200)) == 200
 
-    with clock.turned(301):
+    with clock.turned(331):
         reports = together(*[jobs.sweep] * 6)
 
     assert sum(report.freed for report in reports) == 200

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe import conf, jobs
 from saleor_tiktok_stripe.errors import (
     NeedsReauthorization,
     Parked,
@@ -489,7 +489,7 @@ def test_finish_rolls_the_work_back_when_the_lease_was_lost():
     lost: list[tuple[int, ...]] = []
 
     def slow(_connection, claimed):
-        with clock.turned(301):
+        with clock.turned(conf.lease_seconds() + 1):
             jobs.sweep()
         try:
             with transaction.atomic():

@@ -12,7 +12,5 @@ from saleor.tests.settings import DATABASES
 
 PLUGINS = list(saleor.settings.PLUGINS)
 DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ["SALEOR_TEMPLATE_DATABASE"]}
-# Saleor's test settings name a public address, at which no process starts with the sandbox.
+# Saleor's test settings name a public address, at which the sandboxes are not let in.
 TIKTOK_STRIPE_PUBLIC_URL = "http://127.0.0.1:9"
-# Saleor's test settings name a public host, where the sandboxes are not let in.
-PUBLIC_URL = "http://127.0.0.1:8000"
