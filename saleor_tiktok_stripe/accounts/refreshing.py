@@ -25,7 +25,8 @@ from .states import mark_needs_reauth
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
-LEASE: Final = timedelta(seconds=25)
+LEASE: Final = timedelta(seconds=90)
+"""Longer than a token call may take: two at once would end the authorization."""
 LEAST_AHEAD: Final = timedelta(hours=1)
 STILL_USABLE: Final = timedelta(seconds=60)
 COME_BACK_SECONDS: Final = 2.0

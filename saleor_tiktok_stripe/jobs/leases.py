@@ -105,7 +105,7 @@ FROM expired AS e WHERE j.id = e.id
 RETURNING j.status
 """
 
-_finished: ContextVar[set[int] | None] = ContextVar("finished", default=None)
+_finished: ContextVar[dict[int, Verdict] | None] = ContextVar("finished", default=None)
 
 
 @dataclass(frozen=True)
@@ -205,11 +205,12 @@ def finish(results: Mapping[ClaimedJob, Result]) -> None:
             raise LeaseLost(lost)
     finished = _finished.get()
     if finished is not None:
-        transaction.on_commit(lambda: finished.update(settled))
+        committed = {job.id: verdict for job, verdict in verdicts.items()}
+        transaction.on_commit(lambda: finished.update(committed))
 
 
-def finished_inside() -> ContextVar[set[int] | None]:
-    """Where ``finish`` notes the ids that were committed, for the worker that runs the handler."""
+def finished_inside() -> ContextVar[dict[int, Verdict] | None]:
+    """Where ``finish`` notes by id what was committed, for the worker that runs the handler."""
     return _finished
 
 

@@ -132,7 +132,7 @@ class _Batch:
         return self._names
 
     def _call(self, jobs: Sequence[ClaimedJob]) -> None:
-        finished: set[int] = set()
+        finished: dict[int, Verdict] = {}
         token = leases.finished_inside().set(finished)
         started = time.monotonic()
         try:
@@ -189,12 +189,16 @@ class _Batch:
         return []
 
     def _settle(
-        self, verdicts: Mapping[ClaimedJob, Verdict], finished: set[int], started: float
+        self,
+        verdicts: Mapping[ClaimedJob, Verdict],
+        finished: Mapping[int, Verdict],
+        started: float,
     ) -> None:
         open_verdicts = {job: v for job, v in verdicts.items() if job.id not in finished}
         settled = leases.settle(open_verdicts)
         milliseconds = (time.monotonic() - started) * 1000
-        for job, verdict in verdicts.items():
+        for job, handed in verdicts.items():
+            verdict = finished.get(job.id, handed)
             lost = job in open_verdicts and job.id not in settled
             name = "lease_lost" if lost else _name(verdict, settled.get(job.id, verdict.status))
             log.info(

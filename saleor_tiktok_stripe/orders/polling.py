@@ -31,6 +31,8 @@ FIRST_LOOK: Final = timedelta(hours=1)
 PAGES_PER_RUN: Final = 10
 REFUND_RECHECK: Final = timedelta(minutes=15)
 REFUNDS_PER_SWEEP: Final = 50
+REFUND_PATIENCE: Final = timedelta(days=60)
+"""After this long without a change of the order no money comes back any more."""
 CURSOR: Final = "orders.updated"
 DEEP_CURSOR: Final = "orders.updated.deep"
 
@@ -169,9 +171,12 @@ def look_after_refunds(connection: Connection) -> int:
 
     TikTok does not change the order when the refund arrives, so no sweep by time of change sees it.
     """
-    before = datetime.now(UTC) - REFUND_RECHECK
+    now = datetime.now(UTC)
     rows = OrderLink.objects.filter(
-        connection=connection, refunds_open=True, updated_at__lt=before
+        connection=connection,
+        refunds_open=True,
+        updated_at__lt=now - REFUND_RECHECK,
+        marketplace_updated_at__gt=now - REFUND_PATIENCE,
     ).order_by("updated_at")
     ids = list(rows.values_list("order_id", flat=True)[:REFUNDS_PER_SWEEP])
     if ids:

@@ -464,7 +464,7 @@ def test_retry_runs_dead_and_parked_jobs_now_and_is_audited():
     assert entry.data == {"job_ids": ids, "released": 2}
 
 
-def test_finish_commits_the_job_with_the_work():
+def test_finish_commits_the_job_with_the_work(caplog):
     connection = make_connection()
     handler_results: list[str] = []
 
@@ -478,9 +478,11 @@ def test_finish_commits_the_job_with_the_work():
     jobs.register("order.sync", imports)
     jobs.enqueue("order.sync", connection, "A")
 
-    jobs.work()
+    with caplog.at_level(logging.INFO, "saleor_tiktok_stripe.jobs"):
+        jobs.work()
 
     assert handler_results == ["done"]
+    assert "outcome=created" in caplog.messages[-1]
     assert (only_job().status, only_job().outcome) == ("done", "created")
 
 
