@@ -29,7 +29,7 @@ from .types import (
     Variant,
 )
 
-_RATE = Rate(200)
+_RATE = Rate(5000)
 """A merchant's own Saleor sets no limit; this one only stops a loop gone wild."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -9,10 +9,8 @@ import pytest
 from django.core.management import call_command
 
 from saleor_tiktok_stripe.accounts import form
-from saleor_tiktok_stripe.saleor_api import http
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
-from saleor_tiktok_stripe.transport import Rate
 from tests.support.shop import CHANNEL
 
 from .scenarios_orders import *  # noqa: F403
@@ -70,12 +68,10 @@ def _django_db_marker() -> None:
 def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
     with (
         django_db_blocker.unblock(),
-        pytest.MonkeyPatch.context() as patch,
         shop() as tiktok,
         SaleorSandbox() as saleor,
     ):
         add_channel(saleor, tiktok)
-        patch.setattr(http, "_RATE", Rate(100_000))  # the sandbox need not be spared
         with deployed(tiktok, SALEOR_API_URL=saleor.url, SALEOR_APP_TOKEN=saleor.token) as url:
             yield opened(Stage(tiktok, Sandbox(saleor), url))
         call_command("flush", verbosity=0, interactive=False)
