@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from saleor_tiktok_stripe.saleor_api.over_http.documents import document, repeated_document
+from saleor_tiktok_stripe.saleor_api.documents import document
+from saleor_tiktok_stripe.saleor_api.over_http.repeated import repeated_document
 from saleor_tiktok_stripe.sandbox.saleor.schema import executable, slice_sdl
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def schemas() -> dict[str, str]:
 
 
 def operations() -> dict[str, str]:
-    texts = {path.stem: path.read_text("utf-8") for path in OPERATIONS.glob("*.graphql")}
+    texts = {path.stem: document(path.stem) for path in OPERATIONS.glob("*.graphql")}
     return texts | {f"{name} x 3": repeated_document(name, 3) for name in REPEATED}
 
 

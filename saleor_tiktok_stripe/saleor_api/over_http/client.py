@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from ...errors import Parked, Problem, RetryLater, VendorBug
 from ...transport import Call, Reply, Transport, retry_after_seconds
-from .documents import document, repeated_document, repeated_variables
+from ..documents import document
+from .repeated import repeated_document, repeated_variables
 
 READ_TIMEOUT = 90.0
 """Seconds. ``orderBulkCreate`` needs 4-5 s for 50 orders on an idle machine."""

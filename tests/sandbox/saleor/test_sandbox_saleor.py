@@ -13,7 +13,7 @@ from decimal import Decimal as D
 import pytest
 import requests
 
-from saleor_tiktok_stripe.saleor_api.over_http.documents import document
+from saleor_tiktok_stripe.saleor_api.documents import document
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.saleor.queries import Context
 from saleor_tiktok_stripe.sandbox.saleor.server import run

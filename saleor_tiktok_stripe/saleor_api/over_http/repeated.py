@@ -1,23 +1,17 @@
-"""The operation files, and how one of them is asked many times in one request."""
+"""How one query is asked many times in one request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from ..documents import document
 
 _OPERATION = re.compile(
     r"query (?P<name>\w+)\((?P<variables>[^)]*)\) \{\n(?P<body>.*?)\n\}(?P<rest>.*)", re.DOTALL
 )
-
-
-@cache
-def document(name: str) -> str:
-    """The text of ``operations/<name>.graphql``."""
-    files = resources.files("saleor_tiktok_stripe.saleor_api") / "operations"
-    return files.joinpath(f"{name}.graphql").read_text("utf-8")
 
 
 @cache
