@@ -108,7 +108,7 @@ def test_one_changed_amount_never_makes_a_wrong_order(
         mutated = replace(neutral, payment=replace(neutral.payment, **{name: value}))
     else:
         return
-    # Where tax may lie inside or on top, a total moved by just the tax is another order that closes.
+    # Tax may lie inside or on top: a total moved by just the tax is another order that closes.
     assume(name != "total" or abs(difference * coin) != neutral.payment.tax)
     where = context(region=region, currency=neutral.payment.currency)
 
