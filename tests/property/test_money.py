@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from saleor_tiktok_stripe.errors import Parked
 from saleor_tiktok_stripe.orders.mapping import to_new_order
-from saleor_tiktok_stripe.orders.money import divide
+from saleor_tiktok_stripe.orders.money import TAX_KINDS, divide
 from saleor_tiktok_stripe.orders.summary import merchant_total
 from saleor_tiktok_stripe.tiktok.regions import REGIONS, TaxKind, decimals
 from saleor_tiktok_stripe.tiktok.types import Order, Payment, Tax
@@ -109,7 +109,8 @@ def test_one_changed_amount_never_makes_a_wrong_order(
     else:
         return
     # Tax may lie inside or on top: a total moved by just the tax is another order that closes.
-    assume(name != "total" or abs(difference * coin) != neutral.payment.tax)
+    if name == "total" and len(TAX_KINDS[REGIONS[region].tax]) > 1:
+        assume(abs(difference * coin) != neutral.payment.tax)
     where = context(region=region, currency=neutral.payment.currency)
 
     stage = ""
