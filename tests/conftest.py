@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -18,6 +19,12 @@ from saleor_tiktok_stripe.sandbox.components.redis import Redis
 
 # These need a real Saleor and its settings: `make test-saleor`.
 collect_ignore = [] if os.environ.get("SALEOR_TEMPLATE_DATABASE") else ["saleor"]
+
+# The same examples in every run, so that a change is judged by what it changed; new ones with
+# `make test PYTEST_ARGS="--hypothesis-profile explore"`.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 _GIVEN_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_URL")
 

@@ -136,7 +136,7 @@ def test_by_ids_takes_fifty_and_leaves_unknown_ones_out(sandbox, caller):
 CHANGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 50)), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     base=st.lists(st.integers(0, 50), max_size=25),
     changes=CHANGES,

@@ -109,7 +109,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     query=st.dictionaries(NAMES, TEXT, max_size=6),
     body=TEXT,
@@ -128,7 +128,7 @@ def test_agrees_with_the_independent_signer(query, body, secret, path, multipart
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=st.binary(max_size=200), key=NAMES, secret=TEXT.filter(bool))
 def test_webhook_signature_agrees_with_the_independent_client(body, key, secret):
     sign = webhook_signature(key, secret, body)
