@@ -102,6 +102,24 @@ def tiktok_consent_url(region_group: str) -> str:
     return _read("TIKTOK_STRIPE_TIKTOK_CONSENT_URL", default) if sandbox_allowed() else default
 
 
+def stripe_api_url() -> str:
+    """Overridden only for the sandbox."""
+    default = "https://api.stripe.com"
+    return _read("TIKTOK_STRIPE_STRIPE_API_URL", default) if sandbox_allowed() else default
+
+
+def stripe_connect_url() -> str:
+    """Consent and tokens of connected accounts. Overridden only for the sandbox."""
+    default = "https://connect.stripe.com"
+    return _read("TIKTOK_STRIPE_STRIPE_CONNECT_URL", default) if sandbox_allowed() else default
+
+
+def stripe_files_url() -> str:
+    """Overridden only for the sandbox."""
+    default = "https://files.stripe.com"
+    return _read("TIKTOK_STRIPE_STRIPE_FILES_URL", default) if sandbox_allowed() else default
+
+
 def redis_url() -> str:
     """Shared counters, limits and breakers. ``TIKTOK_STRIPE_REDIS_URL``, ``REDIS_URL``, else the
     broker or cache when it is a Redis; empty: each process counts for itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ..models import Vendor
 from . import registry, schedule
 
 _ROOMS: Final = "saleor_tiktok_stripe"
@@ -19,8 +20,25 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
     "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
     "accounts.end": ("accounts.jobs:end", {"needs_active": False}),
+    "payment.sync": ("payments.jobs:sync", {"batch": 20}),
+    "payment.act": ("payments.jobs:act", {}),
+    "payment.refund": ("aftersales.jobs:refund", {}),
+    "payments.sweep": ("payments.jobs:sweep", {}),
+    "payments.catch_up": ("payments.jobs:catch_up", {}),
+    "payments.mirror": ("payments.jobs:mirror", {}),
+    "dispute.answer": ("aftersales.jobs:answer", {}),
+    "disputes.watch": ("aftersales.jobs:watch", {}),
 }
-PERIODIC: Final = ("accounts.refresh", "orders.poll")
+PERIODIC: Final = {
+    Vendor.TIKTOK: ("accounts.refresh", "orders.poll"),
+    Vendor.STRIPE: (
+        "accounts.refresh",
+        "payments.catch_up",
+        "payments.sweep",
+        "payments.mirror",
+        "disputes.watch",
+    ),
+}
 
 
 def register_all() -> None:

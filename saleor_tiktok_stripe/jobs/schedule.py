@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,13 +26,14 @@ log = logging.getLogger("saleor_tiktok_stripe.jobs")
 HOUSEKEEP_SECONDS = 3600
 _BATCH = 5000
 
-_periodic: list[str] = []
+_periodic: dict[str, tuple[str, ...]] = {}
 _cleaners: list[Callable[[], int] | str] = []
 
 
-def register_periodic(kinds: Iterable[str]) -> None:
-    """Kinds of which each active TikTok connection gets a job at every poll."""
-    _periodic[:] = list(kinds)
+def register_periodic(kinds: Mapping[Vendor, Iterable[str]]) -> None:
+    """Kinds of which each active connection of a vendor gets a job at every poll."""
+    _periodic.clear()
+    _periodic.update({Vendor(vendor).value: tuple(names) for vendor, names in kinds.items()})
 
 
 def register_cleaner(cleaner: Callable[[], int] | str) -> None:
@@ -45,10 +46,10 @@ def register_cleaner(cleaner: Callable[[], int] | str) -> None:
 
 def poll() -> int:
     """Ask for the periodic jobs of every active connection; returns how many connections."""
-    active = Connection.objects.filter(vendor=Vendor.TIKTOK, state=ConnectionState.ACTIVE)
+    active = Connection.objects.filter(state=ConnectionState.ACTIVE)
     with transaction.atomic():
         for connection in active.defer("credentials"):
-            for kind in _periodic:
+            for kind in _periodic.get(connection.vendor, ()):
                 enqueue(kind, connection)
     return len(active)
 

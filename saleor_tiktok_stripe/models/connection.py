@@ -22,9 +22,11 @@ class ConnectionState(models.TextChoices):
 class Connection(models.Model):
     """One account of one vendor, serving one Saleor channel.
 
-    ``credentials`` (encrypted) holds app key and secret, service id and tokens; it never leaves the
-    accounts room. ``account_handle`` is what calls name the account by (TikTok's shop cipher).
-    ``policy`` is a ``ChannelPolicy`` as JSON. ``findings`` are those of the last verification.
+    A TikTok shop serves one channel; a Stripe account may serve several. ``credentials``
+    (encrypted) holds TikTok's app key and secret, service id and tokens, or Stripe's keys and
+    webhook secrets; it never leaves the accounts room. ``account_handle`` is what calls name the
+    account by (TikTok's shop cipher). ``policy`` is a ``ChannelPolicy`` or ``StripePolicy`` as
+    JSON. ``findings`` are those of the last verification.
     ``refresh_pending_since`` is set before a token refresh is sent and cleared once its answer is
     stored: while set, the vendor may have rotated tokens that we never saw. Orders placed before
     ``orders_since`` are not imported: the moment the shop was connected, moved back by whoever asks
@@ -65,7 +67,8 @@ class Connection(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["vendor", "account_id"],
-                condition=Q(state__in=["active", "needs_reauth"]) & ~Q(account_id=""),
+                condition=Q(vendor="tiktok", state__in=["active", "needs_reauth"])
+                & ~Q(account_id=""),
                 name="tts_connection_account_once",
             ),
         ]

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Protocol
 
+from .transactions import EventReport, OrderFacts, PaymentTransaction
 from .types import (
     AddressData,
     AppStatus,
@@ -104,3 +105,24 @@ class Saleor(Protocol):
     def set_metadata(self, object_id: str, metadata: Mapping[str, str]) -> None: ...
 
     def add_note(self, order_id: str, text: str) -> None: ...
+
+    def transaction(self, transaction_id: str) -> PaymentTransaction | None:
+        """The newest state of a transaction; None when it does not exist."""
+
+    def exclusive_transaction(self, transaction_id: str) -> AbstractContextManager[None]:
+        """As ``exclusive``, for a transaction that may belong to a checkout still."""
+
+    def report_events(
+        self, transaction_id: str, events: Sequence[EventReport], actions: Sequence[str]
+    ) -> None:
+        """Tell Saleor what happened to a payment, in this order; an event that Saleor has (same
+        type and reference) is left out. ``actions``: what staff may ask for from now on.
+        """
+
+    def attach_reference(self, event_id: str, psp_reference: str) -> None:
+        """Name a request of Saleor's (``ActionRequest.event_id``) by the reference it got at the
+        gateway, so that later reports find it. Over HTTP the answer to the request did that.
+        """
+
+    def order_facts(self, order_id: str) -> OrderFacts:
+        """What the order can prove. ``Parked`` when it does not exist."""

@@ -14,7 +14,7 @@ from django.db import transaction
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.jobs import tasks, wake
 from saleor_tiktok_stripe.jobs.wake import Waker
-from saleor_tiktok_stripe.models import Job
+from saleor_tiktok_stripe.models import Job, Vendor
 from tests.support.factories import make_connection
 
 
@@ -185,13 +185,13 @@ def test_the_worker_for_hosts_without_a_broker_works_until_told_to_stop():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_polling_asks_once_per_active_shop():
+def test_polling_asks_once_per_active_connection():
     from saleor_tiktok_stripe.jobs import schedule
 
     active = make_connection("one")
     make_connection("two", state="needs_reauth", shop_id="2")
-    kinds = list(schedule._periodic)
-    schedule.register_periodic(["orders.poll", "accounts.refresh"])
+    kinds = dict(schedule._periodic)
+    schedule.register_periodic({Vendor.TIKTOK: ["orders.poll", "accounts.refresh"]})
     try:
         assert (schedule.poll(), schedule.poll()) == (1, 1)
     finally:
