@@ -1,0 +1,1 @@
+"""Refunds and disputes of charges: asked for, recorded, answered."""
