@@ -66,13 +66,14 @@ class WholePath:
 
     def __call__(self) -> float:
         from saleor_tiktok_stripe import inbox, jobs
+        from saleor_tiktok_stripe.models import Vendor
 
         notifications = [self._notification(self._order()) for _ in range(BATCH)]
         self.made += BATCH
 
         def import_them() -> None:
             for body, signature in notifications:
-                answer = inbox.receive(self.channel, body, signature)
+                answer = inbox.receive(Vendor.TIKTOK, self.channel, body, signature)
                 if answer.outcome != "handed_over":
                     raise SystemExit(f"not handed over: {answer}")
             jobs.work()

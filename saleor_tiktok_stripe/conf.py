@@ -15,8 +15,9 @@ from django.conf import settings
 
 PLUGIN_ID: Final = "saleor.tiktok_stripe"
 
-WEBHOOK_BODY_LIMIT: Final = 256 * 1024
-"""Bytes. TikTok's notifications are under 2 KB; larger bodies are refused unread."""
+WEBHOOK_BODY_LIMIT: Final = 1024 * 1024
+"""Bytes. TikTok's notifications are under 2 KB, Stripe's carry a dispute's evidence (150,000
+characters) at most; larger bodies are refused unread."""
 
 
 def _read(name: str, default: str = "") -> str:
@@ -43,6 +44,11 @@ def public_url() -> str:
 
     ``TIKTOK_STRIPE_PUBLIC_URL``, else Saleor's own ``PUBLIC_URL``."""
     return (_read("TIKTOK_STRIPE_PUBLIC_URL") or _read("PUBLIC_URL")).rstrip("/")
+
+
+def instance() -> str:
+    """Which installation this is, for vendors whose accounts serve several: our public host."""
+    return urlsplit(public_url()).netloc[:128]
 
 
 def channel_url(channel_slug: str, path: str = "") -> str:

@@ -1,8 +1,10 @@
-"""The secret that a channel's notifications are checked with, remembered for a few seconds."""
+"""The secrets that a channel's notifications are checked with, remembered for a few seconds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from ..jobs import clock
 from ..models import Connection, ConnectionState, Vendor
@@ -13,61 +15,67 @@ SOONEST_RELOAD = timedelta(seconds=1)
 _MOST = 1000
 _OPEN = (ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH)
 
-_doors: dict[str, Door] = {}
+_doors: dict[tuple[str, str], Door] = {}
 
 
-def door(channel_slug: str) -> Door | None:
-    """The channel's, or None when it has no connected shop.
+def door(vendor: Vendor, channel_slug: str) -> Door | None:
+    """The channel's, or None when it has no connected account.
 
     A connection that waits for its authorization still receives: its jobs are held. Raises
     ``UnreadableSecret``.
     """
-    held = _doors.get(channel_slug)
+    held = _doors.get((vendor.value, channel_slug))
     if held is not None and clock.now() - held.loaded_at < SECONDS:
         return held
-    return _load(channel_slug)
+    return _load(vendor, channel_slug)
 
 
-def reloaded(held: Door, channel_slug: str) -> Door | None:
+def reloaded(held: Door, vendor: Vendor) -> Door | None:
     """The newest one when ``held`` may be outdated and its secret is; else None.
 
     Asked after a signature that does not fit, at most once a second per channel.
     """
     if clock.now() - held.loaded_at < SOONEST_RELOAD:
         return None
-    found = _load(channel_slug)
-    changed = found is not None and (found.app_key, found.app_secret) != (
-        held.app_key,
-        held.app_secret,
-    )
+    found = _load(vendor, held.channel_slug)
+    changed = found is not None and (found.app_key, found.secrets) != (held.app_key, held.secrets)
     return found if changed else None
 
 
+def of(connection: Connection) -> Door:
+    """A connection's own, made from the row in hand. Raises ``UnreadableSecret``."""
+    held: Mapping[str, Any] = connection.credentials
+    secrets = held.get("webhook_secrets", ()) or [held.get("app_secret", "")]
+    return Door(
+        connection_id=connection.pk,
+        channel_slug=connection.channel_slug,
+        account_id=connection.account_id,
+        livemode=connection.livemode,
+        app_key=held.get("app_key", ""),
+        secrets=tuple(secret for secret in secrets if secret),
+        loaded_at=clock.now(),
+    )
+
+
 def forget(channel_slug: str | None = None) -> None:
-    """Drop what is remembered of a channel, or of all: its secret, shop or state changed.
+    """Drop what is remembered of a channel, or of all: a secret, account or state changed.
 
     Other processes follow within five seconds.
     """
-    if channel_slug is None:
-        _doors.clear()
-    else:
-        _doors.pop(channel_slug, None)
+    for key in list(_doors):
+        if channel_slug in (None, key[1]):
+            _doors.pop(key, None)
 
 
-def _load(channel_slug: str) -> Door | None:
-    rows = Connection.objects.only("id", "account_id", "credentials")
-    row = rows.filter(vendor=Vendor.TIKTOK, channel_slug=channel_slug, state__in=_OPEN).first()
+def _load(vendor: Vendor, channel_slug: str) -> Door | None:
+    rows = Connection.objects.only(
+        "id", "channel_slug", "account_id", "livemode", "credentials"
+    ).filter(vendor=vendor, channel_slug=channel_slug, state__in=_OPEN)
+    row = rows.first()
     if row is None:
-        _doors.pop(channel_slug, None)
+        _doors.pop((vendor.value, channel_slug), None)
         return None
-    found = Door(
-        connection_id=row.pk,
-        shop_id=row.account_id,
-        app_key=row.credentials.get("app_key", ""),
-        app_secret=row.credentials.get("app_secret", ""),
-        loaded_at=clock.now(),
-    )
     if len(_doors) >= _MOST:
         _doors.clear()
-    _doors[channel_slug] = found
+    found = _doors[(vendor.value, channel_slug)] = of(row)
     return found

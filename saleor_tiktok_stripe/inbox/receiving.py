@@ -1,7 +1,8 @@
 """Receiving a notification: verify on the raw bytes, write down, answer; the work comes later.
 
 Reference: TikTok Shop wants 200 with an empty body within 3 seconds, 401 for a wrong signature, and
-repeats anything else after 2 min, 30 min, 3 h and 12 h. It delivers at least once, in any order.
+repeats anything else after 2 min, 30 min, 3 h and 12 h; Stripe takes any 2xx within 10 seconds and
+repeats for 3 days. Both deliver at least once, in any order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection as database
@@ -19,12 +22,12 @@ from .. import conf
 from ..errors import InvalidInput
 from ..jobs import clock
 from ..jobs.queue import insert_params, insert_sql, wake_on_commit
-from ..models import EventStatus, Vendor
+from ..models import Connection, EventStatus, Vendor
 from ..models.fields import KeysNotUsable, UnreadableSecret, encrypt
-from ..tiktok import webhooks
-from ..tiktok.types import Notification
-from . import doors, routes
-from .types import Door, InboxAnswer
+from ..stripe_api.types import Notification
+from . import doors, from_stripe
+from .types import Door, Hint, InboxAnswer, Request
+from .vendors import WIRES
 
 log = logging.getLogger("saleor_tiktok_stripe.inbox")
 
@@ -51,33 +54,53 @@ job AS ({insert_sql(guard="WHERE EXISTS (SELECT 1 FROM event)")})
 SELECT id FROM event
 """  # noqa: S608  (no input in it)
 
+_KEY_LIMIT = 128
+_TYPE_LIMIT = 64
+_SUBJECT_LIMIT = 128
+
 _answers: Counter[str] = Counter()
 _answers_lock = threading.Lock()
 
 
-def receive(channel_slug: str, raw_body: bytes, authorization: str | None) -> InboxAnswer:
-    """Take in one notification for the channel's shop; ``authorization`` is the header's value.
+def receive(
+    vendor: Vendor, channel_slug: str, raw_body: bytes, signature: str | None
+) -> InboxAnswer:
+    """Take in one notification for the channel's account; ``signature`` is the header's value.
 
     Stored, deduplicated and handed over in one statement, so that a process killed at any moment
     has done all of it or nothing. Nothing is stored unless the signature fits. Raises the
     database's errors: the vendor then repeats the notification.
     """
     started = time.monotonic()
-    outcome, notification = _take(channel_slug, raw_body, authorization or "")
+    outcome, hint = _take(vendor, channel_slug, raw_body, signature or "")
     with _answers_lock:
         _answers[outcome] += 1
     # Anyone can send what is refused: no line in the log for each.
     log.log(
-        logging.INFO if notification else logging.DEBUG,
-        "event channel=%s id=%s type=%s subject=%s outcome=%s ms=%.1f",
+        logging.INFO if hint else logging.DEBUG,
+        "event vendor=%s channel=%s id=%s type=%s subject=%s outcome=%s ms=%.1f",
+        vendor.value,
         channel_slug[:64],
-        notification.event_id if notification else "",
-        event_type(notification) if notification else "",
-        notification.subject[: routes.SUBJECT_LIMIT] if notification else "",
+        hint.event_key if hint else "",
+        hint.event_type if hint else "",
+        hint.subject if hint else "",
         outcome,
         (time.monotonic() - started) * 1000,
     )
     return InboxAnswer(_STATUS[outcome], outcome)
+
+
+def adopt(connection: Connection, notifications: Iterable[Notification]) -> int:
+    """Take in events that were listed at Stripe, as if they had been delivered; how many were new.
+
+    Raises ``UnreadableSecret``.
+    """
+    door = doors.of(connection)
+    outcomes = [
+        _store(Vendor.STRIPE, door, one.raw.encode(), _limited(from_stripe.hint(one, door)))
+        for one in notifications
+    ]
+    return sum(outcome != "duplicate" for outcome in outcomes)
 
 
 def answers() -> dict[str, int]:
@@ -86,69 +109,64 @@ def answers() -> dict[str, int]:
         return dict(_answers)
 
 
-def event_type(notification: Notification) -> str:
-    """Its name, or its number when the name is unknown."""
-    if notification.kind == webhooks.UNKNOWN.name:
-        return f"TYPE_{notification.type_id}"[:64]
-    return notification.kind
-
-
-def _take(channel_slug: str, raw_body: bytes, signature: str) -> tuple[str, Notification | None]:
+def _take(
+    vendor: Vendor, channel_slug: str, raw_body: bytes, signature: str
+) -> tuple[str, Hint | None]:
     if len(raw_body) > conf.WEBHOOK_BODY_LIMIT:
         return "too_large", None
     try:
-        door = doors.door(channel_slug)
+        door = doors.door(vendor, channel_slug)
         if door is None:
             return "unknown_channel", None
-        fitting = _fitting(door, channel_slug, raw_body, signature)
+        fitting = _fitting(vendor, door, raw_body, signature)
     except (UnreadableSecret, KeysNotUsable):
         return "unreadable_secret", None
     if fitting is None:
         return "rejected", None
-    notification = _read(raw_body)
-    return _store(fitting, raw_body, notification), notification
+    hint = _read(vendor, raw_body, fitting)
+    return _store(vendor, fitting, raw_body, hint), hint
 
 
-def _fitting(door: Door, channel_slug: str, raw_body: bytes, signature: str) -> Door | None:
+def _fitting(vendor: Vendor, door: Door, raw_body: bytes, signature: str) -> Door | None:
     """The door whose secret the signature was made with."""
-    if webhooks.verify(door.app_key, door.app_secret, raw_body, signature):
+    fits = WIRES[vendor].fits
+    if fits(door, raw_body, signature):
         return door
-    newer = doors.reloaded(door, channel_slug)
-    if newer and webhooks.verify(newer.app_key, newer.app_secret, raw_body, signature):
-        return newer
-    return None
+    newer = doors.reloaded(door, vendor)
+    return newer if newer and fits(newer, raw_body, signature) else None
 
 
-def _read(raw_body: bytes) -> Notification:
+def _read(vendor: Vendor, raw_body: bytes, door: Door) -> Hint:
     try:
-        return webhooks.parse(raw_body)
+        return _limited(WIRES[vendor].read(raw_body, door))
     except InvalidInput:
         # Signed, so the vendor's: kept like any type that we do not know.
-        return Notification(
-            type_id=0,
-            kind="UNREADABLE",
-            event_id="sha256:" + hashlib.sha256(raw_body).hexdigest(),
-            shop_id="",
-            sent_at=None,
-            subject="",
-            data={},
-        )
+        key = "sha256:" + hashlib.sha256(raw_body).hexdigest()
+        return Hint(key, "UNREADABLE", "", None, Request())
 
 
-def _store(door: Door, raw_body: bytes, notification: Notification) -> str:
-    ours = notification.shop_id == door.shop_id
-    request = routes.request(notification) if ours else routes.Request("", ())
+def _limited(hint: Hint) -> Hint:
+    subject = (hint.request.subjects or (hint.subject,))[0]
+    return replace(
+        hint,
+        event_key=hint.event_key[:_KEY_LIMIT],
+        event_type=hint.event_type[:_TYPE_LIMIT],
+        subject=subject[:_SUBJECT_LIMIT],
+    )
+
+
+def _store(vendor: Vendor, door: Door, raw_body: bytes, hint: Hint) -> str:
+    request = hint.request
     status = EventStatus.HANDED_OVER if request.subjects else EventStatus.IGNORED
-    now = clock.now()
     params: list[Any] = [
-        Vendor.TIKTOK.value,
+        vendor.value,
         door.connection_id,
-        notification.event_id,
-        event_type(notification),
-        (request.subjects or (notification.subject,))[0][: routes.SUBJECT_LIMIT],
+        hint.event_key,
+        hint.event_type,
+        hint.subject,
         encrypt(raw_body.decode("utf-8", "backslashreplace")),
-        notification.sent_at,
-        now,
+        hint.sent_at,
+        clock.now(),
         status.value,
     ]
     statement = _EVENT

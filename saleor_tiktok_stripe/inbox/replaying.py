@@ -12,10 +12,10 @@ from .. import conf
 from ..errors import InvalidInput
 from ..jobs import clock, enqueue_many, health
 from ..jobs.schedule import delete_in_batches
-from ..models import AuditEntry, Connection, EventStatus, InboundEvent
-from ..tiktok import webhooks
-from . import receiving, routes
+from ..models import AuditEntry, Connection, EventStatus, InboundEvent, Vendor
+from . import doors, receiving
 from .types import ChannelInbox, InboxHealth, ReplayReport
+from .vendors import FED_KINDS, WIRES
 
 _BATCH = 500
 
@@ -57,12 +57,12 @@ def _replay(events: QuerySet[InboundEvent], actor: str) -> ReplayReport:
 
 
 def _hand_over(event: InboundEvent) -> bool:
+    door = doors.of(event.connection)
     try:
-        notification = webhooks.parse(event.body.encode())
+        request = WIRES[Vendor(event.provider)].read(event.body.encode(), door).request
     except InvalidInput:
         return False
-    request = routes.request(notification)
-    if notification.shop_id != event.connection.account_id or not request.subjects:
+    if not request.subjects:
         return False
     enqueue_many(request.job, event.connection, request.subjects)
     return True
@@ -83,7 +83,7 @@ def inbox_health() -> InboxHealth:
     """When each connection last heard something, and how long notifications wait for their work."""
     waiting: dict[int | None, float] = {}
     for row in health().rows:
-        if row.kind in routes.FED_KINDS:
+        if row.kind in FED_KINDS:
             longest = max(row.oldest_due_seconds, waiting.get(row.connection_id, 0.0))
             waiting[row.connection_id] = longest
     channels = tuple(

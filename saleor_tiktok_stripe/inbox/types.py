@@ -21,13 +21,37 @@ class InboxAnswer:
 
 @dataclass(frozen=True)
 class Door:
-    """What checking a notification needs; held in memory for a few seconds."""
+    """What checking a notification needs; held in memory for a few seconds.
+
+    ``secrets``: TikTok's app secret, or Stripe's webhook secrets (several while one is rolled).
+    """
 
     connection_id: int
-    shop_id: str
+    channel_slug: str
+    account_id: str
+    livemode: bool
     app_key: str
-    app_secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Request:
+    """The work that a notification asks for; no ``subjects``: none."""
+
+    job: str = ""
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A notification in the inbox's own words. ``request`` is empty when there is nothing to do."""
+
+    event_key: str
+    event_type: str
+    subject: str
+    sent_at: datetime | None
+    request: Request
 
 
 @dataclass(frozen=True)

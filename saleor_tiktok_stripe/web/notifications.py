@@ -1,19 +1,21 @@
-"""TikTok's notifications: taken at once or refused, without a word about why."""
+"""Vendors' notifications: taken at once or refused, without a word about why."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
 from .. import conf, inbox
+from ..models import Vendor
 from . import answers
 
 
-def receive(request: HttpRequest, channel_slug: str) -> HttpResponse:
+def receive(request: HttpRequest, channel_slug: str, vendor: Vendor) -> HttpResponse:
     """The inbox's answer, always without a body; 413, unread, when the body is too large."""
     body = _body(request)
     if body is None:
         return answers.empty(413)
-    answer = inbox.receive(channel_slug, body, request.headers.get("Authorization"))
+    signature = request.headers.get(inbox.WIRES[vendor].header)
+    answer = inbox.receive(vendor, channel_slug, body, signature)
     return answers.empty(answer.status)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from .. import accounts, conf, health
+from ..models import Vendor
 from . import answers, notifications, oauth
 
 MaySeeDetails = Callable[[HttpRequest], bool]
@@ -36,11 +37,12 @@ def handle(
     404 for any other path, and for channels without settings. ``may_see_details`` decides who gets
     the figures of ``health/``.
     """
-    if path == "webhooks/tiktok/":
+    vendor = _NOTIFIES.get(path)
+    if vendor is not None:
         # Thousands an hour: the inbox looks the channel up itself, and remembers it.
         if request.method != "POST":
             return answers.not_allowed("POST")
-        return notifications.receive(request, channel_slug)
+        return notifications.receive(request, channel_slug, vendor)
     if path == "health/":
         return _health(request, channel_slug, may_see_details)
     views = _VIEWS.get(path)
@@ -63,6 +65,10 @@ def _health(
     return answers.data(health.summary(connection))
 
 
+_NOTIFIES: Final[Mapping[str, Vendor]] = {
+    "webhooks/tiktok/": Vendor.TIKTOK,
+    "webhooks/stripe/": Vendor.STRIPE,
+}
 _VIEWS: Final[Mapping[str, Mapping[str, View]]] = {
     "oauth/tiktok/start/": {"GET": oauth.start},
     "oauth/tiktok/": {"GET": oauth.callback, "POST": oauth.choose},

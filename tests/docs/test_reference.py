@@ -7,7 +7,8 @@ import re
 import pytest
 
 from saleor_tiktok_stripe.accounts.scopes import ESSENTIAL, HELPFUL
-from saleor_tiktok_stripe.inbox import receiving, routes
+from saleor_tiktok_stripe.inbox import from_tiktok as routes
+from saleor_tiktok_stripe.inbox import receiving
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.jobs.tasks import beat_schedule
 from saleor_tiktok_stripe.models import ConnectionState, JobStatus

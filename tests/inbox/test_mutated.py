@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from saleor_tiktok_stripe import inbox
-from saleor_tiktok_stripe.models import InboundEvent, Job
+from saleor_tiktok_stripe.models import InboundEvent, Job, Vendor
 from tests.inbox.signed import body, sign
 from tests.support.factories import make_connection
 
@@ -70,10 +70,10 @@ def test_ten_thousand_damaged_notifications_leave_no_trace():
             raw = damaged_bytes(dice, original)
         if what != 0 or raw == original:
             signature = damaged_signature(dice, signature)
-        answer = inbox.receive("tiktok-us", raw, signature)
+        answer = inbox.receive(Vendor.TIKTOK, "tiktok-us", raw, signature)
         answers[answer.status, answer.outcome] += 1
 
     assert answers == {(401, "rejected"): COUNT}
     assert not InboundEvent.objects.exists()
     assert not Job.objects.exists()
-    assert inbox.receive("tiktok-us", originals[0], sign(originals[0])).status == 200
+    assert inbox.receive(Vendor.TIKTOK, "tiktok-us", originals[0], sign(originals[0])).status == 200

@@ -18,6 +18,7 @@ from saleor_tiktok_stripe.models import (
     ConnectionState,
     InboundEvent,
     Job,
+    Vendor,
 )
 from tests.inbox.signed import ORDER, body, sign
 from tests.support.factories import SHOP_ID, make_connection
@@ -28,7 +29,9 @@ CHANNEL = "tiktok-us"
 
 
 def receive(raw: bytes, signature: str | None = None, channel: str = CHANNEL) -> tuple[int, str]:
-    answer = inbox.receive(channel, raw, sign(raw) if signature is None else signature)
+    answer = inbox.receive(
+        Vendor.TIKTOK, channel, raw, sign(raw) if signature is None else signature
+    )
     return answer.status, answer.outcome
 
 
@@ -170,7 +173,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(signature):
 def test_no_authorization_header_is_refused():
     make_connection()
 
-    assert inbox.receive(CHANNEL, body(), None).status == 401
+    assert inbox.receive(Vendor.TIKTOK, CHANNEL, body(), None).status == 401
     assert stored() == (0, 0)
 
 

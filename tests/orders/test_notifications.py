@@ -7,7 +7,7 @@ import hmac
 import json
 
 from saleor_tiktok_stripe import inbox
-from saleor_tiktok_stripe.models import Job, OrderLink
+from saleor_tiktok_stripe.models import Job, OrderLink, Vendor
 from tests.support.shop import CHANNEL, ConnectedShop
 
 
@@ -24,7 +24,7 @@ def _notify(shop: ConnectedShop, order_id: str, number: int) -> str:
     ).encode()
     message = app["app_key"].encode() + body
     signature = hmac.new(app["app_secret"].encode(), message, hashlib.sha256).hexdigest()
-    return inbox.receive(CHANNEL, body, signature).outcome
+    return inbox.receive(Vendor.TIKTOK, CHANNEL, body, signature).outcome
 
 
 def test_a_notification_brings_the_order_whatever_it_says(shop: ConnectedShop):

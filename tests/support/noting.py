@@ -93,7 +93,9 @@ def main(command: str, *arguments: str) -> None:
             say(str(jobs.work().done))
     elif command == "receive":
         channel, signature = arguments
-        answer = inbox.receive(channel, sys.stdin.buffer.read(), signature)
+        from saleor_tiktok_stripe.models import Vendor
+
+        answer = inbox.receive(Vendor.TIKTOK, channel, sys.stdin.buffer.read(), signature)
         say(answer.outcome)
         os.kill(os.getpid(), signal.SIGKILL)
     elif command == "enqueue":

@@ -1,4 +1,7 @@
-"""Which notification leads to which job: one table, closed. What is not in it is ignored."""
+"""TikTok's notifications: which secret fits, whose they are, which job they ask for.
+
+One table, closed: what is not in it is ignored.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..tiktok import webhooks
 from ..tiktok.types import Notification
 from ..tiktok.webhooks import ORDER_EVENTS, order_ids
+from .types import Door, Hint, Request
 
 SUBJECT_LIMIT: Final = 64
 """Characters; the vendor's ids have 18 or 19."""
@@ -42,22 +47,38 @@ ROUTES: Final[Mapping[str, Route]] = {
     "UPCOMING_AUTHORIZATION_EXPIRATION": Route("accounts.verify", _whole_connection),
 }
 
-FED_KINDS: Final = frozenset(route.job for route in ROUTES.values())
-"""Kinds of jobs that notifications ask for."""
+
+def fits(door: Door, raw_body: bytes, signature: str) -> bool:
+    """Whether the ``Authorization`` header was made with the app's secret for these bytes."""
+    return any(
+        webhooks.verify(door.app_key, secret, raw_body, signature) for secret in door.secrets
+    )
 
 
-@dataclass(frozen=True)
-class Request:
-    """The work that a notification asks for; no ``subjects``: none."""
+def read(raw_body: bytes, door: Door) -> Hint:
+    """Raises ``InvalidInput`` when the body is no notification."""
+    notification = webhooks.parse(raw_body)
+    ours = notification.shop_id == door.account_id
+    return Hint(
+        event_key=notification.event_id,
+        event_type=_event_type(notification),
+        subject=notification.subject,
+        sent_at=notification.sent_at,
+        request=_request(notification) if ours else Request(),
+    )
 
-    job: str
-    subjects: tuple[str, ...]
+
+def _event_type(notification: Notification) -> str:
+    """Its name, or its number when the name is unknown."""
+    if notification.kind == webhooks.UNKNOWN.name:
+        return f"TYPE_{notification.type_id}"
+    return notification.kind
 
 
-def request(notification: Notification) -> Request:
-    """What to do about ``notification``. Ids that cannot be the vendor's are left out."""
+def _request(notification: Notification) -> Request:
+    """Ids that cannot be the vendor's are left out."""
     route = ROUTES.get(notification.kind)
     if route is None:
-        return Request("", ())
+        return Request()
     found = tuple(one for one in route.subjects(notification) if len(one) <= SUBJECT_LIMIT)
     return Request(route.job, found)
