@@ -1,19 +1,20 @@
 """Connect, verify, refresh and disconnect a TikTok shop; the only room that handles secrets."""
 
 from .audit import SYSTEM
-from .clients import client
-from .connecting import BOUND, begin_connect, choose_shop, complete_connect, shops_to_choose
-from .credentials import App, Credentials, credentials, unreadable
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import Finding, Severity, findings, worst
-from .policy import ChannelPolicy, parse_policy, policy
+from .host import webhook_address
 from .proofs import mint_ticket, redeem_ticket
-from .refreshing import refresh_if_needed
-from .settings import ChannelSettings, configure, connection_or_none, find_connection
+from .sealed import unreadable
 from .states import mark_needs_reauth
-from .vendor import calls_of_this_process
+from .tiktok.clients import client
+from .tiktok.connecting import BOUND, begin_connect, choose_shop, complete_connect, shops_to_choose
+from .tiktok.credentials import App, Credentials, credentials
+from .tiktok.policy import ChannelPolicy, parse_policy, policy
+from .tiktok.refreshing import refresh_if_needed
+from .tiktok.settings import ChannelSettings, configure, connection_or_none, find_connection
+from .tiktok.vendor import calls_of_this_process
 from .verifying import verify
-from .webhooks import webhook_address
 
 __all__ = [
     "BOUND",

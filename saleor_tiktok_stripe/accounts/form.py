@@ -12,14 +12,16 @@ from ..errors import InvalidInput
 from ..jobs import LANE_CLICK, enqueue
 from ..models import Connection, ConnectionState, OrderLink
 from ..saleor_api import get_saleor
-from .connecting import BOUND, choose_shop, shops_to_choose
-from .credentials import RegionGroup, credentials, unreadable
-from .disconnecting import DISCONNECTING, switch_off, switch_on
+from .disconnecting import switch_off, switch_on
 from .findings import Finding, Severity, findings
-from .policy import ChannelPolicy, parse_policy, policy
+from .host import webhook_address
 from .proofs import mint_ticket
-from .settings import ChannelSettings, configure, connection_or_none
-from .webhooks import webhook_address
+from .sealed import unreadable
+from .states import DISCONNECTING
+from .tiktok.connecting import BOUND, choose_shop, shops_to_choose
+from .tiktok.credentials import RegionGroup, credentials
+from .tiktok.policy import ChannelPolicy, parse_policy, policy
+from .tiktok.settings import ChannelSettings, configure, connection_or_none
 
 MASK: Final = "********"
 """Stands for a stored secret: saving it again changes nothing."""
@@ -151,7 +153,7 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
         _require(entered, before)
     connection = configure(channel_slug, settings, ACTOR)
     if ends:
-        switch_off(connection, ACTOR, reason=DISCONNECTING)
+        switch_off(connection, ACTOR, reason=DISCONNECTING[connection.vendor])
         enqueue("accounts.end", connection, payload={"actor": ACTOR}, lane=LANE_CLICK)
         return {"app_secret": "", "shop": ""}
     if active:

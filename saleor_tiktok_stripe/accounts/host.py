@@ -13,12 +13,16 @@ from ..errors import ChannelError
 from ..models import Connection, ConnectionState, Job
 from ..transport import Call, Lane, Transport
 from .findings import Finding, Severity
-from .webhooks import webhook_address
 
 HEARTBEAT: Final = "accounts.refresh"
 """A job that beat asks for at every poll: its newest row tells when beat last ran."""
 STALLED_SECONDS: Final = 600.0
 _PROBE_TIMEOUT: Final = (2.0, 3.0)
+
+
+def webhook_address(connection: Connection) -> str:
+    """The public address of this channel's notifications from the connection's vendor."""
+    return conf.channel_url(connection.channel_slug, f"webhooks/{connection.vendor}/")
 
 
 def examine(connection: Connection) -> list[Finding]:

@@ -10,13 +10,13 @@ from django.utils import timezone
 from ..errors import NeedsReauthorization
 from ..jobs import ClaimedJob, Done, Result, enqueue
 from ..models import Connection, ConnectionState
-from .clients import client
 from .disconnecting import disconnect
 from .findings import findings, worst
 from .proofs import forget_old
-from .refreshing import refresh_if_needed
 from .states import mark_needs_reauth
-from .verifying import ending
+from .tiktok.clients import client
+from .tiktok.refreshing import refresh_if_needed
+from .tiktok.verifying import ending
 from .verifying import verify as verify_connection
 
 VERIFY_EVERY = timedelta(days=1)

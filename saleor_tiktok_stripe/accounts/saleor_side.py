@@ -1,24 +1,26 @@
-"""What Saleor says of the channel, its warehouses and our app's permissions."""
+"""What Saleor says of the channel and our app's permissions."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from ..errors import ChannelError
 from ..models import Connection
 from ..saleor_api import get_saleor
 from ..saleor_api.types import ChannelInfo
-from ..tiktok import regions
 from .findings import Finding, Severity
-from .policy import policy
+
+Check = Callable[[Connection, ChannelInfo], list[Finding]]
 
 
-def examine(connection: Connection) -> list[Finding]:
-    """Never raises for what is wrong in Saleor: each such thing is a finding."""
+def examine(connection: Connection, checks: Sequence[Check]) -> list[Finding]:
+    """``checks`` are what one vendor needs of the channel. Never raises for what is wrong in
+    Saleor: each such thing is a finding."""
     try:
         channel = get_saleor().channel(connection.channel_slug)
         return [
             *_channel(channel),
-            *_currency(connection, channel),
-            *_warehouse(connection, channel),
+            *(found for check in checks for found in check(connection, channel)),
             *_app(),
         ]
     except ChannelError as error:
@@ -45,50 +47,6 @@ def _channel(channel: ChannelInfo) -> list[Finding]:
             "Activate the channel in the Dashboard.",
         )
     ]
-
-
-def _currency(connection: Connection, channel: ChannelInfo) -> list[Finding]:
-    expected = regions.region(connection.region).currency if connection.region else ""
-    if not expected:
-        return []
-    if expected == channel.currency:
-        return [Finding("CURRENCY_OK", Severity.OK, expected, f"Shop and channel use {expected}.")]
-    return [
-        Finding(
-            "CURRENCY_MISMATCH",
-            Severity.ERROR,
-            channel.currency,
-            f"The shop sells in {expected}, but the channel {channel.slug} is in "
-            f"{channel.currency}.",
-            "Disconnect the shop and connect it to a channel with its currency.",
-        )
-    ]
-
-
-def _warehouse(connection: Connection, channel: ChannelInfo) -> list[Finding]:
-    wanted = policy(connection).warehouse
-    slugs = [warehouse.slug for warehouse in channel.warehouses]
-    if not slugs:
-        return [
-            Finding(
-                "NO_WAREHOUSE",
-                Severity.WARNING,
-                channel.slug,
-                f"The channel {channel.slug} has no warehouse: no stock can be set aside.",
-                "Give the channel a warehouse in the Dashboard.",
-            )
-        ]
-    if wanted and wanted not in slugs:
-        return [
-            Finding(
-                "WAREHOUSE_MISSING",
-                Severity.ERROR,
-                wanted,
-                f"The channel {channel.slug} has no warehouse {wanted}; it has {', '.join(slugs)}.",
-                "Correct the warehouse in the plugin's settings, or add it to the channel.",
-            )
-        ]
-    return [Finding("WAREHOUSE_OK", Severity.OK, wanted, "Stock can be set aside.")]
 
 
 def _app() -> list[Finding]:

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from .. import inbox
 from ..jobs import release_held
-from ..models import Connection, ConnectionState
+from ..models import OPEN_STATUSES, Connection, ConnectionState, Job, JobStatus, Vendor
 from . import audit
+
+SWITCHED_OFF: Final = "The plugin is switched off for this channel."
+DISCONNECTING: Final[Mapping[str, str]] = {
+    Vendor.TIKTOK.value: "The shop is being disconnected.",
+    Vendor.STRIPE.value: "The Stripe account is being disconnected.",
+}
+DISCONNECTED: Final[Mapping[str, str]] = {
+    Vendor.TIKTOK.value: "The shop was disconnected.",
+    Vendor.STRIPE.value: "The Stripe account was disconnected.",
+}
 
 _FROM: Mapping[ConnectionState, frozenset[ConnectionState]] = {
     ConnectionState.PENDING: frozenset({ConnectionState.DISABLED}),
@@ -52,3 +63,17 @@ def move(connection: Connection, to: ConnectionState, *, reason: str = "", actor
 def mark_needs_reauth(connection: Connection, reason: str) -> bool:
     """Stop a connection whose authorization ended; ``reason`` in the merchant's words."""
     return move(connection, ConnectionState.NEEDS_REAUTH, reason=reason)
+
+
+def close_jobs(connection: Connection) -> int:
+    """End all open work but this room's own, as of a disconnect; how many jobs."""
+    open_jobs = Job.objects.filter(connection=connection, status__in=OPEN_STATUSES)
+    return open_jobs.exclude(kind__startswith="accounts.").update(
+        status=JobStatus.DONE,
+        outcome="disconnected",
+        problem=None,
+        waits_for=[],
+        lease_owner="",
+        lease_until=None,
+        finished_at=timezone.now(),
+    )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from saleor_tiktok_stripe.accounts import form, settings, verifying
+from saleor_tiktok_stripe.accounts import form
+from saleor_tiktok_stripe.accounts.tiktok import settings, verifying
 from saleor_tiktok_stripe.orders import problems
 from saleor_tiktok_stripe.saleor_api import refusals
 from saleor_tiktok_stripe.saleor_api.over_http import client as over_http

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from saleor_tiktok_stripe.accounts.scopes import ESSENTIAL, HELPFUL
+from saleor_tiktok_stripe.accounts.tiktok.scopes import ESSENTIAL, HELPFUL
 from saleor_tiktok_stripe.inbox import from_tiktok as routes
 from saleor_tiktok_stripe.inbox import receiving
 from saleor_tiktok_stripe.jobs import kinds

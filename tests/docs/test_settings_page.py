@@ -6,7 +6,7 @@ import re
 import pytest
 
 from saleor_tiktok_stripe.accounts import form
-from saleor_tiktok_stripe.accounts.policy import ChannelPolicy
+from saleor_tiktok_stripe.accounts.tiktok.policy import ChannelPolicy
 
 from .pages import page, paths, row
 from .source import PACKAGE

@@ -26,7 +26,7 @@ from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.warehouse.models import Allocation, Stock
 
 from saleor_tiktok_stripe import jobs
-from saleor_tiktok_stripe.accounts import vendor
+from saleor_tiktok_stripe.accounts.tiktok import vendor
 from saleor_tiktok_stripe.models import Job, OrderLink, SyncCursor
 from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfill
 from saleor_tiktok_stripe.orders.polling import CURSOR

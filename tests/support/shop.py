@@ -11,8 +11,8 @@ from typing import Any
 from django.test import override_settings
 
 from saleor_tiktok_stripe import accounts, jobs
-from saleor_tiktok_stripe.accounts import vendor
-from saleor_tiktok_stripe.accounts.credentials import App
+from saleor_tiktok_stripe.accounts.tiktok import vendor
+from saleor_tiktok_stripe.accounts.tiktok.credentials import App
 from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.models import Connection, ConnectionState, Job, OrderLink

@@ -16,7 +16,7 @@ import requests
 from saleor_tiktok_stripe import accounts, conf
 from saleor_tiktok_stripe.models import Connection, ConnectionState, InboundEvent, Job
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
-from tests.accounts.conftest import (  # noqa: F401  (fixtures)
+from tests.accounts.tiktok.conftest import (  # noqa: F401  (fixtures)
     CHANNEL,
     app_url,
     connect,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from .. import conf
-from ..tiktok import auth
-from ..tiktok.client import TikTokClient, open_door
-from ..tiktok.gateway import AppCredentials
-from ..tiktok.types import Shop, Tokens
-from ..transport import Lane, Transport
+from ... import conf
+from ...tiktok import auth
+from ...tiktok.client import TikTokClient, open_door
+from ...tiktok.gateway import AppCredentials
+from ...tiktok.types import Shop, Tokens
+from ...transport import Lane, Transport
 from .credentials import App, Credentials
 
 

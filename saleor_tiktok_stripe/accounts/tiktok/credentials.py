@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..models import Connection
-from ..models.fields import KeysNotUsable, UnreadableSecret
+from ...models import Connection
 
 RegionGroup = Literal["US", "ROW"]
 
@@ -50,15 +49,6 @@ class Credentials:
 def credentials(connection: Connection) -> Credentials:
     """What ``connection`` holds in memory, decrypted. Its ``repr`` shows no secret."""
     return read(connection.credentials)
-
-
-def unreadable(connection: Connection) -> UnreadableSecret | KeysNotUsable | None:
-    """Why the stored secrets cannot be read with the keys of this deployment; None: they can."""
-    try:
-        credentials(connection)
-    except (UnreadableSecret, KeysNotUsable) as error:
-        return error
-    return None
 
 
 def read(stored: Mapping[str, Any]) -> Credentials:

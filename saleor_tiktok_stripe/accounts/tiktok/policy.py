@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ..errors import InvalidInput
-from ..models import Connection
+from ...errors import InvalidInput
+from ...models import Connection
 
 MatchKey = Literal["sku", "external_reference", "barcode"]
 MATCH_ORDER: tuple[MatchKey, ...] = ("sku", "external_reference", "barcode")

@@ -17,7 +17,7 @@ django.setup()
 
 from django.db import connection as database  # noqa: E402
 
-from saleor_tiktok_stripe.accounts import refreshing  # noqa: E402
+from saleor_tiktok_stripe.accounts.tiktok import refreshing  # noqa: E402
 from saleor_tiktok_stripe.errors import RetryLater  # noqa: E402
 from saleor_tiktok_stripe.models import Connection  # noqa: E402
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .. import conf
-from ..errors import ChannelError, InvalidInput, NeedsReauthorization, Parked, Problem
-from ..models import Connection
-from ..tiktok.client import TikTokClient
-from ..tiktok.endpoints import Endpoint
-from ..tiktok.errors import AccessTokenExpired
-from ..tiktok.gateway import Gateway
-from ..transport import Lane
+from ... import conf
+from ...errors import ChannelError, InvalidInput, NeedsReauthorization, Parked, Problem
+from ...models import Connection
+from ...tiktok.client import TikTokClient
+from ...tiktok.endpoints import Endpoint
+from ...tiktok.errors import AccessTokenExpired
+from ...tiktok.gateway import Gateway
+from ...transport import Lane
 from . import vendor
 from .credentials import credentials
 from .refreshing import usable

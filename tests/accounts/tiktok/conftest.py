@@ -13,7 +13,7 @@ from django.db import connection as database
 from django.test.testcases import LiveServerThread
 
 from saleor_tiktok_stripe import accounts, inbox
-from saleor_tiktok_stripe.accounts import refreshing, vendor
+from saleor_tiktok_stripe.accounts.tiktok import refreshing, vendor
 from saleor_tiktok_stripe.errors import RetryLater
 from saleor_tiktok_stripe.models import Connection
 from saleor_tiktok_stripe.saleor_api import get_saleor

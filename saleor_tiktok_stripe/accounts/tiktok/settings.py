@@ -8,15 +8,15 @@ from functools import partial
 
 from django.db import transaction
 
-from .. import conf, inbox
-from ..errors import InvalidInput
-from ..models import Connection, ConnectionState, Vendor
-from ..models.fields import UnreadableSecret
-from . import audit
+from ... import conf, inbox
+from ...errors import InvalidInput
+from ...models import Connection, ConnectionState, Vendor
+from ...models.fields import UnreadableSecret
+from .. import audit
+from ..states import mark_needs_reauth
 from .credentials import App, Credentials, RegionGroup, credentials, read, write
 from .history import ask_for_history
 from .policy import ChannelPolicy, dump_policy, policy
-from .states import mark_needs_reauth
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection as database
 
 from saleor_tiktok_stripe import accounts
-from saleor_tiktok_stripe.accounts import form, vendor
+from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.accounts import jobs as account_jobs
+from saleor_tiktok_stripe.accounts.tiktok import vendor
 from saleor_tiktok_stripe.errors import ChannelError, InvalidInput, RetryLater
 from saleor_tiktok_stripe.jobs import enqueue
 from saleor_tiktok_stripe.models import AuditEntry, Connection, ConnectionState, Job, JobStatus

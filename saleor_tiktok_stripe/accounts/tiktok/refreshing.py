@@ -16,12 +16,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ..errors import ChannelError, InDoubt, NeedsReauthorization, RetryLater
-from ..models import Connection, ConnectionState
-from ..tiktok.types import Tokens
-from . import audit, vendor
+from ...errors import ChannelError, InDoubt, NeedsReauthorization, RetryLater
+from ...models import Connection, ConnectionState
+from ...tiktok.types import Tokens
+from .. import audit
+from ..states import mark_needs_reauth
+from . import vendor
 from .credentials import Credentials, credentials, write
-from .states import mark_needs_reauth
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 

@@ -147,7 +147,7 @@ def test_missing_permissions_are_named(connected):
 def test_every_permission_that_is_used_is_checked():
     used = {one.scope for one in vars(endpoints).values() if isinstance(one, endpoints.Endpoint)}
 
-    assert used == {*accounts.scopes.ESSENTIAL, *accounts.scopes.HELPFUL}
+    assert used == {*accounts.tiktok.scopes.ESSENTIAL, *accounts.tiktok.scopes.HELPFUL}
 
 
 def test_a_withdrawn_authorization_is_an_error_and_stays_one(connected, tiktok):

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from .. import conf
-from ..errors import InvalidInput
-from ..models import Connection
-from ..tiktok.client import TikTokClient
-from ..tiktok.webhooks import SUBSCRIBED
-from . import audit
+from ...errors import InvalidInput
+from ...models import Connection
+from ...tiktok.client import TikTokClient
+from ...tiktok.webhooks import SUBSCRIBED
+from .. import audit
+from ..host import webhook_address
 
 ADDRESS_LIMIT = 255
-
-
-def webhook_address(connection: Connection) -> str:
-    """The public address of this channel's TikTok notifications."""
-    return conf.channel_url(connection.channel_slug, "webhooks/tiktok/")
 
 
 def missing_webhooks(connection: Connection, client: TikTokClient) -> list[str]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from saleor_tiktok_stripe import accounts
 from saleor_tiktok_stripe.accounts import jobs as account_jobs
-from saleor_tiktok_stripe.accounts import refreshing
+from saleor_tiktok_stripe.accounts.tiktok import refreshing
 from saleor_tiktok_stripe.errors import NeedsReauthorization, Parked, RetryLater
 from saleor_tiktok_stripe.jobs import ClaimedJob
 from saleor_tiktok_stripe.models import AuditEntry, Connection, ConnectionState, Job
@@ -301,7 +301,7 @@ def start_child(tiktok, *arguments: str) -> subprocess.Popen:
     )
     environment["DJANGO_SETTINGS_MODULE"] = "saleor_tiktok_stripe.sandbox.sidecar.settings"
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.accounts.refresher", *arguments],
+        [sys.executable, "-m", "tests.accounts.tiktok.refresher", *arguments],
         env={**os.environ, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ..models import Connection
-from ..tiktok import regions
-from ..tiktok.client import TikTokClient
-from ..tiktok.types import Shop
+from ...models import Connection
+from ...tiktok import regions
+from ...tiktok.client import TikTokClient
+from ...tiktok.types import Shop
+from ..findings import Finding, Severity
 from .credentials import App
-from .findings import Finding, Severity
 
 
 def examine_shop(connection: Connection, tiktok: TikTokClient, app: App) -> list[Finding]:

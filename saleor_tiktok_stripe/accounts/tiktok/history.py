@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from ..jobs import enqueue
-from ..models import Connection
+from ...jobs import enqueue
+from ...models import Connection
 from .policy import policy
 
 

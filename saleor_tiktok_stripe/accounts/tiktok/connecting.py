@@ -8,20 +8,21 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..errors import ChannelError, InvalidInput, NeedsReauthorization
-from ..jobs import enqueue
-from ..models import Connection, ConnectionState, SyncCursor
-from ..saleor_api import get_saleor
-from ..tiktok import regions
-from ..tiktok.types import Shop, Tokens
-from . import audit, vendor
+from ...errors import ChannelError, InvalidInput, NeedsReauthorization
+from ...jobs import enqueue
+from ...models import Connection, ConnectionState, SyncCursor
+from ...saleor_api import get_saleor
+from ...tiktok import regions
+from ...tiktok.types import Shop, Tokens
+from .. import audit
+from ..proofs import mint_state, redeem_state
+from ..states import move
+from . import vendor
 from .credentials import credentials
 from .history import ask_for_history
 from .policy import policy
-from .proofs import mint_state, redeem_state
 from .refreshing import put_tokens
 from .settings import ChannelSettings, configure, find_connection
-from .states import move
 
 BOUND = frozenset({ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH})
 """States in which a connection belongs to one shop."""

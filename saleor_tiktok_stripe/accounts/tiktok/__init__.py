@@ -1,0 +1,1 @@
+"""TikTok shops: consent, tokens, webhooks, policy. Used through ``accounts``."""
