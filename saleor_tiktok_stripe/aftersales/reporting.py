@@ -59,7 +59,7 @@ def dispute_reports(
             room -= sum((_signed(move) for move in moves), Decimal(0))
         reports += [move for move in moves if (move.type, move.psp_reference) not in known]
         reports += [
-            info for info in _told(dispute, moves) if ("INFO", info.psp_reference) not in known
+            info for info in _told(dispute, charge_currency) if ("INFO", info.psp_reference) not in known
         ]
     return reports
 
@@ -139,7 +139,8 @@ def _refund_report(refund: Refund, kinds: Sequence[str]) -> EventReport | None:
         if kinds:
             return None
         return _of_refund("REFUND_REQUEST", refund, at=refund.created_at)
-    if "REFUND_SUCCESS" in kinds:
+    # A failed refund never succeeds: whoever says so looked before it failed.
+    if {"REFUND_SUCCESS", "REFUND_FAILURE", "REFUND_REVERSE"} & set(kinds):
         return None
     return _of_refund("REFUND_SUCCESS", refund, at=None if kinds else refund.created_at)
 
@@ -165,18 +166,14 @@ def _kinds_of(reference: str, events: Iterable[TransactionEvent]) -> list[str]:
     return [event.type for event in events if event.psp_reference == reference and event.counts]
 
 
-def _told(dispute: Dispute, moves: Sequence[EventReport]) -> list[EventReport]:
-    told = [
-        EventReport(
-            "INFO", f"{dispute.id}:{dispute.raw_state}", dispute.amount, dispute_words(dispute)
-        )
-    ]
-    if not moves and any(entry.amount < 0 for entry in dispute.balance):
-        told.append(
-            EventReport(
-                "INFO", f"{dispute.id}:currency", dispute.amount, foreign_currency_words(dispute)
-            )
-        )
+def _told(dispute: Dispute, charge_currency: str) -> list[EventReport]:
+    # Saleor takes every amount for one in the charge's currency.
+    amount = dispute.amount if dispute.currency == charge_currency else Decimal(0)
+    state = f"{dispute.id}:{dispute.raw_state}"
+    told = [EventReport("INFO", state, amount, dispute_words(dispute))]
+    if moved_in_foreign_currency(dispute, charge_currency):
+        words = foreign_currency_words(dispute)
+        told.append(EventReport("INFO", f"{dispute.id}:currency", amount, words))
     return told
 
 

@@ -1,0 +1,40 @@
+"""What of a charge's refunds and disputes needs a person, with its cure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..errors import Problem
+from ..models import RefundRequest
+from ..stripe_api import types as stripe
+from .words import FAILURES, foreign_currency_words
+
+REFUND_FAILED: Final = "REFUND_FAILED"
+DISPUTE_CURRENCY: Final = "DISPUTE_CURRENCY"
+CHARGE_CODES: Final = frozenset({REFUND_FAILED, DISPUTE_CURRENCY})
+"""Problems of a charge that this room sets and takes back."""
+
+
+def refund_failed(refund: RefundRequest) -> Problem:
+    """The money did not reach the buyer; ``acknowledge`` ends it."""
+    why = FAILURES.get(refund.failure_reason, "the bank gave no reason")
+    return Problem(
+        code=REFUND_FAILED,
+        stage="refund",
+        cause=f"A refund of {refund.amount} {refund.currency} failed: {why}. The buyer did not get "
+        "the money, it is back in the Stripe balance.",
+        cure="Refund another way, for example by bank transfer, then confirm that it is settled. "
+        "Do not send it again to the same card.",
+        params={"refund": refund.refund_id, "failure_reason": refund.failure_reason},
+    )
+
+
+def dispute_currency(dispute: stripe.Dispute) -> Problem:
+    """Money moved in a currency that says nothing about the charge's."""
+    return Problem(
+        code=DISPUTE_CURRENCY,
+        stage="dispute",
+        cause=foreign_currency_words(dispute),
+        cure="Compare the payment at Stripe with the order, and correct the order by hand.",
+        params={"dispute": dispute.id},
+    )
