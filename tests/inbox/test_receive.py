@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection as database
 
-from saleor_tiktok_stripe import inbox, jobs
+from saleor_tiktok_stripe import conf, inbox, jobs
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     AuditEntry,
@@ -195,7 +195,7 @@ def test_no_secret_means_no_signature_fits():
 
 def test_a_body_over_the_cap_is_refused_unread():
     make_connection()
-    raw = body(1, {"order_id": ORDER, "padding": "x" * 256 * 1024})
+    raw = body(1, {"order_id": ORDER, "padding": "x" * conf.WEBHOOK_BODY_LIMIT})
 
     assert receive(raw) == (413, "too_large")
     assert stored() == (0, 0)
@@ -340,10 +340,11 @@ def test_one_line_per_event_with_ids_and_nothing_secret(caplog):
     levels = [record.levelname for record in caplog.records]
     assert levels == ["INFO", "DEBUG"]  # anyone can send what is refused
     assert taken.startswith(
-        f"event channel={CHANNEL} id=1 type=ORDER_STATUS_CHANGE subject={ORDER} "
+        f"event vendor=tiktok channel={CHANNEL} id=1 type=ORDER_STATUS_CHANGE subject={ORDER} "
         "outcome=handed_over ms="
     )
-    assert refused.startswith(f"event channel={CHANNEL} id= type= subject= outcome=rejected ms=")
+    nothing = f"event vendor=tiktok channel={CHANNEL} id= type= subject= outcome=rejected ms="
+    assert refused.startswith(nothing)
     assert "canary" not in taken + refused
 
 
