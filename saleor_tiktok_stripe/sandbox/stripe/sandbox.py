@@ -1,0 +1,104 @@
+"""Starting a sandbox: in a test as a context manager, or as a program of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from saleor_tiktok_stripe.sandbox.stripe import hooks
+from saleor_tiktok_stripe.sandbox.stripe.control import Control, Controls
+from saleor_tiktok_stripe.sandbox.stripe.server import Server
+from saleor_tiktok_stripe.sandbox.stripe.webhooks import Outbox
+from saleor_tiktok_stripe.sandbox.stripe.world import SandboxOptions, World
+
+
+class StripeSandbox:
+    """A Stripe on loopback.
+
+    `with StripeSandbox(seed=7) as stripe:` takes the fields of `SandboxOptions`, and `port`,
+    `connect_port` and `files_port` (0 = a free one). `control` is what a test may do to the first
+    account; `control.new_account()` gives another one, with keys and controls of its own and
+    nothing in common with the first: that is how tests keep apart on one sandbox.
+    """
+
+    def __init__(
+        self, *, port: int = 0, connect_port: int = 0, files_port: int = 0, **options: Any
+    ) -> None:
+        self.options = SandboxOptions(**options)
+        self.world = World(self.options)
+        self.world.outbox = Outbox(self.world)
+        account = self.world.add_account(
+            self.options.country, self.options.currency, self.options.livemode
+        )
+        hooks.account_made(account)
+        self.control = Control(self.world, account)
+        self._server = Server(self.world, Controls(self.world), port, connect_port, files_port)
+        self.base_url = f"http://127.0.0.1:{self._server.port}"
+        self.connect_url = f"http://127.0.0.1:{self._server.connect_port}"
+        self.files_url = f"http://127.0.0.1:{self._server.files_port}"
+        self.world.base_url, self.world.connect_url, self.world.files_url = (
+            self.base_url,
+            self.connect_url,
+            self.files_url,
+        )
+        self.account_id = account.id
+        self.secret_key = self.control.secret_key
+        self.publishable_key = self.control.publishable_key
+        # What the first endpoint created in this account will be given as its secret.
+        self.webhook_secret = account.first_webhook_secret
+
+    def start(self) -> Self:
+        """Begin to serve."""
+        self._server.start()
+        if self.options.auto_deliver:
+            self.world.outbox.start()
+        return self
+
+    def stop(self) -> None:
+        """End the server and the webhook sender."""
+        self.world.outbox.stop()
+        self._server.stop()
+
+    def wait(self) -> None:
+        """Serve until the server ends."""
+        self._server.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def credentials(self) -> dict[str, str]:
+        """Addresses, keys and the secret of the first webhook endpoint."""
+        return {
+            "base_url": self.base_url,
+            "connect_url": self.connect_url,
+            "files_url": self.files_url,
+            **self.control.credentials(),
+            "webhook_secret": self.webhook_secret,
+        }
+
+
+def run(port: int = 0, seed: int = 0, *, out: TextIO | None = None, **options: Any) -> None:
+    """Run a sandbox until interrupted. When it is ready, one JSON line goes to `out` (default:
+    standard output): base_url, connect_url, files_url, account_id, secret_key, publishable_key,
+    webhook_secret.
+
+    `options` are those of `SandboxOptions`; webhooks are sent by themselves unless told otherwise.
+    """
+    options.setdefault("auto_deliver", True)
+    sandbox = StripeSandbox(port=port, seed=seed, **options)
+    sandbox.start()
+    print(json.dumps(sandbox.credentials()), file=out or sys.stdout, flush=True)
+    try:
+        sandbox.wait()
+    except KeyboardInterrupt:
+        sandbox.stop()
