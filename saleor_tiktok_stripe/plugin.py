@@ -1,21 +1,39 @@
-"""The door Saleor opens: the settings form of a channel and its addresses. Only a door: the rooms
-behind it do the work, and run without Saleor as well."""
+"""The door Saleor opens: the settings form of a channel, its addresses, and its payments. Only a
+door: the rooms behind it do the work, and run without Saleor as well."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from saleor.checkout.models import Checkout
+from saleor.order.models import Order
+from saleor.payment.interface import (
+    PaymentGatewayData,
+    TransactionActionData,
+    TransactionSessionData,
+    TransactionSessionResult,
+)
 from saleor.permission.enums import PluginsPermissions
 from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
 from saleor.plugins.error_codes import PluginErrorCode
 
-from . import conf, web
+from . import aftersales, conf, payments, web
 from .accounts import form
 from .errors import ChannelError, InvalidInput
 from .saleor_api import writer
+from .saleor_api.in_process import actions, sessions
+from .saleor_api.transactions import ActionKind, GatewayAnswer, SessionAnswer, SessionRequest
+
+log = logging.getLogger("saleor_tiktok_stripe.plugin")
+
+SWITCHED_OFF = "This shop does not take payments with Stripe at the moment."
+TRY_AGAIN = "The payment could not be looked up just now. Please try again in a moment."
 
 _TYPES = {
     form.Kind.TEXT: ConfigurationTypeField.STRING,
@@ -99,6 +117,133 @@ class TikTokStripePlugin(BasePlugin):
                 (path or "").removeprefix("/"),
                 may_see_details=_may_manage_plugins,
             )
+
+    def transaction_charge_requested(
+        self, transaction_data: TransactionActionData, previous_value: Any
+    ) -> Any:
+        """Staff or an app captures an authorized payment."""
+        self._hand_over(transaction_data, "CHARGE", payments.request_capture)
+        return previous_value
+
+    def transaction_cancelation_requested(
+        self, transaction_data: TransactionActionData, previous_value: Any
+    ) -> Any:
+        """Staff, an app, or Saleor for a checkout left behind, releases an authorized payment."""
+        self._hand_over(transaction_data, "CANCEL", payments.request_cancel)
+        return previous_value
+
+    def transaction_refund_requested(
+        self, transaction_data: TransactionActionData, previous_value: Any
+    ) -> Any:
+        """Staff, an app, or Saleor for a checkout left behind, refunds a payment."""
+        self._hand_over(transaction_data, "REFUND", aftersales.request_refund)
+        return previous_value
+
+    def _hand_over(
+        self, transaction_data: TransactionActionData, kind: ActionKind, take: actions.Take
+    ) -> None:
+        if self.active and self.channel is not None:
+            with writer():
+                actions.hand_over(transaction_data, kind, self.channel.slug, self.requestor, take)
+
+
+class TikTokStripeSessions(BasePlugin):
+    """Answers a storefront's payment sessions, in all channels where the plugin above is on.
+
+    Saleor's webhook plugin is global, runs after per-channel plugins and throws their answers away:
+    so this one is global as well and comes after it (``AppConfig.ready()``). It is no plugin of its
+    own to a merchant: hidden, and always on, since a switch nobody sees would only break payments.
+
+    Saleor calls these hooks outside of any database transaction.
+    """
+
+    PLUGIN_ID = f"{conf.PLUGIN_ID}.sessions"
+    PLUGIN_NAME = "TikTok Shop with Stripe: payment sessions"
+    CONFIGURATION_PER_CHANNEL = False
+    DEFAULT_ACTIVE = True
+    HIDDEN = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.active = True
+
+    def payment_gateway_initialize_session(
+        self,
+        amount: Decimal,
+        payment_gateways: list[PaymentGatewayData] | None,
+        source_object: Checkout | Order,
+        previous_value: list[PaymentGatewayData],
+    ) -> list[PaymentGatewayData]:
+        """``paymentGatewayInitialize``. Unless it is named, a gateway that cannot be used is not
+        listed; named, it says why.
+        """
+        named = {gateway.app_identifier: gateway.data for gateway in payment_gateways or ()}
+        if named and conf.PLUGIN_ID not in named:
+            return previous_value
+        with writer():
+            if not sessions.takes_payments(source_object.channel.slug):
+                return previous_value
+            request = sessions.gateway_request(source_object, amount, named.get(conf.PLUGIN_ID))
+            try:
+                answer = payments.gateway(request)
+            except Exception:  # noqa: BLE001  (logged; raised, it would take all gateways away)
+                log.exception("the payment gateway could not answer")
+                answer = GatewayAnswer(error=SWITCHED_OFF)
+        if answer.error and not named:
+            return previous_value
+        ours = PaymentGatewayData(
+            app_identifier=conf.PLUGIN_ID,
+            data=None if answer.data is None else dict(answer.data),
+            error=answer.error or None,
+        )
+        return [*(previous_value or ()), ours]
+
+    def transaction_initialize_session(
+        self,
+        transaction_session_data: TransactionSessionData,
+        previous_value: TransactionSessionResult,
+    ) -> TransactionSessionResult:
+        """``transactionInitialize``. Nothing was asked of Stripe where it fails: a final failure,
+        and the storefront may begin another transaction.
+        """
+        return self._answer(
+            transaction_session_data, previous_value, payments.initialize, ("FAILURE", SWITCHED_OFF)
+        )
+
+    def transaction_process_session(
+        self,
+        transaction_session_data: TransactionSessionData,
+        previous_value: TransactionSessionResult,
+    ) -> TransactionSessionResult:
+        """``transactionProcess``. The buyer may have paid already, so that what stands in the way
+        is never told as a failure: Saleor would not ask again.
+        """
+        return self._answer(
+            transaction_session_data,
+            previous_value,
+            payments.process,
+            ("ACTION_REQUIRED", TRY_AGAIN),
+        )
+
+    def _answer(
+        self,
+        asked: TransactionSessionData,
+        previous_value: TransactionSessionResult,
+        ask: Callable[[SessionRequest], SessionAnswer],
+        otherwise: tuple[str, str],
+    ) -> TransactionSessionResult:
+        if asked.payment_gateway_data.app_identifier != conf.PLUGIN_ID:
+            return previous_value
+        with writer():
+            request = sessions.session_request(asked)
+            result, words = otherwise
+            answer = SessionAnswer(f"{request.flow}_{result}", request.amount, message=words)
+            if sessions.takes_payments(request.channel_slug):
+                try:
+                    answer = ask(request)
+                except Exception:  # noqa: BLE001  (logged; raised, it would leave Saleor's row open)
+                    log.exception("a payment session failed", extra={"step": ask.__name__})
+        return TransactionSessionResult(conf.PLUGIN_ID, sessions.response(answer))
 
 
 def _said(error: ChannelError) -> ValidationError:

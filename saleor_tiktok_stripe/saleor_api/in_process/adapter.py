@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 
 from ..interface import Record
+from ..transactions import EventReport, OrderFacts, PaymentTransaction
 from ..types import (
     AddressData,
     AppStatus,
@@ -20,7 +21,17 @@ from ..types import (
     SaleorOrder,
     Variant,
 )
-from . import app, bulk_orders, catalog, changes, money, reads, shipments
+from . import (
+    app,
+    bulk_orders,
+    catalog,
+    changes,
+    facts,
+    money,
+    reads,
+    shipments,
+    transactions,
+)
 
 
 class InProcessSaleor:
@@ -120,3 +131,25 @@ class InProcessSaleor:
     def add_note(self, order_id: str, text: str) -> None:
         """Add a note to the order's history."""
         changes.add_note(order_id, text)
+
+    def transaction(self, transaction_id: str) -> PaymentTransaction | None:
+        """See ``Saleor.transaction``."""
+        return transactions.find(transaction_id)
+
+    def exclusive_transaction(self, transaction_id: str) -> AbstractContextManager[None]:
+        """See ``Saleor.exclusive_transaction``: a database transaction that holds Saleor's rows."""
+        return transactions.exclusive(transaction_id)
+
+    def report_events(
+        self, transaction_id: str, events: Sequence[EventReport], actions: Sequence[str]
+    ) -> None:
+        """See ``Saleor.report_events``: all of them, or none."""
+        transactions.report(transaction_id, events, actions)
+
+    def attach_reference(self, event_id: str, psp_reference: str) -> None:
+        """See ``Saleor.attach_reference``: once, in whichever order reports come."""
+        transactions.attach_reference(event_id, psp_reference)
+
+    def order_facts(self, order_id: str) -> OrderFacts:
+        """See ``Saleor.order_facts``."""
+        return facts.order_facts(order_id)

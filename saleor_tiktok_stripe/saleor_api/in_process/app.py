@@ -25,8 +25,9 @@ PERMISSIONS: Final[tuple[str, ...]] = (
     OrderPermissions.MANAGE_ORDERS.value,
     PaymentPermissions.HANDLE_PAYMENTS.value,
 )
-"""Least permissions: to fulfill, cancel and annotate orders; to report what payments did. Orders
-are created without a mutation, so ``order.manage_orders_import`` is not among them."""
+"""Least permissions: to fulfill, cancel and annotate orders and to grant their refunds; to report
+charges, refunds and disputes. Orders are created without a mutation, so
+``order.manage_orders_import`` is not among them; payment sessions need none at all."""
 
 
 def find_app() -> App | None:

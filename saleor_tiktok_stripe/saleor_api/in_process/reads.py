@@ -101,7 +101,7 @@ def _order(
         lines=lines,
         fulfillments=packages,
         transactions=transactions,
-        shipping_address=_address(row.shipping_address),
+        shipping_address=address_data(row.shipping_address),
         metadata=row.metadata or {},
     )
 
@@ -199,7 +199,8 @@ def _grouped(rows: Any, column: str) -> dict[Any, list[dict[str, Any]]]:
     return groups
 
 
-def _address(row: Address | None) -> AddressData | None:
+def address_data(row: Address | None) -> AddressData | None:
+    """Saleor's address in our words; None where there is none."""
     if row is None:
         return None
     return AddressData(
