@@ -306,3 +306,60 @@ class PaymentRecord:
     currency: str
     livemode: bool
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where goods go. Stripe takes it only with a name and a first line; else it is left out."""
+
+    name: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    postal_code: str = ""
+    state: str = ""
+    country: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class NewPayment:
+    """What a payment intent is created from.
+
+    ``capture_later``: the buyer is offered only methods that can be captured later, and the money
+    is reserved until ``capture``. ``payment_method`` and ``confirm`` pay at once;
+    ``return_url`` is then needed by methods that send the buyer elsewhere, unless
+    ``allow_redirects`` is False, which leaves such methods out.
+    """
+
+    amount: Decimal
+    currency: str
+    capture_later: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    receipt_email: str = field(default="", repr=False)
+    shipping: Address | None = field(default=None, repr=False)
+    statement_descriptor_suffix: str = ""
+    allow_redirects: bool = True
+    payment_method: str = ""
+    return_url: str = ""
+    confirm: bool = False
+
+
+@dataclass(frozen=True)
+class NewRecord:
+    """A payment that somebody else collected, to be reported to Stripe.
+
+    ``reference`` is the collector's own id of it. ``custom_payment_type`` (``cpmt_…``, made in
+    Stripe's dashboard) goes before ``display_name``. Stripe does not deduplicate by reference.
+    """
+
+    amount: Decimal
+    currency: str
+    reference: str
+    initiated_at: datetime
+    guaranteed_at: datetime
+    display_name: str = "TikTok Shop"
+    custom_payment_type: str = ""
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
