@@ -1,1 +1,5 @@
-"""Refunds and disputes of charges: asked for, recorded, answered."""
+"""Refunds and disputes of charges: asked for, sent, recorded, answered, watched."""
+
+from .refunding import REASONS, acknowledge, refund, refundable, request_refund
+
+__all__ = ["REASONS", "acknowledge", "refund", "refundable", "request_refund"]

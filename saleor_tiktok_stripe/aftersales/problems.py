@@ -38,3 +38,14 @@ def dispute_currency(dispute: stripe.Dispute) -> Problem:
         cure="Compare the payment at Stripe with the order, and correct the order by hand.",
         params={"dispute": dispute.id},
     )
+
+
+def permission_missing(message: str, permission: str) -> Problem:
+    """The key may not do what is asked of it."""
+    return Problem(
+        code="STRIPE_PERMISSION_MISSING",
+        stage="stripe",
+        cause=message,
+        cure="Add the permission to the restricted key in Stripe's dashboard, then retry.",
+        params={"permission": permission},
+    )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .. import jobs
 from ..models import Charge, Connection, Dispute, InboundEvent, RefundRequest, RequestState
+from ..saleor_api import get_saleor
 from ..stripe_api import types as stripe
 from ..stripe_api.types import DisputeState, RefundState
 from ..stripe_api.webhooks import parse
@@ -71,7 +72,8 @@ def record_refund(
     """Bring the row of ``refund`` up to date, or add one to ``rows``; the charge's row is locked.
 
     A state that was passed already does not come back: what is recorded may be newer than what a
-    slow reader brings.
+    slow reader brings. Saleor's own record of the request gets the refund's id in the same commit,
+    so that whatever is reported for that id finds it (and its granted refund).
     """
     row = _row_of(refund, rows)
     if row is None:
@@ -84,6 +86,8 @@ def record_refund(
             created_at=refund.created_at,
         )
         rows.append(row)
+    if not row.refund_id and row.saleor_event:
+        get_saleor().attach_reference(row.saleor_event, refund.id)
     row.refund_id = refund.id
     row.reference = refund.reference or row.reference
     state = REQUEST_STATES.get(refund.state, RequestState.PENDING)

@@ -57,10 +57,8 @@ def dispute_reports(
         moves = money_moves(dispute, charge_currency, room)
         if room is not None:
             room -= sum((_signed(move) for move in moves), Decimal(0))
-        reports += [move for move in moves if (move.type, move.psp_reference) not in known]
-        reports += [
-            info for info in _told(dispute, charge_currency) if ("INFO", info.psp_reference) not in known
-        ]
+        wanted = [*moves, *_told(dispute, charge_currency)]
+        reports += [each for each in wanted if (each.type, each.psp_reference) not in known]
     return reports
 
 

@@ -1,0 +1,209 @@
+"""Asking for refunds: a row first, the money later.
+
+Nothing is sent here. What is asked is checked against what is left while the charge's row is
+locked, written down, and sent by the job ``payment.refund``: so that nothing asked twice is paid
+twice, and nothing above the charge is promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from django.db import transaction
+
+from .. import accounts, jobs
+from ..accounts import audit
+from ..errors import InvalidInput
+from ..models import OPEN_REQUESTS, Charge, Dispute, RefundRequest, RequestState
+from ..saleor_api.transactions import ActionRequest
+from ..stripe_api.money import to_minor
+from . import problems
+from .recording import set_problem
+
+REFUND: Final = "payment.refund"
+SYNC: Final = "payment.sync"
+REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
+_NOTE_LENGTH: Final = 500
+
+_GIVEN: Final = (RequestState.PENDING, RequestState.SUCCEEDED)
+
+
+def request_refund(request: ActionRequest) -> bool:
+    """Staff asked for a refund in Saleor (transaction refund, granted refund).
+
+    True: it is written down (once per ``request.event_id``) and will be sent. False: the
+    transaction is none of ours. Raises ``InvalidInput`` when it cannot be done, in words for staff.
+    """
+    charge = Charge.objects.filter(transaction_id=request.transaction_id).first()
+    if charge is None:
+        return False
+    asked = RefundRequest(
+        source=RefundRequest.Source.DASHBOARD,
+        saleor_event=request.event_id,
+        granted_refund_id=request.granted_refund_id,
+        note=request.reason[:_NOTE_LENGTH],
+        actor=request.actor,
+        currency=request.currency,
+    )
+    _write_down(charge, request.amount, asked)
+    return True
+
+
+def refund(
+    charge: Charge,
+    amount: Decimal | None,
+    *,
+    reason: str = "",
+    note: str = "",
+    actor: str,
+    request_key: str = "",
+) -> RefundRequest:
+    """Give ``amount`` (None: all that is left) of ``charge`` back.
+
+    ``reason``: one of ``REASONS`` ("" : the channel's default). The same ``request_key`` again
+    gives the same row; without one, every call is a refund of its own. Raises ``InvalidInput``.
+    """
+    if reason and reason not in REASONS:
+        raise InvalidInput(
+            "REFUND_REASON_UNKNOWN",
+            f"Stripe knows these reasons: {', '.join(REASONS)}.",
+            field="reason",
+        )
+    asked = RefundRequest(
+        source=RefundRequest.Source.API,
+        request_key=request_key,
+        reason=reason,
+        note=note[:_NOTE_LENGTH],
+        actor=actor,
+        currency=charge.currency,
+    )
+    return _write_down(charge, amount, asked)
+
+
+def refundable(charge: Charge) -> Decimal:
+    """What could be asked for now: captured, less what was or will be given back or disputed."""
+    rows = RefundRequest.objects.filter(charge=charge)
+    return max(Decimal(0), rest(charge, rows) - _sum(rows.filter(state__in=OPEN_REQUESTS)))
+
+
+def rest(charge: Charge, rows: Iterable[RefundRequest]) -> Decimal:
+    """What Stripe could still give back: captured, less what it gave and what banks hold back."""
+    given = _sum(row for row in rows if row.state in _GIVEN)
+    return charge.captured - given - charge.disputed
+
+
+def acknowledge(charge: Charge, actor: str) -> None:
+    """Somebody settled the failed refunds of ``charge`` another way: the problem is gone."""
+    with transaction.atomic():
+        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+        rows = RefundRequest.objects.filter(charge=locked)
+        rows.filter(error_code=problems.REFUND_FAILED).update(error_code="")
+        if (locked.problem or {}).get("code") == problems.REFUND_FAILED:
+            locked.problem = None
+        set_problem(locked, rows)
+        locked.save(update_fields=["problem", "updated_at"])
+        audit.record("refund.acknowledge", locked.connection, actor, subject=str(locked.key))
+
+
+def held_by_bank(disputes: Iterable[Dispute]) -> Dispute | None:
+    """The dispute whose money the bank took and did not return, if any."""
+    held = (each for each in disputes if each.withdrawn > each.reinstated)
+    return next(held, None)
+
+
+def refuse_disputed(dispute_id: str) -> InvalidInput:
+    """Why a charge whose money the bank took back is not refunded, and what to do instead."""
+    return InvalidInput(
+        "CHARGE_DISPUTED",
+        f"The buyer's bank already took this money back (dispute {dispute_id}): a refund would pay "
+        "the buyer twice. Answer the dispute, or accept it to let the buyer keep the money.",
+    )
+
+
+def refuse_above_rest(amount: Decimal, left: Decimal, currency: str) -> InvalidInput:
+    """More than is left."""
+    if left <= 0:
+        return InvalidInput(
+            "ALREADY_REFUNDED",
+            "Nothing is left to refund: all of this payment was given back, or is about to be.",
+            field="amount",
+        )
+    return InvalidInput(
+        "REFUND_ABOVE_REST",
+        f"{amount} {currency} is more than the {left} {currency} left to refund. Ask for at most "
+        f"{left} {currency}.",
+        field="amount",
+    )
+
+
+def _write_down(charge: Charge, amount: Decimal | None, asked: RefundRequest) -> RefundRequest:
+    with transaction.atomic():
+        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+        earlier = _earlier(locked, asked)
+        if earlier is not None:
+            return _same(earlier, amount)
+        asked.charge = locked
+        asked.amount = _allowed(locked, amount, asked.currency)
+        asked.reason = asked.reason or _default_reason(locked)
+        asked.save()
+        jobs.enqueue(REFUND, locked.connection, str(locked.key), lane=jobs.LANE_CLICK)
+        audit.record(
+            "refund.request",
+            locked.connection,
+            asked.actor,
+            subject=str(asked.key),
+            data={"amount": f"{asked.amount} {asked.currency}", "payment": locked.payment_id},
+        )
+    return asked
+
+
+def _earlier(charge: Charge, asked: RefundRequest) -> RefundRequest | None:
+    if asked.saleor_event:
+        return RefundRequest.objects.filter(saleor_event=asked.saleor_event).first()
+    if asked.request_key:
+        return charge.refundrequests.filter(request_key=asked.request_key).first()
+    return None
+
+
+def _same(earlier: RefundRequest, amount: Decimal | None) -> RefundRequest:
+    if amount is not None and earlier.amount != amount:
+        raise InvalidInput(
+            "REQUEST_KEY_REUSED",
+            f"This key was used before, for {earlier.amount} {earlier.currency}. Use a new key for "
+            "another refund.",
+            field="requestKey",
+        )
+    return earlier
+
+
+def _allowed(charge: Charge, amount: Decimal | None, currency: str) -> Decimal:
+    if currency.upper() != charge.currency:
+        raise InvalidInput(
+            "REFUND_CURRENCY", f"The payment is in {charge.currency}.", field="currency"
+        )
+    if charge.captured <= 0:
+        raise InvalidInput(
+            "NOTHING_CAPTURED",
+            "No money was taken for this payment yet. Cancel it instead of refunding it.",
+        )
+    held = held_by_bank(Dispute.objects.filter(charge=charge).order_by("opened_at"))
+    if held is not None:
+        raise refuse_disputed(held.dispute_id)
+    left = refundable(charge)
+    wanted = left if amount is None else amount
+    if wanted > left or left <= 0:
+        raise refuse_above_rest(wanted, left, charge.currency)
+    if wanted <= 0:
+        raise InvalidInput("AMOUNT_NOT_POSITIVE", "Ask for more than zero.", field="amount")
+    to_minor(wanted, charge.currency)
+    return wanted
+
+
+def _default_reason(charge: Charge) -> str:
+    return accounts.stripe_policy(charge.connection).refund_reason_default
+
+
+def _sum(rows: Iterable[RefundRequest]) -> Decimal:
+    return sum((row.amount for row in rows), Decimal(0))

@@ -1,0 +1,226 @@
+"""Sending refunds: all open ones of a charge, in order, each to Stripe exactly once.
+
+Before each, Stripe is asked what it has: refunds whose answer was lost are found by our key in
+their metadata and adopted, and a charge that was disputed meanwhile is not refunded. Only then is
+the same key sent (again). A new key is taken only when Stripe certainly did nothing with the old
+one: it does not list it, and either has forgotten the key (a day) or answered that it failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+
+from .. import accounts, jobs
+from ..errors import ChannelError, InDoubt, InvalidInput, NeedsReauthorization, RetryLater
+from ..jobs import ClaimedJob, Done, Park, Result, clock
+from ..models import OPEN_REQUESTS, Charge, Connection, RefundRequest, RequestState
+from ..saleor_api import get_saleor
+from ..saleor_api.transactions import EventReport
+from ..stripe_api import types as stripe
+from ..stripe_api.client import StripeClient
+from ..stripe_api.errors import PermissionMissing, Refused
+from . import problems
+from .recording import REFUND_KEY, record_refund, set_problem
+from .refunding import SYNC, refuse_above_rest, refuse_disputed, rest
+from .reporting import money_moves
+
+KEY_LIFE: Final = timedelta(hours=23)
+"""Stripe keeps an idempotency key for at least a day."""
+FAILURE_SETTLES: Final = timedelta(minutes=10)
+"""After this long a request that Stripe answered with a failure of its own has ended: what it did
+is listed, and its key would only bring the stored failure back."""
+ANSWERED_WITH_FAILURE: Final = "STRIPE_BUSY"
+_STRIPE_REASON: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A request that is marked as being sent. ``first``: no earlier try of it may have done
+    anything."""
+
+    row: RefundRequest
+    first: bool
+
+
+def refund(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Handler of ``payment.refund``; the subject is the charge's key."""
+    if connection is None:
+        return {}
+    return {job.id: _of_charge(connection, job.subject) for job in claimed}
+
+
+def _of_charge(connection: Connection, key: str) -> Result:
+    charge = Charge.objects.get(connection=connection, key=key)
+    try:
+        sent = send_refunds(connection, charge)
+    except PermissionMissing as error:
+        return Park(problems.permission_missing(error.message, error.permission))
+    return Done(note=f"sent={sent}")
+
+
+def send_refunds(connection: Connection, charge: Charge) -> int:
+    """Send what is open; how many were sent. Raises ``RetryLater`` (also ``InDoubt``), and then
+    nothing after that one was sent."""
+    sent = 0
+    if _open(charge):
+        client = accounts.stripe_client(connection)
+        while (ready := _next(client, charge)) is not None:
+            sent += _send(client, charge, ready)
+        jobs.enqueue(SYNC, connection, charge.payment_id, lane=jobs.LANE_CLICK)
+    _tell_refusals(charge)
+    return sent
+
+
+def _open(charge: Charge) -> list[RefundRequest]:
+    rows = RefundRequest.objects.filter(charge=charge, state__in=OPEN_REQUESTS)
+    return list(rows.order_by("created_at", "pk"))
+
+
+def _next(client: StripeClient, charge: Charge) -> _Ready | None:
+    """The oldest request that may be sent, marked as being sent; those that may not are refused."""
+    if not _open(charge):
+        return None
+    refunds = client.refunds(charge.payment_id)
+    disputes = client.disputes(charge.payment_id)
+    with transaction.atomic():
+        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+        rows = list(RefundRequest.objects.filter(charge=locked).order_by("created_at", "pk"))
+        for seen in refunds:
+            record_refund(locked, seen, rows)
+        set_problem(locked, rows, disputes)
+        locked.save(update_fields=["problem", "updated_at"])
+        for row in rows:
+            if row.state not in OPEN_REQUESTS:
+                continue
+            refusal = _refusal(locked, row, rows, disputes)
+            if refusal is None:
+                return _marked(row)
+            _refuse(row, refusal)
+    return None
+
+
+def _refusal(
+    charge: Charge,
+    row: RefundRequest,
+    rows: Sequence[RefundRequest],
+    disputes: Sequence[stripe.Dispute],
+) -> ChannelError | None:
+    """Why ``row`` must not be sent. Never of one in doubt whose key may still be alive: Stripe
+    answers that with what it did."""
+    if row.state == RequestState.IN_DOUBT and not _is_over(row):
+        return None
+    for dispute in disputes:
+        held = sum(
+            move.amount if move.type == "CHARGE_BACK" else -move.amount
+            for move in money_moves(dispute, dispute.currency)
+        )
+        if held > 0:
+            return refuse_disputed(dispute.id)
+    left = rest(charge, rows)
+    return refuse_above_rest(row.amount, left, row.currency) if row.amount > left else None
+
+
+def _is_over(row: RefundRequest) -> bool:
+    """What was sent under the row's key has ended, so that what is not listed was not done."""
+    if row.sent_at is None:
+        return True
+    answered = row.error_code == ANSWERED_WITH_FAILURE
+    return clock.now() - row.sent_at > (FAILURE_SETTLES if answered else KEY_LIFE)
+
+
+def _marked(row: RefundRequest) -> _Ready:
+    first = row.state == RequestState.WAITING
+    if not first and _is_over(row):
+        row.attempt += 1
+        row.sent_at = None
+        row.error_code = ""
+    row.state = RequestState.IN_DOUBT
+    row.sent_at = row.sent_at or clock.now()
+    row.save()
+    return _Ready(row, first)
+
+
+def _send(client: StripeClient, charge: Charge, ready: _Ready) -> int:
+    row = ready.row
+    try:
+        seen = client.create_refund(
+            charge.payment_id,
+            row.amount,
+            row.currency,
+            reason=row.reason if row.reason in _STRIPE_REASON else "",
+            # Only what never changes: another body under the same key would be refused.
+            metadata={REFUND_KEY: str(row.key), "saleor_payment": str(charge.key)},
+            key=f"refund:{row.key}:{row.attempt}",
+        )
+    except InDoubt as error:
+        RefundRequest.objects.filter(pk=row.pk).update(error_code=error.code, message=error.message)
+        raise
+    except Refused as error:
+        with transaction.atomic():
+            _refuse(row, _in_words(error, row))
+        return 0
+    except (RetryLater, PermissionMissing, NeedsReauthorization):
+        # Nothing was done now; whether an earlier try did something stays in doubt.
+        if ready.first:
+            RefundRequest.objects.filter(pk=row.pk).update(state=RequestState.WAITING, sent_at=None)
+        raise
+    with transaction.atomic():
+        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+        record_refund(locked, seen, [RefundRequest.objects.get(pk=row.pk)])
+    return 1
+
+
+def _in_words(error: Refused, row: RefundRequest) -> ChannelError:
+    """Stripe's refusal with what to do instead."""
+    if error.stripe_code == "charge_already_refunded":
+        return InvalidInput(
+            "ALREADY_REFUNDED",
+            "Stripe says that all of this payment was refunded already. Nothing is left to do.",
+        )
+    if error.stripe_code == "charge_disputed":
+        return InvalidInput(
+            "CHARGE_DISPUTED",
+            "The buyer's bank already took this money back: a refund would pay the buyer twice. "
+            "Answer the dispute, or accept it to let the buyer keep the money.",
+        )
+    if error.param == "amount":
+        return InvalidInput(
+            "REFUND_ABOVE_REST",
+            f"{row.amount} {row.currency} is more than Stripe has left to refund. "
+            f"Stripe says: {error.message}",
+        )
+    return error
+
+
+def _refuse(row: RefundRequest, error: ChannelError) -> None:
+    row.state = RequestState.REFUSED
+    row.error_code = error.code
+    row.message = error.message
+    row.save()
+
+
+def _tell_refusals(charge: Charge) -> None:
+    """Saleor learns of each refused request of its own, once, under the request's key."""
+    rows = RefundRequest.objects.filter(charge=charge, state=RequestState.REFUSED)
+    asked = list(rows.exclude(saleor_event="").order_by("created_at", "pk"))
+    if not asked:
+        return
+    saleor = get_saleor()
+    with saleor.exclusive_transaction(charge.transaction_id):
+        found = saleor.transaction(charge.transaction_id)
+        if found is None:
+            return
+        known = {(event.type, event.psp_reference) for event in found.events}
+        missing = [row for row in asked if ("REFUND_FAILURE", str(row.key)) not in known]
+        for row in missing:
+            saleor.attach_reference(row.saleor_event, str(row.key))
+        reports = [
+            EventReport("REFUND_FAILURE", str(row.key), row.amount, row.message) for row in missing
+        ]
+        if reports:
+            saleor.report_events(charge.transaction_id, reports, found.actions)
