@@ -36,6 +36,10 @@ def schemas() -> dict[str, str]:
 
 def operations() -> dict[str, str]:
     texts = {path.stem: document(path.stem) for path in OPERATIONS.glob("*.graphql")}
+    texts |= {
+        f"subscriptions/{path.stem}": document(f"subscriptions/{path.stem}")
+        for path in (OPERATIONS / "subscriptions").glob("*.graphql")
+    }
     return texts | {f"{name} x 3": repeated_document(name, 3) for name in REPEATED}
 
 

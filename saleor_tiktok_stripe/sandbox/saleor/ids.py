@@ -11,7 +11,7 @@ import binascii
 from uuid import UUID
 
 _PARTS = 1 << 16
-UUID_TYPES = frozenset({"Order", "OrderLine", "TransactionItem", "Warehouse"})
+UUID_TYPES = frozenset({"Checkout", "Order", "OrderLine", "TransactionItem", "Warehouse"})
 
 
 def global_id(kind: str, key: int) -> str:
@@ -34,9 +34,9 @@ def parse_id(value: str) -> tuple[str, int]:
         return "", 0
 
 
-def part_token(order: int, index: int) -> str:
-    """A transaction's token: the UUID inside its id."""
-    return str(UUID(int=order * _PARTS + index))
+def token_of(key: int) -> str:
+    """A transaction's or checkout's token: the UUID inside its id."""
+    return str(UUID(int=key))
 
 
 def parse_part(value: str) -> tuple[str, int, int]:

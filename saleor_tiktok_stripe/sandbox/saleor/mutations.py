@@ -6,14 +6,31 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from .actions import transaction_request_action, transaction_request_refund_for_granted_refund
 from .bulk_create import order_bulk_create
 from .bulk_parts import read_address
+from .checkouts import checkout_complete, checkout_create, checkout_delivery_method_update
 from .errors import Invalid
+from .hooks import webhook_create, webhook_update
 from .ids import parse_id, parse_part
 from .queries import Context
+from .sessions import payment_gateway_initialize, transaction_initialize, transaction_process
 from .state import Fulfillment, Grant, Line, Metadata, Order, State
-from .transactions import transaction_create, transaction_event_report, transaction_update
-from .views import View, fulfillment_view, grant_view, line_view, order_view, transaction_view
+from .transactions import (
+    find_transaction,
+    order_transaction,
+    transaction_create,
+    transaction_event_report,
+    transaction_update,
+)
+from .views import (
+    View,
+    fulfillment_view,
+    grant_view,
+    line_view,
+    order_view,
+    transaction_view,
+)
 
 Input = dict[str, Any]
 CANCELLABLE = {"CANCELED", "REFUNDED", "REPLACED", "REFUNDED_AND_RETURNED", "RETURNED"}
@@ -240,8 +257,8 @@ def grant_refund(context: Context, args: Input) -> View:
     context.require("MANAGE_ORDERS")
     state, data = context.state, args["input"]
     order = find_order(state, args["id"])
-    kind, key, transaction = parse_part(data["transactionId"])
-    if kind != "TransactionItem" or key != order.key or transaction >= len(order.transactions):
+    transaction = order_transaction(state, order, data["transactionId"])
+    if transaction < 0:
         raise Invalid("transactionId", "NOT_FOUND", "Couldn't resolve to a node.")
     lines = {
         _line_index(order, item["id"], "lines"): item["quantity"] for item in data.get("lines", ())
@@ -325,23 +342,21 @@ def _show_owner(state: State, value: str) -> View:
     kind, key = parse_id(value)
     if kind == "Order":
         return order_view(state, state.orders[key])
+    if kind == "TransactionItem":
+        return transaction_view(state, find_transaction(state, value))
     _, key, index = parse_part(value)
     order = state.orders[key]
     if kind == "OrderLine":
         return line_view(state, order, index)
-    if kind == "Fulfillment":
-        return fulfillment_view(state, order, index)
-    return transaction_view(order, index)
+    return fulfillment_view(state, order, index)
 
 
 def _metadata_owner(state: State, value: str, kind: str) -> Any:
     if kind == "Order":
         return find_order(state, value)
-    lists = {
-        "OrderLine": "lines",
-        "Fulfillment": "fulfillments",
-        "TransactionItem": "transactions",
-    }
+    if kind == "TransactionItem":
+        return find_transaction(state, value).item
+    lists = {"OrderLine": "lines", "Fulfillment": "fulfillments"}
     _, order_key, index = parse_part(value)
     order = state.orders.get(order_key)
     parts = getattr(order, lists.get(kind, ""), [])
@@ -350,19 +365,24 @@ def _metadata_owner(state: State, value: str, kind: str) -> Any:
     return parts[index]
 
 
-def _answering(mutation: Callable[[Context, Input], View]) -> Callable[[Context, Input], View]:
+def _answering(
+    mutation: Callable[[Context, Input], View], **otherwise: Any
+) -> Callable[[Context, Input], View]:
     """Validation errors go into the payload's ``errors``; everything else is a GraphQL error."""
 
     def answer(context: Context, args: Input) -> View:
         try:
             return {"errors": [], **mutation(context, args)}
         except Invalid as error:
-            return {"errors": [error.entry]}
+            return {"errors": [error.entry], **otherwise}
 
     return answer
 
 
 MUTATIONS: dict[str, Callable[[Context, Input], View]] = {
+    "checkoutComplete": _answering(checkout_complete, confirmationNeeded=False),
+    "checkoutCreate": _answering(checkout_create),
+    "checkoutDeliveryMethodUpdate": _answering(checkout_delivery_method_update),
     "orderBulkCreate": order_bulk_create,
     "orderFulfill": _answering(order_fulfill),
     "orderFulfillmentUpdateTracking": _answering(update_tracking),
@@ -373,9 +393,18 @@ MUTATIONS: dict[str, Callable[[Context, Input], View]] = {
     "orderGrantRefundCreate": _answering(grant_refund),
     "orderNoteAdd": _answering(note_add),
     "orderUpdate": _answering(order_update),
+    "paymentGatewayInitialize": _answering(payment_gateway_initialize),
+    "transactionInitialize": _answering(transaction_initialize),
+    "transactionProcess": _answering(transaction_process),
+    "transactionRequestAction": _answering(transaction_request_action),
+    "transactionRequestRefundForGrantedRefund": _answering(
+        transaction_request_refund_for_granted_refund
+    ),
     "transactionCreate": _answering(transaction_create),
     "transactionUpdate": _answering(transaction_update),
     "transactionEventReport": _answering(transaction_event_report),
     "updateMetadata": _answering(update_metadata),
     "updatePrivateMetadata": _answering(update_private_metadata),
+    "webhookCreate": _answering(webhook_create),
+    "webhookUpdate": _answering(webhook_update),
 }

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from graphql import GraphQLError
 
 from .errors import PermissionDenied
 from .ids import global_id, parse_id
-from .state import App, Order, Product, State
+from .state import App, Hook, Order, Product, Staff, State, transaction_at
 from .views import (
     View,
+    app_view,
     channel_view,
+    checkout_view,
     order_view,
     product_view,
     shipping_methods,
     tax_class_view,
+    transaction_view,
     variant_view,
 )
 
@@ -24,17 +29,68 @@ MAX_PAGE = 100
 T = TypeVar("T")
 
 
-class Context:
-    """One request: the state and the app whose token came with it (None: anonymous)."""
+class Courier(Protocol):
+    """Brings what Saleor tells apps."""
 
-    def __init__(self, state: State, app: App | None) -> None:
+    def ask(self, hook: Hook, payload: Mapping[str, Any]) -> Any:
+        """Send and wait; the answer's JSON, None when there was none in time."""
+
+    def request(
+        self, hook: Hook, payload: Mapping[str, Any], answered: Callable[[Any], None]
+    ) -> None:
+        """Send after the mutation's answer, again when it fails; ``answered`` gets the JSON."""
+
+
+class Context:
+    """One request: the state, and whose token came with it: an app's, somebody's in the Dashboard,
+    or nobody's (a storefront). ``courier`` takes what Saleor tells apps, ``ip`` is the caller's.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        app: App | None,
+        staff: Staff | None = None,
+        *,
+        courier: Courier | None = None,
+        ip: str = "127.0.0.1",
+    ) -> None:
         self.state = state
         self.app = app
+        self.staff = staff
+        self.courier = courier
+        self.ip = ip
 
-    def require(self, permission: str) -> None:
-        """Refuse unless the token's app has the permission."""
-        if self.app is None or permission not in self.app.permissions:
-            raise PermissionDenied(permission)
+    @property
+    def teller(self) -> int:
+        """Who writes an event: the app's key, below 0 for staff."""
+        if self.app is not None:
+            return self.app.key
+        return -self.staff.key if self.staff is not None else 0
+
+    def may(self, permission: str) -> bool:
+        """Whether the token's owner has the permission."""
+        owner = self.app or self.staff
+        return owner is not None and permission in owner.permissions
+
+    def require(self, *permissions: str) -> None:
+        """Refuse unless the token's owner has one of them."""
+        if not any(self.may(permission) for permission in permissions):
+            raise PermissionDenied(*permissions)
+
+    def require_login(self) -> None:
+        """Refuse anonymous requests."""
+        if self.app is None and self.staff is None:
+            raise PermissionDenied("AUTHENTICATED_APP", "AUTHENTICATED_STAFF_USER")
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Inside the block other requests are served: an app that is asked may ask back."""
+        self.state.lock.release()
+        try:
+            yield
+        finally:
+            self.state.lock.acquire()
 
     def require_app(self) -> App:
         """Refuse anonymous requests."""
@@ -72,13 +128,7 @@ def app(context: Context, args: dict[str, Any]) -> View:
     """The token's own app."""
     if context.app is None:
         raise PermissionDenied("OWNER", "MANAGE_APPS")
-    return {
-        "id": global_id("App", context.app.key),
-        "identifier": None,
-        "name": context.app.name,
-        "isActive": context.app.is_active,
-        "permissions": [{"code": code, "name": code} for code in sorted(context.app.permissions)],
-    }
+    return app_view(context.app)
 
 
 def channel(context: Context, args: dict[str, Any]) -> View | None:
@@ -99,6 +149,23 @@ def order(context: Context, args: dict[str, Any]) -> View | None:
         kind, key = "Order", state.order_references.get(args["externalReference"], 0)
     found = state.orders.get(key) if kind == "Order" else None
     return order_view(state, found) if found else None
+
+
+def transaction(context: Context, args: dict[str, Any]) -> View | None:
+    """One transaction by id or token."""
+    context.require("HANDLE_PAYMENTS")
+    value = args.get("id")
+    if value is None:
+        value = global_id("TransactionItem", UUID(args["token"]).int)
+    found = transaction_at(context.state, value)
+    return transaction_view(context.state, found) if found else None
+
+
+def checkout(context: Context, args: dict[str, Any]) -> View | None:
+    """One checkout by id: for everybody who knows it."""
+    kind, key = parse_id(args.get("id") or "")
+    found = context.state.checkouts.get(key) if kind == "Checkout" else None
+    return checkout_view(context.state, found) if found else None
 
 
 def orders(context: Context, args: dict[str, Any]) -> View:
@@ -141,7 +208,7 @@ def _has_metadata(metadata: dict[str, str], wanted: Iterable[dict[str, Any]]) ->
 
 def product_variant(context: Context, args: dict[str, Any]) -> View | None:
     """One variant by id, SKU or external reference."""
-    context.require_app()
+    context.require_login()
     state = context.state
     if "sku" in args:
         found = state.by_sku.get(args["sku"])
@@ -154,7 +221,7 @@ def product_variant(context: Context, args: dict[str, Any]) -> View | None:
 
 def product_variants(context: Context, args: dict[str, Any]) -> View:
     """A page of variants, by ids, SKUs or metadata."""
-    context.require_app()
+    context.require_login()
     state = context.state
     chosen = args.get("filter") or {}
     found: Iterable[Product] = state.variants.values()
@@ -172,7 +239,7 @@ def product_variants(context: Context, args: dict[str, Any]) -> View:
 
 def products(context: Context, args: dict[str, Any]) -> View:
     """A page of products, by attribute values."""
-    context.require_app()
+    context.require_login()
     state = context.state
     wanted = (args.get("filter") or {}).get("attributes") or []
     found = [
@@ -185,7 +252,7 @@ def products(context: Context, args: dict[str, Any]) -> View:
 
 def tax_classes(context: Context, args: dict[str, Any]) -> View:
     """A page of tax classes."""
-    context.require_app()
+    context.require_login()
     found = [tax_class_view()] if context.state.has_tax_class else []
     return connection(found, lambda item: item, args)
 
@@ -200,10 +267,12 @@ def methods_per_country(view: View, args: dict[str, Any]) -> list[View]:
 QUERIES: dict[str, Callable[[Context, dict[str, Any]], Any]] = {
     "app": app,
     "channel": channel,
+    "checkout": checkout,
     "order": order,
     "orders": orders,
     "productVariant": product_variant,
     "productVariants": product_variants,
     "products": products,
     "taxClasses": tax_classes,
+    "transaction": transaction,
 }

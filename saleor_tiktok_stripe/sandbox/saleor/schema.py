@@ -44,6 +44,8 @@ def executable() -> GraphQLSchema:
     schema.get_type("ObjectWithMetadata").resolve_type = lambda root, info: schema.get_type(
         parse_id(root["id"])[0]
     )
+    for name in ("Event", "OrderOrCheckout", "UserOrApp", "IssuingPrincipal", "DeliveryMethod"):
+        schema.get_type(name).resolve_type = lambda root, info: schema.get_type(root["__typename"])
     _define_scalars(schema)
     return schema
 
@@ -85,13 +87,30 @@ def _define_scalars(schema: GraphQLSchema) -> None:
         "DateTime": (_iso, _datetime),
         "Date": (_iso, lambda value: date.fromisoformat(str(value))),
         "UUID": (str, str),
+        "JSON": (_plain, _plain),
     }
     for name, (serialize, read) in kinds.items():
         scalar: GraphQLScalarType | None = schema.get_type_map().get(name)
         if scalar is not None:
             scalar.serialize = serialize
             scalar.parse_value = read
-            scalar.parse_literal = _from_literal(read)
+            scalar.parse_literal = _json_literal if name == "JSON" else _from_literal(read)
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _json_literal(node: ast.Value) -> Any:
+    if isinstance(node, ast.ObjectValue):
+        return {field.name.value: _json_literal(field.value) for field in node.fields}
+    if isinstance(node, ast.ListValue):
+        return [_json_literal(item) for item in node.values]
+    if isinstance(node, ast.IntValue):
+        return int(node.value)
+    if isinstance(node, ast.FloatValue):
+        return float(node.value)
+    return node.value
 
 
 def _from_literal(read: Callable[[Any], Any]) -> Callable[[ast.Value], Any]:

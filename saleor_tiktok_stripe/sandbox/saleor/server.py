@@ -7,26 +7,35 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Self
 
 import uvicorn
-from graphql import GraphQLError, execute, parse, validate
-from graphql.language.ast import Document, OperationDefinition
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .queries import Context
+from graphql import GraphQLError, execute, parse, validate
+from graphql.language.ast import Document, OperationDefinition
+
+from .courier import HttpCourier
+from .hooks import check_query
+from .queries import Context, Courier
 from .schema import executable
-from .state import ALL_PERMISSIONS, App, Order, Product, State
+from .state import ALL_PERMISSIONS, App, Hook, Order, Product, State
 
 logger = logging.getLogger("saleor_tiktok_stripe.sandbox.saleor")
 DEFAULT_TOKEN = "sandbox-saleor-app-token-00000"
+STAFF_TOKEN = "sandbox-saleor-staff-token"
+STAFF_PERMISSIONS = ("HANDLE_PAYMENTS", "MANAGE_ORDERS", "MANAGE_PRODUCTS")
+GATEWAY = "saleor.tiktok_stripe"
 START_SECONDS = 10.0
 
 
@@ -51,8 +60,9 @@ class SaleorSandbox:
     """A running sandbox Saleor. Use as a context manager, or ``start()`` and ``stop()``.
 
     ``url`` is the GraphQL endpoint, ``token`` the token of an app with every permission the
-    sidecar needs, ``state`` what it remembers (take ``state.lock`` to read while it is in use),
-    ``requests`` the operation names served so far.
+    sidecar needs (its identifier is the payment gateway's), ``staff_token`` somebody's in the
+    Dashboard, ``state`` what it remembers (take ``state.lock`` to read while it is in use),
+    ``requests`` the operation names served so far, ``courier`` brings what apps are told.
     """
 
     def __init__(
@@ -60,7 +70,10 @@ class SaleorSandbox:
     ) -> None:
         self.state = state or State()
         self.token = token
-        self.app: App = self.state.add_app(token)
+        self.app: App = self.state.add_app(token, identifier=GATEWAY)
+        self.staff_token = STAFF_TOKEN
+        self.state.add_staff(STAFF_TOKEN, "staff@example.com", STAFF_PERMISSIONS)
+        self.courier = HttpCourier(lambda: self.url)
         self.requests: list[str] = []
         self.url = ""
         self._port = port
@@ -98,6 +111,7 @@ class SaleorSandbox:
     def stop(self) -> None:
         """Stop serving; what is remembered stays."""
         if self._server is not None and self._thread is not None:
+            self.courier.stop()
             self._server.should_exit = True
             self._thread.join(START_SECONDS)
 
@@ -110,14 +124,32 @@ class SaleorSandbox:
         *,
         warehouses: Sequence[str] = ("default",),
         quantity: int = 1000,
+        shipping_price: Decimal = Decimal(0),
+        flow: str = "CHARGE",
     ) -> None:
-        """A channel with a catalog, ``quantity`` of each product in each of its warehouses."""
-        self.state.add_channel(slug, currency, country, warehouses=warehouses)
+        """A channel with a catalog, ``quantity`` of each product in each of its warehouses.
+
+        ``flow`` (``CHARGE`` or ``AUTHORIZATION``) is what a payment does there."""
+        self.state.add_channel(
+            slug,
+            currency,
+            country,
+            warehouses=warehouses,
+            shipping_price=shipping_price,
+            flow=flow,
+        )
         self.state.add_products(products, channels=[slug], quantity=quantity)
 
     def add_app(self, token: str, permissions: Iterable[str] = ALL_PERMISSIONS) -> None:
         """Another app token, for tests of missing permissions."""
         self.state.add_app(token, permissions)
+
+    def add_webhooks(self, target_url: str, secret: str, queries: Mapping[str, str]) -> None:
+        """The app's webhooks: sync event -> subscription, all to one address."""
+        for event, query in queries.items():
+            check_query(query)
+            key = self.state.next_key()
+            self.app.hooks[event] = Hook(key, event, target_url, secret, query)
 
     def order(self, external_reference: str) -> Order:
         """The order with this reference; ``KeyError`` where there is none."""
@@ -159,7 +191,15 @@ def _operation_name(text: str) -> str:
     return ""
 
 
-def run(state: State, token: str, text: str, variables: dict[str, Any]) -> tuple[int, Any]:
+def run(
+    state: State,
+    token: str,
+    text: str,
+    variables: dict[str, Any],
+    *,
+    courier: Courier | None = None,
+    ip: str = "127.0.0.1",
+) -> tuple[int, Any]:
     """Execute one request as Saleor's view does: status 400 for what is not valid, else 200."""
     try:
         document, problems = _document(text)
@@ -168,7 +208,8 @@ def run(state: State, token: str, text: str, variables: dict[str, Any]) -> tuple
     if problems:
         return 400, {"errors": [_shown(problem) for problem in problems]}
     with state.lock:
-        context = Context(state, state.apps.get(token))
+        app, staff = state.apps.get(token), state.staff.get(token)
+        context = Context(state, app, staff, courier=courier, ip=ip)
         try:
             result = execute(
                 executable(), document, variable_values=variables, context_value=context
@@ -209,12 +250,20 @@ def _application(sandbox: SaleorSandbox) -> Starlette:
         except (ValueError, KeyError, TypeError):
             errors = [{"message": "Unable to parse query.", "extensions": {}}]
             return JSONResponse({"errors": errors}, status_code=400)
-        return await run_in_threadpool(_serve, sandbox, _bearer(request), text, variables)
+        ip = request.client.host if request.client else ""
+        return await run_in_threadpool(_serve, sandbox, _bearer(request), text, variables, ip)
 
-    return Starlette(routes=[Route("/graphql/", graphql, methods=["POST"])])
+    # Saleor answers storefronts of any origin unless told otherwise.
+    everybody = Middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"]
+    )
+    routes = [Route("/graphql/", graphql, methods=["POST"])]
+    return Starlette(routes=routes, middleware=[everybody])
 
 
-def _serve(sandbox: SaleorSandbox, token: str, text: str, variables: dict[str, Any]) -> Response:
+def _serve(
+    sandbox: SaleorSandbox, token: str, text: str, variables: dict[str, Any], ip: str
+) -> Response:
     fault = sandbox.take_fault(_operation_name(text))
     if fault is not None:
         time.sleep(fault.seconds)
@@ -234,7 +283,8 @@ def _serve(sandbox: SaleorSandbox, token: str, text: str, variables: dict[str, A
             )
         if fault.kind == "lost_before":
             return _Broken()
-    status, answer = run(sandbox.state, token, text, variables)
+    courier = sandbox.courier
+    status, answer = run(sandbox.state, token, text, variables, courier=courier, ip=ip)
     if fault is not None and fault.kind == "lost":
         return _Broken()
     return JSONResponse(answer, status_code=status)

@@ -4,147 +4,69 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
-from .ids import global_id, part_id, part_token
+from .ids import global_id, part_id, token_of
+from .shop_views import (
+    ADDRESS_FIELDS,
+    View,
+    address_view,
+    app_view,
+    channel_view,
+    money,
+    product_view,
+    shipping_method_id,
+    shipping_methods,
+    taxed,
+    user_view,
+    variant_view,
+    warehouse_view,
+    with_metadata,
+)
 from .state import (
-    Address,
-    Channel,
+    Checkout,
+    Found,
     Fulfillment,
     Grant,
     Line,
-    Metadata,
     Order,
-    Product,
     State,
-    Transaction,
-    Warehouse,
 )
 
-View = dict[str, Any]
+__all__ = [
+    "ADDRESS_FIELDS",
+    "View",
+    "address_view",
+    "app_view",
+    "channel_view",
+    "checkout_sums",
+    "checkout_view",
+    "event_view",
+    "fulfillment_view",
+    "grant_view",
+    "line_view",
+    "money",
+    "order_found",
+    "order_view",
+    "product_view",
+    "shipping_method_id",
+    "shipping_methods",
+    "tax_class_view",
+    "transaction_view",
+    "user_view",
+    "variant_view",
+]
 ZERO = Decimal(0)
-
-
-def money(amount: Decimal, currency: str) -> View:
-    """As ``Money``."""
-    return {"amount": amount, "currency": currency}
-
-
-def taxed(net: Decimal, gross: Decimal, currency: str) -> View:
-    """As ``TaxedMoney``."""
-    return {
-        "currency": currency,
-        "net": money(net, currency),
-        "gross": money(gross, currency),
-        "tax": money(gross - net, currency),
-    }
-
-
-def items(metadata: Metadata | None) -> list[View]:
-    """As a list of ``MetadataItem``."""
-    return [{"key": key, "value": value} for key, value in (metadata or {}).items()]
-
-
-def with_metadata(view: View, public: Metadata | None, private: Metadata | None) -> View:
-    """``metafield(key:)`` is resolved from the two underscored entries."""
-    view["metadata"] = items(public)
-    view["privateMetadata"] = items(private)
-    view["_public"], view["_private"] = public or {}, private or {}
-    return view
-
-
-def warehouse_view(warehouse: Warehouse) -> View:
-    """As ``Warehouse``."""
-    return {"id": warehouse.id, "slug": warehouse.slug, "name": warehouse.name}
-
-
-def channel_view(channel: Channel) -> View:
-    """As ``Channel``."""
-    return {
-        "id": channel.id,
-        "slug": channel.slug,
-        "name": channel.name,
-        "isActive": channel.is_active,
-        "currencyCode": channel.currency,
-        "defaultCountry": {"code": channel.country, "country": channel.country},
-        "warehouses": [warehouse_view(item) for item in channel.warehouses],
-        "orderSettings": {
-            "automaticallyConfirmAllNewOrders": True,
-            "automaticallyFulfillNonShippableGiftCard": (
-                channel.automatically_fulfill_non_shippable_gift_card
-            ),
-            "allowUnpaidOrders": False,
-        },
-        "_channel": channel,
-    }
-
-
-def shipping_methods(channel: Channel) -> list[View]:
-    """As a list of ``ShippingMethod``."""
-    return [
-        {"id": shipping_method_id(channel, index), "name": name, "active": True}
-        for index, name in enumerate(channel.shipping_methods)
-    ]
-
-
-def shipping_method_id(channel: Channel, index: int) -> str:
-    """The id of a channel's method by its position."""
-    return global_id("ShippingMethod", channel.key * 100 + index)
-
-
-def variant_view(state: State, product: Product) -> View:
-    """As ``ProductVariant``."""
-    view = {
-        "id": product.id,
-        "name": product.variant_name,
-        "sku": product.sku or None,
-        "externalReference": product.external_reference or None,
-        "trackInventory": product.track_inventory,
-        "product": lambda: product_view(state, product),
-        "channelListings": [
-            {
-                "id": global_id("ProductVariantChannelListing", product.key),
-                "channel": channel_view(state.channels[slug]),
-                "price": money(product.price, state.channels[slug].currency),
-            }
-            for slug in sorted(product.channels)
-        ],
-        "attributes": [_attribute(product, slug) for slug in product.attributes],
-        "stocks": lambda: _stocks(state, product),
-    }
-    return with_metadata(view, product.metadata, None)
-
-
-def product_view(state: State, product: Product) -> View:
-    """As ``Product``."""
-    return {
-        "id": global_id("Product", product.key),
-        "name": product.name,
-        "metadata": [],
-        "variants": lambda: [variant_view(state, product)],
-    }
-
-
-def _attribute(product: Product, slug: str) -> View:
-    value = product.attributes[slug]
-    key = global_id("AttributeValue", product.key)
-    return {
-        "attribute": {"id": global_id("Attribute", product.key), "slug": slug, "name": slug},
-        "values": [{"id": key, "name": value, "slug": value, "plainText": None}],
-    }
-
-
-def _stocks(state: State, product: Product) -> list[View]:
-    return [
-        {
-            "id": global_id("Stock", warehouse.key * 1000 + product.key),
-            "warehouse": warehouse_view(warehouse),
-            "quantity": stock.quantity,
-            "quantityAllocated": stock.allocated,
-        }
-        for warehouse in state.warehouses.values()
-        if (stock := state.stocks.get((warehouse.key, product.key)))
-    ]
+_TRANSACTION_AMOUNTS = (
+    ("authorizedAmount", "authorized"),
+    ("authorizePendingAmount", "authorize_pending"),
+    ("chargedAmount", "charged"),
+    ("chargePendingAmount", "charge_pending"),
+    ("refundedAmount", "refunded"),
+    ("refundPendingAmount", "refund_pending"),
+    ("canceledAmount", "canceled"),
+    ("cancelPendingAmount", "cancel_pending"),
+)
 
 
 def order_view(state: State, order: Order) -> View:
@@ -172,7 +94,8 @@ def order_view(state: State, order: Order) -> View:
             fulfillment_view(state, order, index) for index in range(len(order.fulfillments))
         ],
         "transactions": lambda: [
-            transaction_view(order, index) for index in range(len(order.transactions))
+            transaction_view(state, order_found(order, index))
+            for index in range(len(order.transactions))
         ],
         "grantedRefunds": lambda: [
             grant_view(state, order, index) for index in range(len(order.grants))
@@ -212,17 +135,25 @@ def _sums(order: Order) -> View:
         "totalGrantedRefund": money(order.granted, currency),
         "totalRefunded": money(order.refunded, currency),
         "chargeStatus": charge_status(order.charged, owed),
-        "authorizeStatus": "FULL" if order.charged + order.authorized >= owed else "PARTIAL",
+        "authorizeStatus": authorize_status(order.charged + order.authorized, owed),
     }
 
 
 def charge_status(charged: Decimal, owed: Decimal) -> str:
     """As ``OrderChargeStatusEnum``."""
-    if charged > owed:
-        return "OVERCHARGED"
+    owed = max(owed, ZERO)
     if charged == owed:
         return "FULL"
-    return "PARTIAL" if charged > 0 else "NONE"
+    if charged <= 0:
+        return "NONE"
+    return "PARTIAL" if charged < owed else "OVERCHARGED"
+
+
+def authorize_status(covered: Decimal, owed: Decimal) -> str:
+    """As ``OrderAuthorizeStatusEnum``."""
+    if covered == 0:
+        return "FULL" if owed == 0 else "NONE"
+    return "FULL" if covered >= max(owed, ZERO) else "PARTIAL"
 
 
 def line_view(state: State, order: Order, index: int) -> View:
@@ -300,40 +231,57 @@ def fulfillment_view(state: State, order: Order, index: int) -> View:
     return with_metadata(view, item.metadata, item.private_metadata)
 
 
-def transaction_view(order: Order, index: int) -> View:
+def order_found(order: Order, index: int) -> Found:
+    """The order's transaction at a position."""
+    item = order.transactions[index]
+    return Found(order, item, item.key or (order.key << 16) + index)
+
+
+def transaction_view(state: State, found: Found) -> View:
     """As ``TransactionItem``."""
-    item: Transaction = order.transactions[index]
-    currency = order.currency
-    key = part_id("TransactionItem", order.key, index)
+    owner, item, key = found
     view = {
-        "id": key,
-        "token": part_token(order.key, index),
+        "id": global_id("TransactionItem", key),
+        "token": token_of(key),
         "createdAt": item.created,
         "actions": item.actions,
         "name": item.name,
         "message": item.message,
         "pspReference": item.psp_reference,
         "externalUrl": item.external_url,
-        "authorizedAmount": money(item.authorized, currency),
-        "chargedAmount": money(item.charged, currency),
-        "refundedAmount": money(item.refunded, currency),
-        "canceledAmount": money(item.canceled, currency),
-        "events": [event_view(order, index, number) for number in range(len(item.events))],
+        "order": partial(order_view, state, owner) if isinstance(owner, Order) else None,
+        "checkout": partial(checkout_view, state, owner) if isinstance(owner, Checkout) else None,
+        "createdBy": _teller(state, item.app),
+        "events": [event_view(state, found, number) for number in range(len(item.events))],
     }
+    for name, attribute in _TRANSACTION_AMOUNTS:
+        view[name] = money(getattr(item, attribute), owner.currency)
     return with_metadata(view, item.metadata, item.private_metadata)
 
 
-def event_view(order: Order, transaction: int, index: int) -> View:
+def event_view(state: State, found: Found, index: int) -> View:
     """As ``TransactionEvent``."""
-    event = order.transactions[transaction].events[index]
+    event = found.item.events[index]
     return {
-        "id": part_id("TransactionEvent", order.key, transaction * 1024 + index),
+        "id": global_id("TransactionEvent", found.key * 1024 + index),
         "createdAt": event.created,
         "pspReference": event.psp_reference,
         "message": event.message,
-        "amount": money(event.amount, order.currency),
+        "externalUrl": event.external_url,
+        "amount": money(event.amount, found.owner.currency),
         "type": event.type,
+        "idempotencyKey": event.idempotency_key or None,
+        "createdBy": _teller(state, event.by),
     }
+
+
+def _teller(state: State, key: int) -> View | None:
+    """As ``UserOrApp``."""
+    if key > 0:
+        app = next((app for app in state.apps.values() if app.key == key), None)
+        return app_view(app) if app else None
+    person = next((one for one in state.staff.values() if one.key == -key), None)
+    return user_view(person) if person and key else None
 
 
 def grant_view(state: State, order: Order, index: int) -> View:
@@ -344,9 +292,13 @@ def grant_view(state: State, order: Order, index: int) -> View:
         "amount": money(item.amount, order.currency),
         "reason": item.reason,
         "shippingCostsIncluded": item.shipping,
+        "status": item.status,
         "transaction": lambda: (
-            transaction_view(order, item.transaction) if item.transaction >= 0 else None
+            transaction_view(state, order_found(order, item.transaction))
+            if item.transaction >= 0
+            else None
         ),
+        "transactionEvents": lambda: _grant_events(state, order, index),
         "lines": [
             {
                 "id": part_id("OrderGrantedRefundLine", order.key, index * 256 + line),
@@ -359,27 +311,73 @@ def grant_view(state: State, order: Order, index: int) -> View:
     }
 
 
-ADDRESS_FIELDS = (
-    "firstName",
-    "lastName",
-    "companyName",
-    "streetAddress1",
-    "streetAddress2",
-    "city",
-    "cityArea",
-    "postalCode",
-    "countryArea",
-    "phone",
-)
+def _grant_events(state: State, order: Order, grant: int) -> list[View]:
+    found = [order_found(order, index) for index in range(len(order.transactions))]
+    return [
+        event_view(state, one, number)
+        for one in found
+        for number, event in enumerate(one.item.events)
+        if event.grant == grant
+    ]
 
 
-def address_view(address: Address | None) -> View | None:
-    """As ``Address``."""
-    if address is None:
-        return None
-    view: View = dict(zip(ADDRESS_FIELDS, address, strict=False))
-    country = address.country
-    view["id"] = global_id("Address", 1)
-    view["country"] = {"code": country, "country": country}
-    view["metadata"] = items(dict(address.metadata))
-    return view
+def checkout_view(state: State, checkout: Checkout) -> View:
+    """As ``Checkout``."""
+    currency, total = checkout.currency, checkout.total_gross
+    sums = checkout_sums(checkout)
+    shipping = shipping_methods(checkout.channel)
+    chosen = shipping[checkout.delivery_method] if checkout.delivery_method >= 0 else None
+    return {
+        "id": checkout.id,
+        "token": token_of(checkout.key),
+        "created": checkout.created,
+        "channel": channel_view(checkout.channel),
+        "email": checkout.email or None,
+        "languageCode": checkout.language,
+        "billingAddress": address_view(checkout.billing_address),
+        "shippingAddress": address_view(checkout.shipping_address),
+        "isShippingRequired": True,
+        "quantity": sum(line.quantity for line in checkout.lines),
+        "shippingMethods": shipping,
+        "deliveryMethod": chosen and {"__typename": "ShippingMethod", **chosen},
+        "lines": [_checkout_line(state, checkout, at) for at in range(len(checkout.lines))],
+        "shippingPrice": taxed(checkout.shipping_gross, checkout.shipping_gross, currency),
+        "subtotalPrice": taxed(checkout.subtotal, checkout.subtotal, currency),
+        "totalPrice": taxed(total, total, currency),
+        "totalBalance": money(sums.charged - total, currency),
+        "chargeStatus": charge_status(max(sums.charged, ZERO), total),
+        "authorizeStatus": authorize_status(sums.charged + sums.authorized, total),
+        "transactions": [
+            transaction_view(state, Found(checkout, item, item.key))
+            for item in checkout.transactions
+        ],
+        "metadata": [],
+    }
+
+
+def _checkout_line(state: State, checkout: Checkout, index: int) -> View:
+    line, currency = checkout.lines[index], checkout.currency
+    price, total = line.variant.price, line.variant.price * line.quantity
+    return {
+        "id": global_id("CheckoutLine", (checkout.key << 16) + index),
+        "quantity": line.quantity,
+        "variant": lambda: variant_view(state, line.variant),
+        "unitPrice": taxed(price, price, currency),
+        "totalPrice": taxed(total, total, currency),
+    }
+
+
+class CheckoutSums(NamedTuple):
+    """What a checkout's transactions cover; what is pending counts too."""
+
+    authorized: Decimal
+    charged: Decimal
+
+
+def checkout_sums(checkout: Checkout) -> CheckoutSums:
+    """Over all its transactions."""
+    items = checkout.transactions
+    return CheckoutSums(
+        sum((item.authorized + item.authorize_pending for item in items), ZERO),
+        sum((item.charged + item.charge_pending for item in items), ZERO),
+    )
