@@ -27,7 +27,7 @@ class AccountCalls(Calls):
         read it: some account types cannot grant that."""
         connected = self._gateway.account_id
         if connected:
-            row = self._gateway.call(endpoints.CONNECTED_ACCOUNT, id=connected)
+            row = self._gateway.call(endpoints.CONNECTED_ACCOUNT, of=connected)
         else:
             row = self._gateway.call(endpoints.OWN_ACCOUNT)
         return self._gateway.build(row, AccountWire, AccountWire.account, endpoints.OWN_ACCOUNT)
@@ -42,7 +42,7 @@ class AccountCalls(Calls):
         scope = SCOPES[capability]
         if scope.by_id:
             try:
-                self._gateway.call(scope.probe, id=scope.by_id)
+                self._gateway.call(scope.probe, of=scope.by_id)
             except NotFound:
                 return
         elif capability is Capability.ACCOUNT:
@@ -57,7 +57,7 @@ class AccountCalls(Calls):
 
     def webhook_endpoint(self, endpoint_id: str) -> WebhookEndpoint:
         """Raises ``NotFound`` when it is gone."""
-        row = self._gateway.call(endpoints.WEBHOOK, id=endpoint_id)
+        row = self._gateway.call(endpoints.WEBHOOK, of=endpoint_id)
         return self._webhook(row, endpoints.WEBHOOK)
 
     def create_webhook_endpoint(
@@ -98,13 +98,13 @@ class AccountCalls(Calls):
             "enabled_events": list(events) or None,
             "disabled": None if enabled is None else not enabled,
         }
-        row = self._gateway.call(endpoints.WEBHOOK_UPDATE, params, key=key, id=endpoint_id)
+        row = self._gateway.call(endpoints.WEBHOOK_UPDATE, params, key=key, of=endpoint_id)
         return self._webhook(row, endpoints.WEBHOOK_UPDATE)
 
     def delete_webhook_endpoint(self, endpoint_id: str) -> None:
         """One that is gone already is no error."""
         try:
-            self._gateway.call(endpoints.WEBHOOK_DELETE, id=endpoint_id)
+            self._gateway.call(endpoints.WEBHOOK_DELETE, of=endpoint_id)
         except NotFound:
             return
 
@@ -114,7 +114,9 @@ class AccountCalls(Calls):
         ``kinds`` are types (``charge.dispute.*`` fits all of a family); none: everything. Stripe
         gives the newest first, so all pages are read before the first event is yielded.
         """
-        wanted = [list(kinds[at : at + KINDS_AT_ONCE]) for at in range(0, len(kinds), KINDS_AT_ONCE)]
+        wanted = [
+            list(kinds[at : at + KINDS_AT_ONCE]) for at in range(0, len(kinds), KINDS_AT_ONCE)
+        ]
         found: dict[str, Notification] = {}
         for types in wanted or [[]]:
             params: dict[str, Any] = {"created": {"gte": seconds(since)}, "limit": PAGE}
@@ -123,12 +125,11 @@ class AccountCalls(Calls):
             for row in self._gateway.pages(endpoints.EVENTS, params):
                 notification = of_event(row)
                 found.setdefault(notification.event_id, notification)
-        yield from sorted(reversed(found.values()), key=_happened)
+        oldest_first = list(reversed(found.values()))
+        yield from sorted(oldest_first, key=_happened)
 
     def _webhook(self, row: Mapping[str, Any], endpoint: endpoints.Endpoint) -> WebhookEndpoint:
-        return self._gateway.build(
-            row, WebhookEndpointWire, WebhookEndpointWire.endpoint, endpoint
-        )
+        return self._gateway.build(row, WebhookEndpointWire, WebhookEndpointWire.endpoint, endpoint)
 
 
 def _happened(notification: Notification) -> float:

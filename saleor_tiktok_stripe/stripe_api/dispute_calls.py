@@ -23,7 +23,7 @@ class DisputeCalls(Calls):
 
     def dispute(self, dispute_id: str) -> Dispute:
         """The dispute as it is now."""
-        row = self._gateway.call(endpoints.DISPUTE, id=dispute_id)
+        row = self._gateway.call(endpoints.DISPUTE, of=dispute_id)
         return self._gateway.build(row, DisputeWire, DisputeWire.dispute, endpoints.DISPUTE)
 
     def disputes(self, payment_id: str) -> tuple[Dispute, ...]:
@@ -41,21 +41,17 @@ class DisputeCalls(Calls):
         for row in self._gateway.pages(endpoints.DISPUTES, params):
             yield self._gateway.build(row, DisputeWire, DisputeWire.dispute, endpoints.DISPUTES)
 
-    def stage_evidence(
-        self, dispute_id: str, evidence: Mapping[str, Any], *, key: str
-    ) -> Dispute:
+    def stage_evidence(self, dispute_id: str, evidence: Mapping[str, Any], *, key: str) -> Dispute:
         """Keep ``evidence`` as a draft at Stripe; the bank sees nothing."""
         return self._update(dispute_id, {"evidence": evidence, "submit": False}, key)
 
-    def submit_evidence(
-        self, dispute_id: str, evidence: Mapping[str, Any], *, key: str
-    ) -> Dispute:
+    def submit_evidence(self, dispute_id: str, evidence: Mapping[str, Any], *, key: str) -> Dispute:
         """Send ``evidence`` (and what is staged) to the bank: once, for good."""
         return self._update(dispute_id, {"evidence": evidence, "submit": True}, key)
 
     def close_dispute(self, dispute_id: str, *, key: str) -> Dispute:
         """Accept the dispute as lost, for good. The fee is not returned."""
-        row = self._gateway.call(endpoints.DISPUTE_CLOSE, key=key, id=dispute_id)
+        row = self._gateway.call(endpoints.DISPUTE_CLOSE, key=key, of=dispute_id)
         return self._gateway.build(row, DisputeWire, DisputeWire.dispute, endpoints.DISPUTE_CLOSE)
 
     def upload_evidence_file(
@@ -78,5 +74,5 @@ class DisputeCalls(Calls):
         return self._gateway.build(row, FileWire, FileWire.file, endpoints.FILE_UPLOAD)
 
     def _update(self, dispute_id: str, params: Mapping[str, Any], key: str) -> Dispute:
-        row = self._gateway.call(endpoints.DISPUTE_UPDATE, params, key=key, id=dispute_id)
+        row = self._gateway.call(endpoints.DISPUTE_UPDATE, params, key=key, of=dispute_id)
         return self._gateway.build(row, DisputeWire, DisputeWire.dispute, endpoints.DISPUTE_UPDATE)

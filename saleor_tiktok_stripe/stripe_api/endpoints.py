@@ -99,9 +99,7 @@ WEBHOOK_DELETE = Endpoint(
     "webhook_endpoints.delete", "delete", "/v1/webhook_endpoints/{id}", _WE, safe=True,
     platform=True,
 )  # fmt: skip
-RECORD_PAYMENT = _post(
-    "payment_records.report_payment", "/v1/payment_records/report_payment", _PR
-)
+RECORD_PAYMENT = _post("payment_records.report_payment", "/v1/payment_records/report_payment", _PR)
 RECORD_REFUND = _post(
     "payment_records.report_refund", "/v1/payment_records/{id}/report_refund", _PR
 )

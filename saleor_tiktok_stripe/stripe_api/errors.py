@@ -20,7 +20,7 @@ MESSAGE_LIMIT = 300
 RATE_PAUSE = 1.0
 LOCK_PAUSE = 0.5
 TOLD_NOT_TO_REPEAT = 60.0
-"""Seconds until a read that Stripe said not to repeat is tried again all the same."""
+"""Seconds until a call that Stripe said not to repeat is tried again all the same."""
 
 _KEYS = re.compile(r"\b(?:sk|rk)_(?:test|live)_[A-Za-z0-9_*]+|\bwhsec_[A-Za-z0-9_*]+")
 _CLIENT_SECRETS = re.compile(r"\b([a-z]+_[A-Za-z0-9]+)_secret_[A-Za-z0-9_]+")
@@ -173,7 +173,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(Action.DECLINE, "STRIPE_DECLINED", status=402),
     Rule(Action.NOT_FOUND, "STRIPE_NOT_FOUND", stripe_code="resource_missing"),
     Rule(Action.NOT_FOUND, "STRIPE_NOT_FOUND", status=404),
-    Rule(Action.BUSY, "STRIPE_BUSY", _BUSY_WORDS, status=500),
+    Rule(Action.BUSY, "STRIPE_BUSY", _BUSY_WORDS, status=500, pause=LOCK_PAUSE),
     Rule(Action.REFUSE, "STRIPE_REFUSED", type="invalid_request_error"),
     Rule(Action.REFUSE, "STRIPE_REFUSED", status=400),
 )  # fmt: skip
@@ -196,8 +196,9 @@ def rule_for(refusal: Refusal) -> Rule:
 
 
 def error_for(refusal: Refusal) -> ChannelError:
-    """The error to raise. A write that met a failure of Stripe's own is in doubt, whatever Stripe
-    advises: its answer is stored under the idempotency key and would only come back."""
+    """The error to raise. A write that met a failure of Stripe's own is in doubt: the failure is
+    stored under its idempotency key and would only come back, unless Stripe asks to try again
+    (then ``retry_after`` says when)."""
     rule = rule_for(refusal)
     if refusal.should_retry and rule.action is Action.REFUSE:
         rule = Rule(Action.RETRY, "STRIPE_CONFLICT", "Stripe asks to try again.", pause=RATE_PAUSE)
@@ -220,7 +221,7 @@ def unreadable(label: str, why: str, request_id: str) -> VendorBug:
 
 
 def _class_of(status: int) -> int:
-    return 500 if status >= 500 else status
+    return min(status, 500)
 
 
 def _words(refusal: Refusal, cause: str) -> str:
@@ -258,18 +259,23 @@ def _decline(rule: Rule, refusal: Refusal) -> ChannelError:
 
 
 def _retry(rule: Rule, refusal: Refusal) -> ChannelError:
-    wait = refusal.retry_after if refusal.retry_after is not None else rule.pause
-    return RetryLater(rule.code, rule.cause, retry_after=wait, request_id=refusal.request_id)
+    return RetryLater(
+        rule.code, rule.cause, retry_after=_wait(rule, refusal), request_id=refusal.request_id
+    )
 
 
 def _busy(rule: Rule, refusal: Refusal) -> ChannelError:
-    wait = refusal.retry_after
-    if refusal.should_retry is False:
-        wait = max(wait or 0.0, TOLD_NOT_TO_REPEAT)
-    if refusal.write:
-        words = f"{rule.cause} Whether it did what was asked must be checked first."
-        return InDoubt(rule.code, words, retry_after=wait, request_id=refusal.request_id)
-    return RetryLater(rule.code, rule.cause, retry_after=wait, request_id=refusal.request_id)
+    wait = _wait(rule, refusal)
+    if not refusal.write:
+        return RetryLater(rule.code, rule.cause, retry_after=wait, request_id=refusal.request_id)
+    words = f"{rule.cause} Whether it did what was asked must be checked first."
+    soon = wait if refusal.should_retry else None
+    return InDoubt(rule.code, words, retry_after=soon, request_id=refusal.request_id)
+
+
+def _wait(rule: Rule, refusal: Refusal) -> float | None:
+    wait = refusal.retry_after if refusal.retry_after is not None else rule.pause
+    return max(wait or 0.0, TOLD_NOT_TO_REPEAT) if refusal.should_retry is False else wait
 
 
 def _not_found(rule: Rule, refusal: Refusal) -> ChannelError:

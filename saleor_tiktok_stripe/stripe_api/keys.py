@@ -10,7 +10,7 @@ _KEY = re.compile(r"(sk|rk|pk)_(test|live)_[A-Za-z0-9_]{8,}")
 
 
 class KeyKind(StrEnum):
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 (a kind of key)
     RESTRICTED = "restricted"
     PUBLISHABLE = "publishable"
     UNKNOWN = "unknown"

@@ -14,9 +14,7 @@ from .payment_records import PaymentWire, RefundWire
 from .types import Address, NewPayment, Payment, Refund
 
 REFUND_REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
-CANCEL_REASONS: Final = frozenset(
-    {"abandoned", "duplicate", "fraudulent", "requested_by_customer"}
-)
+CANCEL_REASONS: Final = frozenset({"abandoned", "duplicate", "fraudulent", "requested_by_customer"})
 READ_EXPAND = ("latest_charge.balance_transaction",)
 WRITE_EXPAND = ("latest_charge",)
 """A write asks for no more than the charge: what it would otherwise need to read (balance) is a
@@ -37,7 +35,7 @@ class PaymentCalls(Calls):
 
     def payment(self, payment_id: str) -> Payment:
         """The payment as it is now, with its charge and, once booked, its fee."""
-        row = self._gateway.call(endpoints.PAYMENT, {"expand": READ_EXPAND}, id=payment_id)
+        row = self._gateway.call(endpoints.PAYMENT, {"expand": READ_EXPAND}, of=payment_id)
         return self._gateway.build(row, PaymentWire, PaymentWire.payment, endpoints.PAYMENT)
 
     def payments(self, *, since: datetime) -> Iterator[Payment]:
@@ -63,7 +61,7 @@ class PaymentCalls(Calls):
         params: dict[str, Any] = {"metadata": checked_metadata(metadata)}
         if amount is not None:
             params |= money(amount, currency)
-        return self._payment(endpoints.PAYMENT_UPDATE, params, key=key, id=payment_id)
+        return self._payment(endpoints.PAYMENT_UPDATE, params, key=key, of=payment_id)
 
     def capture(
         self, payment_id: str, amount: Decimal | None, currency: str, *, key: str
@@ -71,14 +69,14 @@ class PaymentCalls(Calls):
         """Capture ``amount``, or all that is authorized (None). The rest is released."""
         taken = None if amount is None else to_minor(amount, currency)
         return self._payment(
-            endpoints.PAYMENT_CAPTURE, {"amount_to_capture": taken}, key=key, id=payment_id
+            endpoints.PAYMENT_CAPTURE, {"amount_to_capture": taken}, key=key, of=payment_id
         )
 
     def cancel(self, payment_id: str, *, reason: str = "", key: str) -> Payment:
         """Cancel what was not paid; ``reason`` is one of ``CANCEL_REASONS`` or ""."""
         given = one_of(reason, CANCEL_REASONS, "reason")
         return self._payment(
-            endpoints.PAYMENT_CANCEL, {"cancellation_reason": given}, key=key, id=payment_id
+            endpoints.PAYMENT_CANCEL, {"cancellation_reason": given}, key=key, of=payment_id
         )
 
     def confirm(
@@ -86,7 +84,7 @@ class PaymentCalls(Calls):
     ) -> Payment:
         """Pay with a payment method, as Stripe.js does it for the buyer. Raises ``Declined``."""
         params = {"payment_method": payment_method, "return_url": return_url or None}
-        return self._payment(endpoints.PAYMENT_CONFIRM, params, key=key, id=payment_id)
+        return self._payment(endpoints.PAYMENT_CONFIRM, params, key=key, of=payment_id)
 
     def create_refund(
         self,
@@ -115,7 +113,7 @@ class PaymentCalls(Calls):
 
     def refund(self, refund_id: str) -> Refund:
         """The refund as it is now."""
-        row = self._gateway.call(endpoints.REFUND, id=refund_id)
+        row = self._gateway.call(endpoints.REFUND, of=refund_id)
         return self._gateway.build(row, RefundWire, RefundWire.refund, endpoints.REFUND)
 
     def refunds(self, payment_id: str) -> tuple[Refund, ...]:
@@ -128,9 +126,9 @@ class PaymentCalls(Calls):
         )
 
     def _payment(
-        self, endpoint: endpoints.Endpoint, params: Mapping[str, Any], *, key: str, **ids: str
+        self, endpoint: endpoints.Endpoint, params: Mapping[str, Any], *, key: str, of: str = ""
     ) -> Payment:
-        row = self._gateway.call(endpoint, {**params, "expand": WRITE_EXPAND}, key=key, **ids)
+        row = self._gateway.call(endpoint, {**params, "expand": WRITE_EXPAND}, key=key, of=of)
         return self._gateway.build(row, PaymentWire, PaymentWire.payment, endpoint)
 
 

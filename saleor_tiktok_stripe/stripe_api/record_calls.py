@@ -59,12 +59,12 @@ class RecordCalls(Calls):
             "refunded": {"refunded_at": seconds(happened_at)},
             "processor_details": {"type": "custom", "custom": {"refund_reference": reference}},
         }
-        row = self._gateway.call(endpoints.RECORD_REFUND, params, key=key, id=record_id)
+        row = self._gateway.call(endpoints.RECORD_REFUND, params, key=key, of=record_id)
         return self._record(row, endpoints.RECORD_REFUND)
 
     def payment_record(self, record_id: str) -> PaymentRecord:
         """The record as it is now."""
-        return self._record(self._gateway.call(endpoints.RECORD, id=record_id), endpoints.RECORD)
+        return self._record(self._gateway.call(endpoints.RECORD, of=record_id), endpoints.RECORD)
 
     def _record(self, row: object, endpoint: endpoints.Endpoint) -> PaymentRecord:
         return self._gateway.build(row, PaymentRecordWire, PaymentRecordWire.record, endpoint)
