@@ -7,7 +7,7 @@ from typing import Final
 from ..errors import Problem
 from ..models import RefundRequest
 from ..stripe_api import types as stripe
-from .words import FAILURES, foreign_currency_words
+from .words import FAILURES, foreign_currency_words, money
 
 REFUND_FAILED: Final = "REFUND_FAILED"
 DISPUTE_CURRENCY: Final = "DISPUTE_CURRENCY"
@@ -21,8 +21,8 @@ def refund_failed(refund: RefundRequest) -> Problem:
     return Problem(
         code=REFUND_FAILED,
         stage="refund",
-        cause=f"A refund of {refund.amount} {refund.currency} failed: {why}. The buyer did not get "
-        "the money, it is back in the Stripe balance.",
+        cause=f"A refund of {money(refund.amount, refund.currency)} failed: {why}. The buyer did "
+        "not get the money, it is back in the Stripe balance.",
         cure="Refund another way, for example by bank transfer, then confirm that it is settled. "
         "Do not send it again to the same card.",
         params={"refund": refund.refund_id, "failure_reason": refund.failure_reason},

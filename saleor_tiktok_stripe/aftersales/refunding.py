@@ -21,6 +21,7 @@ from ..saleor_api.transactions import ActionRequest
 from ..stripe_api.money import to_minor
 from . import problems
 from .recording import set_problem
+from .words import money
 
 REFUND: Final = "payment.refund"
 SYNC: Final = "payment.sync"
@@ -132,8 +133,8 @@ def refuse_above_rest(amount: Decimal, left: Decimal, currency: str) -> InvalidI
         )
     return InvalidInput(
         "REFUND_ABOVE_REST",
-        f"{amount} {currency} is more than the {left} {currency} left to refund. Ask for at most "
-        f"{left} {currency}.",
+        f"{money(amount, currency)} is more than the {money(left, currency)} left to refund. Ask "
+        f"for at most {money(left, currency)}.",
         field="amount",
     )
 
@@ -154,7 +155,7 @@ def _write_down(charge: Charge, amount: Decimal | None, asked: RefundRequest) ->
             locked.connection,
             asked.actor,
             subject=str(asked.key),
-            data={"amount": f"{asked.amount} {asked.currency}", "payment": locked.payment_id},
+            data={"amount": money(asked.amount, asked.currency), "payment": locked.payment_id},
         )
     return asked
 
@@ -171,8 +172,8 @@ def _same(earlier: RefundRequest, amount: Decimal | None) -> RefundRequest:
     if amount is not None and earlier.amount != amount:
         raise InvalidInput(
             "REQUEST_KEY_REUSED",
-            f"This key was used before, for {earlier.amount} {earlier.currency}. Use a new key for "
-            "another refund.",
+            f"This key was used before, for {money(earlier.amount, earlier.currency)}. Use a new "
+            "key for another refund.",
             field="requestKey",
         )
     return earlier

@@ -28,6 +28,7 @@ from . import problems
 from .recording import REFUND_KEY, record_refund, set_problem
 from .refunding import SYNC, refuse_above_rest, refuse_disputed, rest
 from .reporting import money_moves
+from .words import money
 
 KEY_LIFE: Final = timedelta(hours=23)
 """Stripe keeps an idempotency key for at least a day."""
@@ -191,7 +192,7 @@ def _in_words(error: Refused, row: RefundRequest) -> ChannelError:
     if error.param == "amount":
         return InvalidInput(
             "REFUND_ABOVE_REST",
-            f"{row.amount} {row.currency} is more than Stripe has left to refund. "
+            f"{money(row.amount, row.currency)} is more than Stripe has left to refund. "
             f"Stripe says: {error.message}",
         )
     return error

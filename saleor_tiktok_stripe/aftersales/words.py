@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
+from ..stripe_api.money import PRECISIONS
 from ..stripe_api.types import Dispute, DisputeState, Refund, RefundState
 
 FRAUD_WARNING: Final = (
@@ -38,10 +40,17 @@ _STATES: Final = {
 }
 
 
+def money(amount: Decimal, currency: str) -> str:
+    """``12.50 USD``: with the currency's decimals, or more where the amount is finer."""
+    precision = PRECISIONS.get(currency)
+    shown = amount.quantize(Decimal(1).scaleb(-precision.exponent if precision else -2))
+    return f"{shown if shown == amount else amount.normalize():f} {currency}"
+
+
 def dispute_words(dispute: Dispute) -> str:
     """State, reason, amount, and whether and until when an answer is needed."""
     said = _STATES.get(dispute.state, f'Stripe says "{dispute.raw_state}" of the dispute')
-    facts = f"{dispute.amount} {dispute.currency}, reason: {dispute.reason or 'not given'}"
+    facts = f"{money(dispute.amount, dispute.currency)}, reason: {dispute.reason or 'not given'}"
     return f"{said}. {facts}.{_needed(dispute)}"
 
 
@@ -59,8 +68,8 @@ def _needed(dispute: Dispute) -> str:
 def foreign_currency_words(dispute: Dispute) -> str:
     """The withdrawal is in a currency that says nothing about the charge's."""
     return (
-        f"Stripe withdrew {dispute.amount} {dispute.currency} for this dispute. The payment is in "
-        "another currency, so its charged amount was left as it is: correct it by hand."
+        f"Stripe withdrew {money(dispute.amount, dispute.currency)} for this dispute. The payment "
+        "is in another currency, so its charged amount was left as it is: correct it by hand."
     )
 
 
