@@ -11,7 +11,6 @@ from dataclasses import dataclass
 DAY = 86_400
 ANSWER_DAYS = 21  # usual time to answer a chargeback or an inquiry
 CONTROL_WORD_SECONDS = 5
-APPEARS_AFTER_SECONDS = 0.5
 ALREADY_CLOSED = "This dispute is already closed"
 DISPUTE_FEE = 1500
 COMPLIANCE_FEE = 50_000
@@ -44,7 +43,7 @@ _STEPS: Mapping[str, frozenset[str]] = {
     "warning_closed": frozenset(),
     "needs_response": frozenset({"under_review", "won", "lost", "prevented"}),
     "under_review": frozenset({"won", "lost", "prevented"}),
-    "won": frozenset({"lost"}),
+    "won": frozenset(),
     "lost": frozenset({"won", "appeal_needs_response"}),
     "prevented": frozenset(),
     "appeal_needs_response": frozenset({"appeal_under_review", "won", "lost"}),
@@ -104,11 +103,6 @@ WARNING_CARD = "pm_card_createIssuerFraudRecord"
 def may_become(status: str, other: str) -> bool:
     """Whether a dispute in one state can get into the other; False for states nobody knows."""
     return other in _STEPS.get(status, frozenset())
-
-
-def is_inquiry(status: str) -> bool:
-    """Whether the state is one of an inquiry."""
-    return status in INQUIRY_STATES
 
 
 def verdict(text: str, status: str) -> str:

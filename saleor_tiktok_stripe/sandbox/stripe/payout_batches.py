@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Two decimals in charges, none in payouts: their payouts are multiples of 100 (the sheet, 2.4).
@@ -47,13 +47,3 @@ def batches(entries: Iterable[Entry], now: int) -> tuple[Batch, ...]:
 
 def _total(rows: Iterable[Entry]) -> int:
     return sum(row.net for row in rows)
-
-
-def balance(entries: Iterable[Entry], now: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Available and pending money by currency."""
-    available: dict[str, int] = {}
-    pending: dict[str, int] = {}
-    for entry in entries:
-        side = available if entry.available_on <= now else pending
-        side[entry.currency] = side.get(entry.currency, 0) + entry.net
-    return available, pending
