@@ -1,0 +1,17 @@
+"""Stripe as payment gateway: sessions answered, payments followed, captured and cancelled."""
+
+from .catching_up import delivery_problem
+from .gateway import gateway
+from .mirroring import mirror_problem
+from .requests import request_cancel, request_capture
+from .sessions import initialize, process
+
+__all__ = [
+    "delivery_problem",
+    "gateway",
+    "initialize",
+    "mirror_problem",
+    "process",
+    "request_cancel",
+    "request_capture",
+]

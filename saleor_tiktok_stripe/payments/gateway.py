@@ -1,0 +1,53 @@
+"""What a storefront needs to know before it takes a payment here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import accounts
+from ..errors import ChannelError, InvalidInput
+from ..models import Connection, ConnectionState
+from ..saleor_api.transactions import GatewayAnswer, GatewayRequest
+from ..stripe_api.money import to_minor
+from . import words
+
+
+def gateway(request: GatewayRequest) -> GatewayAnswer:
+    """Answer ``paymentGatewayInitialize``: the publishable key and what this channel can do.
+
+    Never raises a ``ChannelError``: what cannot be paid here is answered in words. Calls nobody.
+    """
+    try:
+        connection = taking_payments(request.channel_slug)
+        if request.amount is not None:
+            to_minor(request.amount, request.currency)
+        return GatewayAnswer(data=_facts(connection, request.currency))
+    except ChannelError as error:
+        return GatewayAnswer(error=error.message)
+
+
+def taking_payments(channel_slug: str) -> Connection:
+    """The channel's Stripe connection. Raises ``InvalidInput`` (``STRIPE_NOT_CONNECTED``), in the
+    buyer's words, when it takes no payments."""
+    connection = accounts.stripe_connection(channel_slug)
+    if connection is None or connection.state != ConnectionState.ACTIVE:
+        raise InvalidInput("STRIPE_NOT_CONNECTED", words.NOT_HERE)
+    return connection
+
+
+def browser_data(connection: Connection) -> dict[str, Any]:
+    """What Stripe.js is started with. ``stripeAccountId`` only where a platform speaks for the
+    account."""
+    found = {"publishableKey": accounts.stripe_publishable(connection)}
+    account = accounts.stripe_browser_account(connection)
+    return found | ({"stripeAccountId": account} if account else {})
+
+
+def _facts(connection: Connection, currency: str) -> dict[str, Any]:
+    return browser_data(connection) | {
+        "livemode": connection.livemode,
+        "currency": currency,
+        "redirects": accounts.stripe_policy(connection).allow_redirects,
+        "flows": ["CHARGE", "AUTHORIZATION"],
+        "partialCapture": True,
+    }
