@@ -108,10 +108,13 @@ class AccountCalls(Calls):
         except NotFound:
             return
 
-    def events(self, *, since: datetime, kinds: Sequence[str] = ()) -> Iterator[Notification]:
+    def events(
+        self, *, since: datetime, kinds: Sequence[str] = (), undelivered: bool = False
+    ) -> Iterator[Notification]:
         """What happened at ``since`` or later, oldest first, at most 30 days back.
 
-        ``kinds`` are types (``charge.dispute.*`` fits all of a family); none: everything. Stripe
+        ``kinds`` are types (``charge.dispute.*`` fits all of a family); none: everything.
+        ``undelivered``: only those that some webhook endpoint of the account did not take. Stripe
         gives the newest first, so all pages are read before the first event is yielded.
         """
         wanted = [
@@ -122,6 +125,8 @@ class AccountCalls(Calls):
             params: dict[str, Any] = {"created": {"gte": seconds(since)}, "limit": PAGE}
             if types:
                 params["types"] = types
+            if undelivered:
+                params["delivery_success"] = False
             for row in self._gateway.pages(endpoints.EVENTS, params):
                 notification = of_event(row)
                 found.setdefault(notification.event_id, notification)

@@ -83,8 +83,10 @@ class Gateway:
         refuse: Refuser = error_for,
         of: str = "",
     ) -> Mapping[str, Any]:
-        """The object Stripe answered with; ``of`` is the id in the path. Raises what ``refuse`` makes of a refusal, or what the
-        transport raises. A person's call is repeated where Stripe asks for a short pause."""
+        """The object Stripe answered with; ``of`` is the id in the path.
+
+        Raises what ``refuse`` makes of a refusal, or what the transport raises. A person's call is
+        repeated where Stripe asks for a short pause."""
         request = self._request(endpoint, params or {}, key, upload, of)
         left = INTERACTIVE_REPEATS if self._lane is Lane.INTERACTIVE else 0
         while True:
