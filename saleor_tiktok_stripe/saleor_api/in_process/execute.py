@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.db import OperationalError
+from graphql.error import GraphQLError
 from saleor.app.models import App
 from saleor.core.exceptions import PermissionDenied
 
@@ -30,7 +31,12 @@ def execute(operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
     app = usable_app()
     context = get_context_value(versions.request_context(app))
-    result = _document(operation).execute(variable_values=dict(variables), context_value=context)
+    try:
+        result = _document(operation).execute(
+            variable_values=dict(variables), context_value=context
+        )
+    except GraphQLError as error:  # a value that is none of its type
+        raise _failure(operation, error) from error
     if result.errors:
         raise _failure(operation, result.errors[0])
     payload: dict[str, Any] = result.data[operation]
