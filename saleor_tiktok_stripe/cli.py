@@ -98,6 +98,16 @@ def sandbox_tiktok(regions: tuple[str, ...], **options: Any) -> None:
     run(regions=regions, **options)
 
 
+@sandbox.command("stripe")
+@click.option("--port", default=0, help="0 takes a free one.")
+@click.option("--seed", default=7, show_default=True, help="Another seed, other keys and ids.")
+def sandbox_stripe(**options: Any) -> None:
+    """Run a local Stripe; prints one JSON line when ready."""
+    from .sandbox.stripe import run
+
+    run(**options)
+
+
 @sandbox.command("saleor")
 @click.option("--port", default=0, help="0 takes a free one.")
 @click.option("--channel", default="default-channel", show_default=True)

@@ -28,7 +28,8 @@ How to add a resource: write a module `api_<resource>.py`, name it in `api.RESOU
 8. controls for tests: a mixin class named in `control.py`, methods with `self.account`.
 """
 
-from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox, run
+from saleor_tiktok_stripe.sandbox.stripe.program import run
+from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 from saleor_tiktok_stripe.sandbox.stripe.world import SandboxOptions
 
 __all__ = ["SandboxOptions", "StripeSandbox", "run"]

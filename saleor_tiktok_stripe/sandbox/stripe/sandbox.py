@@ -1,11 +1,9 @@
-"""Starting a sandbox: in a test as a context manager, or as a program of its own."""
+"""Starting a sandbox as a context manager."""
 
 from __future__ import annotations
 
-import json
-import sys
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from saleor_tiktok_stripe.sandbox.stripe import hooks
 from saleor_tiktok_stripe.sandbox.stripe.control import Control, Controls
@@ -85,20 +83,3 @@ class StripeSandbox:
             **self.control.credentials(),
             "webhook_secret": self.webhook_secret,
         }
-
-
-def run(port: int = 0, seed: int = 0, *, out: TextIO | None = None, **options: Any) -> None:
-    """Run a sandbox until interrupted. When it is ready, one JSON line goes to `out` (default:
-    standard output): base_url, connect_url, files_url, account_id, secret_key, publishable_key,
-    webhook_secret.
-
-    `options` are those of `SandboxOptions`; webhooks are sent by themselves unless told otherwise.
-    """
-    options.setdefault("auto_deliver", True)
-    sandbox = StripeSandbox(port=port, seed=seed, **options)
-    sandbox.start()
-    print(json.dumps(sandbox.credentials()), file=out or sys.stdout, flush=True)
-    try:
-        sandbox.wait()
-    except KeyboardInterrupt:
-        sandbox.stop()
