@@ -1,5 +1,7 @@
-"""Connect, verify, refresh and disconnect a TikTok shop; the only room that handles secrets."""
+"""Connect, verify, refresh and disconnect a TikTok shop or a Stripe account; the only room that
+handles secrets. Names without a vendor in them are TikTok's, or serve both."""
 
+from ..conf import instance
 from .audit import SYSTEM
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import Finding, Severity, findings, worst
@@ -7,6 +9,17 @@ from .host import webhook_address
 from .proofs import mint_ticket, redeem_ticket
 from .sealed import unreadable
 from .states import mark_needs_reauth
+from .stripe.asking import StripeSettings
+from .stripe.connecting import connect_stripe
+from .stripe.consent import begin_stripe_connect, complete_stripe_connect
+from .stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
+from .stripe.vendor import (
+    stripe_browser_account,
+    stripe_client,
+    stripe_connection,
+    stripe_publishable,
+    stripe_webhook_secrets,
+)
 from .tiktok.clients import client
 from .tiktok.connecting import BOUND, begin_connect, choose_shop, complete_connect, shops_to_choose
 from .tiktok.credentials import App, Credentials, credentials
@@ -17,32 +30,45 @@ from .tiktok.vendor import calls_of_this_process
 from .verifying import verify
 
 __all__ = [
-    "BOUND",
-    "SYSTEM",
     "App",
+    "BOUND",
     "ChannelPolicy",
     "ChannelSettings",
     "Credentials",
     "Finding",
+    "SYSTEM",
     "Severity",
+    "StripePolicy",
+    "StripeSettings",
     "begin_connect",
+    "begin_stripe_connect",
     "calls_of_this_process",
     "choose_shop",
     "client",
     "complete_connect",
+    "complete_stripe_connect",
     "configure",
+    "connect_stripe",
     "connection_or_none",
     "credentials",
     "disconnect",
     "find_connection",
     "findings",
+    "instance",
     "mark_needs_reauth",
     "mint_ticket",
     "parse_policy",
+    "parse_stripe_policy",
     "policy",
     "redeem_ticket",
     "refresh_if_needed",
     "shops_to_choose",
+    "stripe_browser_account",
+    "stripe_client",
+    "stripe_connection",
+    "stripe_policy",
+    "stripe_publishable",
+    "stripe_webhook_secrets",
     "switch_off",
     "switch_on",
     "unreadable",

@@ -13,9 +13,10 @@ from ..models import Connection, ConnectionState, Vendor
 from . import audit
 from .findings import Finding
 from .states import DISCONNECTED, SWITCHED_OFF, close_jobs, move
+from .stripe import disconnecting as stripe
 from .tiktok import disconnecting as tiktok
 
-_VENDORS: Final = {Vendor.TIKTOK: tiktok}
+_VENDORS: Final = {Vendor.TIKTOK: tiktok, Vendor.STRIPE: stripe}
 
 
 def disconnect(
@@ -31,11 +32,13 @@ def disconnect(
     not do is a finding, never a reason to stay connected; with ``insist`` a failure that may pass
     is raised first (``RetryLater``, nothing is changed then). Orders, links and money stay.
     """
-    vendor = _VENDORS[Vendor(connection.vendor)]
-    found = vendor.tell(connection, end_authorization=end_authorization, insist=insist)
+    vendor = Vendor(connection.vendor)
+    found: list[Finding] = _VENDORS[vendor].tell(
+        connection, end_authorization=end_authorization, insist=insist
+    )
     with transaction.atomic():
         row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        vendor.wipe(row)
+        _VENDORS[vendor].wipe(row)
         row.findings = []
         row.save()
         closed_jobs = close_jobs(row)

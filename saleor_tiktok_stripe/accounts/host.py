@@ -1,16 +1,17 @@
-"""What this deployment must offer: an address TikTok can call, and background work that runs."""
+"""What this deployment must offer: an address that vendors can call, and background work that
+runs."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.utils import timezone
 
 from .. import __version__, conf, jobs
 from ..errors import ChannelError
-from ..models import Connection, ConnectionState, Job
+from ..models import Connection, ConnectionState, Job, Vendor
 from ..transport import Call, Lane, Transport
 from .findings import Finding, Severity
 
@@ -33,13 +34,18 @@ def examine(connection: Connection) -> list[Finding]:
 
 
 def address_problem(connection: Connection) -> Finding | None:
-    """Why TikTok would not take our webhook address: https, a domain name, no port."""
+    """Why the vendor would not take our webhook address.
+
+    TikTok: https, a domain name, no port. Stripe: https in live mode.
+    """
     parts = urlsplit(webhook_address(connection))
     if conf.sandbox_allowed() and conf.is_loopback(parts.hostname or ""):
         return None
+    shown = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "not set"
+    if connection.vendor == Vendor.STRIPE:
+        return None if _fits_stripe(parts, connection.livemode) else _unfit_for_stripe(shown)
     if parts.scheme == "https" and parts.port is None and conf.is_domain(parts.hostname or ""):
         return None
-    shown = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "not set"
     return Finding(
         "WEBHOOK_ADDRESS_INVALID",
         Severity.ERROR,
@@ -47,6 +53,25 @@ def address_problem(connection: Connection) -> Finding | None:
         f"TikTok cannot send notifications to this server: its public address is {shown}.",
         "Set TIKTOK_STRIPE_PUBLIC_URL (or Saleor's PUBLIC_URL) to https with a domain name and "
         "no port. Until then orders arrive by polling.",
+    )
+
+
+def _fits_stripe(parts: SplitResult, livemode: bool) -> bool:
+    host = parts.hostname or ""
+    if not host or conf.is_loopback(host):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and not livemode)
+
+
+def _unfit_for_stripe(shown: str) -> Finding:
+    return Finding(
+        "STRIPE_WEBHOOK_ADDRESS_INVALID",
+        Severity.ERROR,
+        shown,
+        f"Stripe cannot send notifications to this server: its public address is {shown}, and "
+        "Stripe needs one that can be reached from outside, with https in live mode.",
+        "Set TIKTOK_STRIPE_PUBLIC_URL (or Saleor's PUBLIC_URL) to https with a domain name. Until "
+        "then payments are caught up by polling.",
     )
 
 
@@ -73,7 +98,7 @@ def _reachable(connection: Connection) -> list[Finding]:
             problem,
             f"The notification address {address} did not answer from here ({problem}).",
             "Open it in a browser: it must say 405. Check the proxy, the domain and the plugin's "
-            "switch. Until then orders arrive by polling.",
+            "switch. Until then what happens is found by polling.",
         )
     ]
 

@@ -1,4 +1,5 @@
-"""The jobs of this room: keep the token fresh, verify daily, look again when told of an end."""
+"""The jobs of this room: keep the authorization fresh, verify daily, look again when told of an
+end. Each does for a connection what its vendor needs."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ from django.utils import timezone
 
 from ..errors import NeedsReauthorization
 from ..jobs import ClaimedJob, Done, Result, enqueue
-from ..models import Connection, ConnectionState
+from ..models import Connection, ConnectionState, Vendor
 from .disconnecting import disconnect
 from .findings import findings, worst
 from .proofs import forget_old
 from .states import mark_needs_reauth
+from .stripe.account_side import alive
+from .stripe.vendor import stripe_client
 from .tiktok.clients import client
 from .tiktok.refreshing import refresh_if_needed
 from .tiktok.verifying import ending
@@ -25,9 +28,10 @@ TELL_TRIES = 3
 
 
 def refresh(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
-    """Refresh ahead of expiry; ask for a verification daily and when a new warning is due."""
+    """Refresh ahead of expiry (Stripe's keys have none); ask for a verification daily and when a
+    new warning is due."""
     connection = _required(connection)
-    refreshed = refresh_if_needed(connection)
+    refreshed = connection.vendor == Vendor.TIKTOK and refresh_if_needed(connection)
     if _verification_due(connection):
         enqueue("accounts.verify", connection)
     return {job.id: Done("refreshed" if refreshed else "ok") for job in jobs}
@@ -41,11 +45,12 @@ def verify(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping
 
 
 def deauthorized(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
-    """TikTok says the seller withdrew: a hint, so ask whether the shop is still ours."""
+    """The vendor says our access was withdrawn: a hint, so ask whether the account is still ours.
+
+    A withdrawn one stops its connection and asks the merchant."""
     connection = _required(connection)
     try:
-        covered = {shop.id for shop in client(connection).shops()}
-        ended = "" if connection.account_id in covered else "The seller withdrew this shop."
+        ended = _withdrawn(connection)
     except NeedsReauthorization as error:
         ended = error.message
     if ended:
@@ -53,8 +58,15 @@ def deauthorized(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> M
     return {job.id: Done("needs_reauth" if ended else "ok") for job in jobs}
 
 
+def _withdrawn(connection: Connection) -> str:
+    if connection.vendor == Vendor.STRIPE:
+        return alive(stripe_client(connection))
+    covered = {shop.id for shop in client(connection).shops()}
+    return "" if connection.account_id in covered else "The seller withdrew this shop."
+
+
 def end(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
-    """Disconnect, because the app secret was removed from the settings."""
+    """Disconnect, because the secret was removed from the settings."""
     connection = _required(connection)
     connection.refresh_from_db()
     if connection.state != ConnectionState.DISABLED:

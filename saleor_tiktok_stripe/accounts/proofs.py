@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..errors import InvalidInput
-from ..models import Connection, OAuthState
+from ..models import Connection, OAuthState, Vendor
 
 Purpose = Literal["start", "choose"]
 
@@ -50,8 +50,9 @@ def mint_state(connection: Connection, actor: str) -> str:
     return state
 
 
-def redeem_state(state: str) -> Redeemed:
-    """Use up a state, whichever channel it belongs to. Of two callers at once one succeeds.
+def redeem_state(state: str, vendor: Vendor) -> Redeemed:
+    """Use up a state made for this vendor, whichever channel it belongs to. Of two callers at once
+    one succeeds.
 
     Raises ``InvalidInput``: ``STATE_MISSING``, ``STATE_UNKNOWN``, ``STATE_USED`` or
     ``STATE_EXPIRED``.
@@ -63,7 +64,9 @@ def redeem_state(state: str) -> Redeemed:
         )
     now = timezone.now()
     hashed = _hash(state)
-    proofs = OAuthState.objects.filter(state_hash=hashed, purpose=_CONSENT)
+    proofs = OAuthState.objects.filter(
+        state_hash=hashed, purpose=_CONSENT, connection__vendor=vendor
+    )
     if not proofs.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
         raise _state_refusal(proofs.first(), now)
     proof = proofs.select_related("connection").get()
@@ -88,14 +91,16 @@ def mint_ticket(connection: Connection, purpose: Purpose, actor: str) -> str:
     return signing.dumps(held, salt=_SALT, compress=True)
 
 
-def redeem_ticket(ticket: str, purpose: Purpose, channel_slug: str) -> Redeemed:
-    """Use up a ticket of this purpose and channel.
+def redeem_ticket(
+    ticket: str, purpose: Purpose, channel_slug: str, vendor: Vendor = Vendor.TIKTOK
+) -> Redeemed:
+    """Use up a ticket of this purpose, channel and vendor.
 
     Raises ``InvalidInput``: ``TICKET_INVALID``, ``TICKET_EXPIRED``, ``TICKET_USED``.
     """
     held = _opened(ticket)
     connection = Connection.objects.filter(
-        pk=int(held.get("c") or 0), channel_slug=channel_slug
+        pk=int(held.get("c") or 0), channel_slug=channel_slug, vendor=vendor
     ).first()
     if connection is None or held.get("p") != purpose:
         raise InvalidInput("TICKET_INVALID", f"This link is not valid here. {START_AGAIN}")

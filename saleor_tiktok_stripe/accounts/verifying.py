@@ -9,7 +9,10 @@ from django.utils import timezone
 from ..models import Connection, Vendor
 from .findings import Finding, Severity, dump
 from .sealed import unreadable
+from .stripe.verifying import examine as examine_stripe
 from .tiktok.verifying import examine as examine_tiktok
+
+_EXAMINERS: Final = {Vendor.TIKTOK: examine_tiktok, Vendor.STRIPE: examine_stripe}
 
 _RESTORE_KEY: Final = {
     Vendor.TIKTOK: "If the key is lost for good: make a new one, enter the app secret anew in the "
@@ -32,7 +35,7 @@ def verify(connection: Connection) -> list[Finding]:
         found = [Finding(problem.code, Severity.ERROR, "", problem.message, cure)]
     else:
         connection.refresh_from_db()
-        found = examine_tiktok(connection)
+        found = _EXAMINERS[Vendor(stored.vendor)](connection)
     connection.findings, connection.verified_at = dump(found), timezone.now()
     connection.save(update_fields=["findings", "verified_at"])
     if problem is None:

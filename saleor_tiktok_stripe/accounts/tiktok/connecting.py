@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ...errors import ChannelError, InvalidInput, NeedsReauthorization
 from ...jobs import enqueue
-from ...models import Connection, ConnectionState, SyncCursor
+from ...models import Connection, ConnectionState, SyncCursor, Vendor
 from ...saleor_api import get_saleor
 from ...tiktok import regions
 from ...tiktok.types import Shop, Tokens
@@ -59,7 +59,7 @@ def complete_connect(state: str, code: str, *, error: str = "", actor: str = "")
     ``SWITCHED_OFF``, ``CODE_REFUSED``, ``NO_SHOP``, ``OTHER_SELLER``, and what ``choose_shop``
     raises) and ``RetryLater`` when TikTok does not answer; nothing is connected then.
     """
-    redeemed = redeem_state(state)
+    redeemed = redeem_state(state, Vendor.TIKTOK)
     connection, actor = redeemed.connection, actor or redeemed.actor
     if error or code in {"", "null"}:
         audit.record("connection.consent_declined", connection, actor)

@@ -1,0 +1,1 @@
+"""Stripe accounts: keys, consent, webhook endpoint, verification. Used through ``accounts``."""
