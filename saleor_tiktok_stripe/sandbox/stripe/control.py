@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from saleor_tiktok_stripe.sandbox.stripe.control_account import AccountControls
 from saleor_tiktok_stripe.sandbox.stripe.control_base import ControlBase
 from saleor_tiktok_stripe.sandbox.stripe.control_disputes import DisputeControls
 from saleor_tiktok_stripe.sandbox.stripe.control_money import ConnectControls, PayoutControls
+from saleor_tiktok_stripe.sandbox.stripe.control_payments import PaymentControls
 from saleor_tiktok_stripe.sandbox.stripe.control_webhooks import WebhookControls
 from saleor_tiktok_stripe.sandbox.stripe.world import World
 
 
-class Control(DisputeControls, PayoutControls, ConnectControls, WebhookControls, ControlBase):
+class Control(
+    PaymentControls,
+    DisputeControls,
+    PayoutControls,
+    ConnectControls,
+    AccountControls,
+    WebhookControls,
+    ControlBase,
+):
     """The controls of one account; each public method is one. Resources add mixins here."""
 
 

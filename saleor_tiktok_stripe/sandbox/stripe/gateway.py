@@ -130,6 +130,8 @@ class _Served:
             with self.world.lock:
                 self.account = auth.acting_for(self.world, self.key, wanted)
             auth.permit(self.key, self.route, self.account)
+        else:
+            self.key = self.world.keys.get(auth.key_text(self.call.headers))
 
     def fault(self, kind: str) -> dict[str, Any] | None:
         """Parameters of a fault that strikes this call."""
@@ -182,7 +184,10 @@ class _Served:
 
     async def _act(self) -> Answer:
         assert self.route is not None  # noqa: S101 (open() ran)
-        checked = params.check(self.given, self.route.params)
+        spec = self.route.params
+        if self.key is not None and self.key.kind == "publishable":
+            spec = {**spec, **self.route.js_params}
+        checked = params.check(self.given, spec)
         slow = self.fault("slow")
         if slow is not None:
             await asyncio.sleep(float(slow.get("seconds", 1)))

@@ -44,7 +44,7 @@ def integer(*, required: bool = False, low: int | None = None) -> Kind:
 
 
 def flag() -> Kind:
-    """true or false, in any of the spellings clients have used."""
+    """A boolean, in any of the spellings clients have used."""
     return Kind("flag")
 
 

@@ -66,10 +66,15 @@ class Route:
     scope: str
     auth: str
     hosts: tuple[str, ...]
+    js_params: Spec = field(default_factory=dict)
 
 
 ROUTES: list[Route] = []
 _BUCKETS: dict[tuple[str, int], list[tuple[tuple[str, ...], Route]]] = defaultdict(list)
+
+
+def _known(given: Spec | None) -> Spec:
+    return {**_EXPAND, **(given or {})}
 
 
 def route(
@@ -80,6 +85,7 @@ def route(
     scope: str = "",
     auth: str = "secret",
     hosts: tuple[str, ...] = ("api",),
+    js_params: Spec | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register a handler for a path such as `/v1/refunds/{id}`.
 
@@ -87,11 +93,11 @@ def route(
     permission a restricted key needs, as `rak_<scope>_<read|write>`. `auth`: `secret` (secret or
     restricted key), `publishable` (also the publishable key; the handler checks the client
     secret), `none` (no key; `request.account` is then the sandbox's first account). `hosts`:
-    which of `api`, `files`, `connect` serve it.
+    which of `api`, `files`, `connect` serve it. `js_params`: more that a publishable key may send.
     """
 
     def register(handler: Handler) -> Handler:
-        entry = Route(method, path, handler, {**_EXPAND, **(params or {})}, scope, auth, hosts)
+        entry = Route(method, path, handler, _known(params), scope, auth, hosts, js_params or {})
         parts = tuple(path.strip("/").split("/"))
         ROUTES.append(entry)
         # Fixed words win over {names}: /v1/payment_intents/search before /v1/payment_intents/{id}.

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import threading
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import uvicorn
@@ -69,11 +70,19 @@ class SandboxApp:
         headers = {"content-type": "application/json"}
         try:
             result = self.controls.call(name, json.loads(body) if body else {})
-            text = json.dumps({"ok": True, "result": result})
+            text = json.dumps({"ok": True, "result": result}, default=_plain)
         except (KeyError, TypeError, ValueError) as error:
             said = json.dumps({"ok": False, "error": str(error)})
             return Answer(400, said.encode(), headers)
         return Answer(200, text.encode(), headers)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    raise TypeError(f"{type(value).__name__} is not for the wire")
 
 
 class Server:

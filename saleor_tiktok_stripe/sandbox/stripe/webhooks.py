@@ -128,7 +128,7 @@ class Outbox:
                 )
 
     def take_due(self, account: Account) -> list[Delivery]:
-        """What is due at an account's endpoints now (shuffled when so set); it is then `sending`."""
+        """What is due at an account's endpoints now, shuffled when so set."""
         with self._world.lock:
             if account.held or not account.queue:
                 return []
