@@ -12,9 +12,10 @@ from .. import __version__, conf
 from ..errors import Parked, Problem, VendorBug
 from ..transport import Rate, Transport
 from .interface import Record
-from .over_http import changing, creating, reading, variants
+from .over_http import changing, creating, facts, paying, reading, variants
 from .over_http.client import Client
 from .over_http.inputs import address_input, note_parts
+from .transactions import EventReport, OrderFacts, PaymentTransaction
 from .types import (
     AddressData,
     AppStatus,
@@ -181,3 +182,25 @@ class HttpSaleor:
         """Add a note to the order's history, in parts where it is longer than Saleor takes."""
         for part in note_parts(text):
             self._client.mutate("orderNoteAdd", {"order": order_id, "message": part})
+
+    def transaction(self, transaction_id: str) -> PaymentTransaction | None:
+        """See ``Saleor.transaction``."""
+        return paying.find(self._client, transaction_id)
+
+    def exclusive_transaction(self, transaction_id: str) -> AbstractContextManager[None]:
+        """Nothing: over HTTP the job's lease keeps other writers of ours away."""
+        return nullcontext()
+
+    def report_events(
+        self, transaction_id: str, events: Sequence[EventReport], actions: Sequence[str]
+    ) -> None:
+        """See ``Saleor.report_events``; ``RetryLater`` while Saleor waits for our answer to a
+        request for a refund."""
+        paying.report(self._client, transaction_id, events, actions)
+
+    def attach_reference(self, event_id: str, psp_reference: str) -> None:
+        """Nothing: the answer to Saleor's request names the reference."""
+
+    def order_facts(self, order_id: str) -> OrderFacts:
+        """See ``Saleor.order_facts``."""
+        return facts.order_facts(self._client, order_id)

@@ -43,11 +43,12 @@ def read_order(client: Client, order_id: str) -> SaleorOrder:
     """``Parked`` when it is gone."""
     found = read_orders(client, [order_id]).get(order_id)
     if found is None:
-        _gone(order_id)
+        order_gone(order_id)
     return found
 
 
-def _gone(order_id: str) -> NoReturn:
+def order_gone(order_id: str) -> NoReturn:
+    """An order that was deleted: ``Parked``."""
     raise Parked(
         Problem(
             "SALEOR_NOT_FOUND",
@@ -144,7 +145,7 @@ def _stock_lines(
 ) -> list[dict[str, Any]]:
     view = client.query("orderStock", {"id": order_id})["order"]
     if view is None:
-        _gone(order_id)
+        order_gone(order_id)
     default = view["privateMetafield"] or view["channel"]["warehouses"][0]["id"]
     allocations = {line["id"]: line["allocations"] or () for line in view["lines"]}
     return [
@@ -206,7 +207,7 @@ def grant_refund(client: Client, order_id: str, grant: Grant) -> None:
     """
     view = client.query("orderGrantedRefunds", {"id": order_id})["order"]
     if view is None:
-        _gone(order_id)
+        order_gone(order_id)
     mark = f"{UNGRANTED_PREFIX}{grant.key}"
     held = _held(view, grant.key)
     ours = [item for item in view["grantedRefunds"] if Grant.key_in(item["reason"]) == grant.key]

@@ -107,7 +107,7 @@ def order(view: View) -> SaleorOrder:
         lines=tuple(_line(item) for item in view["lines"]),
         fulfillments=tuple(_fulfillment(item) for item in view["fulfillments"]),
         transactions=tuple(_transaction(item) for item in view["transactions"]),
-        shipping_address=_address(view["shippingAddress"]),
+        shipping_address=address(view["shippingAddress"]),
         metadata=metadata(view),
     )
 
@@ -156,7 +156,8 @@ def _transaction(view: View) -> TransactionState:
     )
 
 
-def _address(view: View | None) -> AddressData | None:
+def address(view: View | None) -> AddressData | None:
+    """From an address of an answer; None where there is none."""
     if view is None:
         return None
     return AddressData(

@@ -250,6 +250,11 @@ def products(context: Context, args: dict[str, Any]) -> View:
     return connection(found, lambda item: product_view(state, item), args)
 
 
+def shop(context: Context, args: dict[str, Any]) -> View:
+    """The shop itself, for everybody."""
+    return {"id": global_id("Shop", 1), "name": context.state.shop_name, "companyAddress": None}
+
+
 def tax_classes(context: Context, args: dict[str, Any]) -> View:
     """A page of tax classes."""
     context.require_login()
@@ -273,6 +278,7 @@ QUERIES: dict[str, Callable[[Context, dict[str, Any]], Any]] = {
     "productVariant": product_variant,
     "productVariants": product_variants,
     "products": products,
+    "shop": shop,
     "taxClasses": tax_classes,
     "transaction": transaction,
 }

@@ -64,7 +64,7 @@ def _gateway_config(
         return _config_error(identifier, "NOT_FOUND", _NO_GATEWAY)
     values = {"sourceObject": _source_view(context, source), "data": data, "amount": amount}
     answer = _ask(context, app, "PAYMENT_GATEWAY_INITIALIZE_SESSION", values)
-    if answer is None:
+    if answer is None or "data" not in answer:
         return _config_error(identifier, "INVALID", "Unable to process a payment gateway response.")
     return {"id": identifier, "data": answer.get("data"), "errors": []}
 

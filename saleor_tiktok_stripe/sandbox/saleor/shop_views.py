@@ -68,7 +68,12 @@ def channel_view(channel: Channel) -> View:
 def shipping_methods(channel: Channel) -> list[View]:
     """As a list of ``ShippingMethod``."""
     return [
-        {"id": shipping_method_id(channel, index), "name": name, "active": True}
+        {
+            "id": shipping_method_id(channel, index),
+            "name": name,
+            "active": True,
+            "price": money(channel.shipping_price, channel.currency),
+        }
         for index, name in enumerate(channel.shipping_methods)
     ]
 

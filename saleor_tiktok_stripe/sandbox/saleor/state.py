@@ -82,6 +82,7 @@ class State:
         self.payers: dict[int, Checkout | Order] = {}
         self.idempotency_keys: dict[tuple[int, str], int] = {}
         self.has_tax_class = True
+        self.shop_name = "Sandbox shop"
         self._order_keys = itertools.count(1)
         self._keys = itertools.count(1)
 

@@ -250,10 +250,13 @@ def transaction_update(context: Context, args: Input) -> View:
     context.require("HANDLE_PAYMENTS")
     found = find_transaction(context.state, named(args))
     item = found.item
+    if item.app and (context.app is None or item.app != context.app.key):
+        raise PermissionDenied("OWNER", "HANDLE_PAYMENTS")
     data = args.get("transaction") or {}
     item.name = data.get("name", item.name)
     item.message = data.get("message", item.message)
     item.psp_reference = data.get("pspReference", item.psp_reference)
+    item.actions = list(data.get("availableActions", item.actions))
     _adjust(context, found.owner, item, data)
     return {"transaction": transaction_view(context.state, found)}
 
