@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('transaction_id', models.CharField(max_length=64)),
+                ('transaction_id', models.CharField(max_length=128)),
                 ('checkout_id', models.CharField(blank=True, default='', max_length=64)),
                 ('order_id', models.CharField(blank=True, default='', max_length=64)),
                 ('order_number', models.CharField(blank=True, default='', max_length=64)),

@@ -27,7 +27,7 @@ class Charge(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
-    transaction_id = models.CharField(max_length=64)
+    transaction_id = models.CharField(max_length=128)
     checkout_id = models.CharField(max_length=64, blank=True, default="")
     order_id = models.CharField(max_length=64, blank=True, default="")
     order_number = models.CharField(max_length=64, blank=True, default="")
