@@ -39,6 +39,7 @@ PROGRAMS = (
     Program("bench_end_to_end", ("import_end_to_end_vs_order_bulk_create",), saleor=True),
     Program("bench_webhook", ("webhook_ack_vs_empty_view",)),
     Program("bench_webhook", ("webhook_ack_vs_empty_view_in_saleor",), saleor=True),
+    Program("bench_stripe_webhook", ("stripe_webhook_vs_dj_stripe",)),
     Program("bench_reconcile", ("reconcile_cost_growth",)),
     Program("bench_weight", ("memory_added", "startup_added"), saleor=True),
 )

@@ -20,6 +20,7 @@ def test_every_benchmark_is_named_and_nothing_is_started():
         "import_end_to_end_vs_order_bulk_create",
         "webhook_ack_vs_empty_view",
         "webhook_ack_vs_empty_view_in_saleor",
+        "stripe_webhook_vs_dj_stripe",
         "reconcile_cost_growth",
         "memory_added",
         "startup_added",
