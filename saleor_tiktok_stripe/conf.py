@@ -151,6 +151,11 @@ def saleor_app_token() -> str:
     return _read("SALEOR_APP_TOKEN")
 
 
+def saleor_webhook_secret() -> str:
+    """Sidecar only: what Saleor signs its requests to us with."""
+    return _read("SALEOR_WEBHOOK_SECRET")
+
+
 def sweep_seconds() -> int:
     """How often due and abandoned jobs are looked for. Seconds."""
     return int(_read("TIKTOK_STRIPE_SWEEP_SECONDS", "60"))
@@ -170,3 +175,8 @@ def poll_seconds() -> int:
 def event_retention_days() -> int:
     """How long received notifications are kept."""
     return int(_read("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30"))
+
+
+def evidence_retention_days() -> int:
+    """How long files of an answer are kept after their dispute was closed."""
+    return int(_read("TIKTOK_STRIPE_EVIDENCE_RETENTION_DAYS", "120"))

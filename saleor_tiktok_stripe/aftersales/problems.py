@@ -49,3 +49,37 @@ def permission_missing(message: str, permission: str) -> Problem:
         cure="Add the permission to the restricted key in Stripe's dashboard, then retry.",
         params={"permission": permission},
     )
+
+
+def evidence_refused(dispute_id: str, words: str) -> Problem:
+    """Stripe did not take the answer; it is a draft again."""
+    return Problem(
+        code="EVIDENCE_REFUSED",
+        stage="dispute",
+        cause=f"Stripe refused the answer to dispute {dispute_id}. {words}",
+        cure="Correct the draft and send it again before the dispute is due.",
+        params={"dispute": dispute_id},
+    )
+
+
+def answered_elsewhere(dispute_id: str) -> Problem:
+    """Somebody was faster, or Stripe's own Smart Disputes was."""
+    return Problem(
+        code="ANSWERED_ELSEWHERE",
+        stage="dispute",
+        cause=f"Dispute {dispute_id} was answered in Stripe's dashboard or by Stripe itself before "
+        "this answer was sent. It was not sent.",
+        cure="Look at the answer in Stripe's dashboard. The bank takes one answer only.",
+        params={"dispute": dispute_id},
+    )
+
+
+def not_answerable(dispute_id: str, state: str) -> Problem:
+    """The dispute went on before the answer was sent."""
+    return Problem(
+        code="DISPUTE_MOVED_ON",
+        stage="dispute",
+        cause=f'Dispute {dispute_id} is now "{state}" at Stripe. Nothing was sent.',
+        cure="Nothing, unless it asks for an answer again.",
+        params={"dispute": dispute_id},
+    )

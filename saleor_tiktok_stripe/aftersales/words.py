@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from ..stripe_api.money import PRECISIONS
-from ..stripe_api.types import Dispute, DisputeState, Refund, RefundState
+from ..stripe_api.types import DisputeState, Refund, RefundState
+
+
+class Disputed(Protocol):
+    """A dispute as Stripe tells it or as our row keeps it."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def raw_state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def due_by(self) -> datetime | None: ...
+    @property
+    def auto_submits(self) -> bool: ...
+
+
+NEEDS_RESPONSE: Final = frozenset(
+    {
+        DisputeState.INQUIRY_NEEDS_RESPONSE,
+        DisputeState.NEEDS_RESPONSE,
+        DisputeState.APPEAL_NEEDS_RESPONSE,
+    }
+)
 
 FRAUD_WARNING: Final = (
     "The buyer's bank reported this payment as likely fraud. A dispute usually follows: refunding "
@@ -23,7 +53,7 @@ FAILURES: Final = {
 }
 """Why a refund failed, by Stripe's ``failure_reason``."""
 
-_STATES: Final = {
+_STATES: Final[Mapping[str, str]] = {
     DisputeState.INQUIRY_NEEDS_RESPONSE: "The buyer's bank asks about this payment (an inquiry: no "
     "money moved)",
     DisputeState.INQUIRY_UNDER_REVIEW: "The answer to the bank's inquiry is under review. No "
@@ -47,15 +77,15 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{shown if shown == amount else amount.normalize():f} {currency}"
 
 
-def dispute_words(dispute: Dispute) -> str:
+def dispute_words(dispute: Disputed) -> str:
     """State, reason, amount, and whether and until when an answer is needed."""
     said = _STATES.get(dispute.state, f'Stripe says "{dispute.raw_state}" of the dispute')
     facts = f"{money(dispute.amount, dispute.currency)}, reason: {dispute.reason or 'not given'}"
     return f"{said}. {facts}.{_needed(dispute)}"
 
 
-def _needed(dispute: Dispute) -> str:
-    if not dispute.needs_response:
+def _needed(dispute: Disputed) -> str:
+    if dispute.state not in NEEDS_RESPONSE:
         return ""
     if dispute.due_by is None:
         return " No response is possible."
@@ -65,7 +95,22 @@ def _needed(dispute: Dispute) -> str:
     return f" A response is needed by {due}."
 
 
-def foreign_currency_words(dispute: Dispute) -> str:
+def dispute_note(dispute_id: str, dispute: Disputed) -> str:
+    """For the order's history."""
+    return f"Stripe dispute {dispute_id}: {dispute_words(dispute)}"
+
+
+def deadline_note(dispute_id: str, dispute: Disputed, hours: int, staged: bool) -> str:
+    """For the order's history: it is due within ``hours``."""
+    left = f"{hours // 24} days" if hours > 24 else f"{hours} hours"
+    draft = " A draft is staged at Stripe, but it was not sent." if staged else ""
+    return (
+        f"Stripe dispute {dispute_id} must be answered within {left} "
+        f"({dispute.due_by:%Y-%m-%d %H:%M} UTC), or it is lost.{draft}"
+    )
+
+
+def foreign_currency_words(dispute: Disputed) -> str:
     """The withdrawal is in a currency that says nothing about the charge's."""
     return (
         f"Stripe withdrew {money(dispute.amount, dispute.currency)} for this dispute. The payment "

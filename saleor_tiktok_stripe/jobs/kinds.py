@@ -27,6 +27,7 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "payments.catch_up": ("payments.jobs:catch_up", {}),
     "payments.mirror": ("payments.jobs:mirror", {}),
     "dispute.answer": ("aftersales.jobs:answer", {}),
+    "dispute.tell": ("aftersales.jobs:tell", {}),
     "disputes.watch": ("aftersales.jobs:watch", {}),
 }
 PERIODIC: Final = {
