@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -68,10 +69,27 @@ class TikTokStripePlugin(BasePlugin):
     def save_plugin_configuration(cls, plugin_configuration: Any, cleaned_data: Any) -> Any:
         """Save the form: our store first, then Saleor's row, which gets a mask for the secret.
 
-        Both in one transaction; Saleor has no hook after saving. Raises ``ValidationError``.
+        Both in one transaction; Saleor has no hook after saving. Stripe is asked about a new key
+        before it. Raises ``ValidationError``.
         """
-        with writer(), transaction.atomic():
-            return super().save_plugin_configuration(plugin_configuration, cleaned_data)
+        with writer():
+            plugin_configuration.asked = cls._ask_first(plugin_configuration, cleaned_data)
+            with transaction.atomic():
+                return super().save_plugin_configuration(plugin_configuration, cleaned_data)
+
+    @classmethod
+    def _ask_first(cls, plugin_configuration: Any, cleaned_data: Any) -> form.Asked | None:
+        """With the values as Saleor is going to merge them."""
+        merged = deepcopy(plugin_configuration.configuration)
+        cls._update_config_items(cleaned_data.get("configuration") or [], merged)
+        try:
+            return form.ask_first(
+                plugin_configuration.channel.slug,
+                {row["name"]: row["value"] for row in merged},
+                active=cleaned_data.get("active", plugin_configuration.active),
+            )
+        except ChannelError as error:
+            raise _said(error) from error
 
     @classmethod
     def validate_plugin_configuration(cls, plugin_configuration: Any, **kwargs: Any) -> None:
@@ -79,7 +97,10 @@ class TikTokStripePlugin(BasePlugin):
         values = {row["name"]: row["value"] for row in plugin_configuration.configuration}
         try:
             kept = form.save(
-                plugin_configuration.channel.slug, values, active=plugin_configuration.active
+                plugin_configuration.channel.slug,
+                values,
+                active=plugin_configuration.active,
+                asked=plugin_configuration.asked,
             )
         except ChannelError as error:
             raise _said(error) from error

@@ -105,7 +105,7 @@ def _in_tables() -> set[str]:
         *(rule.name for rule in rules if rule.action is Action.REFRESH),
         *(one.code for one in vars(failures).values() if isinstance(one, failures.Failure)),
         *(f"SALEOR_{code}" for code in (*refusals.CURES, *over_http._CURES)),
-        *(f"{name.upper()}_REQUIRED" for name, _ in form._REQUIRED),
+        *(f"{name.upper()}_REQUIRED" for name, _ in form.tiktok._REQUIRED),
         *(row[1] for row in settings._CHECKS),
         *(code for code, _, _ in verifying._NO_SHOP.values()),
     }

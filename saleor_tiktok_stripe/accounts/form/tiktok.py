@@ -1,55 +1,28 @@
-"""The settings form of a channel, as data: its fields, what saving does, what it shows."""
+"""The part of the settings form that is about the TikTok shop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
-from .. import conf
-from ..errors import InvalidInput
-from ..jobs import LANE_CLICK, enqueue
-from ..models import Connection, ConnectionState, OrderLink
-from ..saleor_api import get_saleor
-from .disconnecting import switch_off, switch_on
-from .findings import Finding, Severity, findings
-from .host import webhook_address
-from .proofs import mint_ticket
-from .sealed import unreadable
-from .states import DISCONNECTING
-from .tiktok.connecting import BOUND, choose_shop, shops_to_choose
-from .tiktok.credentials import RegionGroup, credentials
-from .tiktok.policy import ChannelPolicy, parse_policy, policy
-from .tiktok.settings import ChannelSettings, configure, connection_or_none
-
-MASK: Final = "********"
-"""Stands for a stored secret: saving it again changes nothing."""
-ACTOR: Final = "settings form"
-
-
-class Kind(StrEnum):
-    """How a field is entered; ``OUTPUT`` is only shown."""
-
-    TEXT = "text"
-    SECRET = "secret"  # noqa: S105
-    SWITCH = "switch"
-    OUTPUT = "output"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of the form, with the words beside it."""
-
-    name: str
-    kind: Kind
-    label: str
-    help_text: str
-    default: str | bool = ""
-
+from ... import conf
+from ...errors import InvalidInput
+from ...jobs import LANE_CLICK, enqueue
+from ...models import Connection, ConnectionState, OrderLink
+from ...saleor_api import get_saleor
+from ..disconnecting import switch_off, switch_on
+from ..host import webhook_address
+from ..proofs import mint_ticket
+from ..sealed import unreadable
+from ..states import DISCONNECTING
+from ..tiktok.connecting import BOUND, choose_shop, shops_to_choose
+from ..tiktok.credentials import RegionGroup, credentials
+from ..tiktok.policy import ChannelPolicy, parse_policy, policy
+from ..tiktok.settings import ChannelSettings, configure, connection_or_none
+from .fields import ACTOR, MASK, Field, Kind, findings_text, is_mask, text
 
 FIELDS: Final = (
-    Field("state", Kind.OUTPUT, "Connection", "What this channel is connected to."),
+    Field("state", Kind.OUTPUT, "Connection", "What this channel is connected to at TikTok."),
     Field("findings", Kind.OUTPUT, "Verification", "What the last check found, with its cure."),
     Field(
         "connect_link",
@@ -132,19 +105,45 @@ FIELDS: Final = (
     Field("last_order", Kind.OUTPUT, "Last order", "The newest order that came over."),
 )
 _POLICY: Final = frozenset(ChannelPolicy.model_fields) & {field.name for field in FIELDS}
+_CONNECTS: Final = ("app_key", "app_secret", "service_id")
 _REQUIRED: Final = (
     ("app_key", "Enter the app key from Partner Center."),
     ("service_id", "Enter the service id from Partner Center; it is not the app key."),
 )
 
 
+def entered_at_all(values: Mapping[str, Any]) -> bool:
+    """Whether anything that connects a shop was entered."""
+    return any(text(values.get(name)) for name in _CONNECTS)
+
+
+def finished(channel_slug: str, values: Mapping[str, Any]) -> bool:
+    """Whether the shop was disconnected, and what is entered is only what was left of it."""
+    before = connection_or_none(channel_slug)
+    if before is None or text(values.get("app_secret")):
+        return False
+    return before.state == ConnectionState.DISABLED and not credentials(before).app.app_secret
+
+
+def ends(channel_slug: str, values: Mapping[str, Any]) -> bool:
+    """Whether the app secret was cleared, which disconnects the shop."""
+    return _ends(connection_or_none(channel_slug), text(values.get("app_secret")))
+
+
+def leave_out(channel_slug: str) -> dict[str, str]:
+    """The channel is used without a shop: what there was of one stays switched off."""
+    before = connection_or_none(channel_slug)
+    if before is not None:
+        switch_off(before, ACTOR)
+    return {}
+
+
 def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[str, str]:
     """Validate and save what the form holds; the values to keep in the form instead.
 
-    ``values`` by field name. Call it in a transaction: nothing is kept when it raises
-    ``InvalidInput``, which names the field. A cleared secret disconnects the shop.
+    Raises ``InvalidInput``, which names the field. A cleared secret disconnects the shop.
     """
-    entered = {name: _text(value) for name, value in values.items()}
+    entered = {name: text(value) for name, value in values.items()}
     before = connection_or_none(channel_slug)
     ends = _ends(before, entered.get("app_secret", ""))
     settings = _settings(before, values, entered, keeps_secret=ends)
@@ -166,7 +165,7 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
 
 
 def outputs(channel_slug: str, actor: str) -> dict[str, str]:
-    """What the form shows beside what was entered; makes a fresh connect link."""
+    """What is shown of the shop; makes a fresh connect link."""
     shown = {"redirect_address": conf.channel_url(channel_slug, "oauth/tiktok/")}
     connection = connection_or_none(channel_slug)
     if connection is None:
@@ -177,16 +176,12 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
     return {
         **shown,
         "state": _state(connection),
-        "findings": _findings(connection),
+        "findings": findings_text(connection),
         "connect_link": _link(connection, actor),
         "webhook_address": webhook_address(connection),
         "last_order": _last_order(connection),
         "shop": connection.account_id if connection.state in BOUND else "",
     }
-
-
-def _text(value: Any) -> str:
-    return str(value).strip() if value is not None else ""
 
 
 def _ends(before: Connection | None, secret: str) -> bool:
@@ -202,7 +197,7 @@ def _settings(
 ) -> ChannelSettings:
     """Choices that the form does not show stay as they are."""
     secret = entered.get("app_secret", "")
-    unchanged = keeps_secret or (secret != "" and not secret.strip("*"))
+    unchanged = keeps_secret or is_mask(secret)
     chosen = {name: values[name] for name in _POLICY if values.get(name) is not None}
     kept = before.policy if before is not None else {}
     return ChannelSettings(
@@ -282,18 +277,6 @@ def _state(connection: Connection) -> str:
         return "Waiting for your authorization: open the connect link."
     names = ", ".join(f"{shop['name']}: {shop['id']}" for shop in shops)
     return f"Choose the shop of this channel and enter its id under Shop: {names}"
-
-
-def _findings(connection: Connection) -> str:
-    if connection.verified_at is None:
-        return "Not checked yet."
-    wrong = [found for found in findings(connection) if found.severity != Severity.OK]
-    when = f"Checked on {connection.verified_at:%Y-%m-%d %H:%M} UTC: "
-    return when + (" ".join(map(_line, wrong)) if wrong else "everything works.")
-
-
-def _line(found: Finding) -> str:
-    return f"{found.severity.value.title()}: {found.message} {found.cure}"
 
 
 def _link(connection: Connection, actor: str) -> str:

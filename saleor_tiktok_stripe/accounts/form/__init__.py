@@ -1,0 +1,58 @@
+"""The settings form of a channel, as data: its fields, what saving does, what it shows.
+
+Each vendor has its part, and can be set up without the other. A host shows ``FIELDS`` with
+``outputs``; to save it calls ``ask_first`` and then, in a transaction, ``save``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ...errors import InvalidInput
+from ..stripe.connecting import Asked
+from . import stripe, tiktok
+from .fields import ACTOR, MASK, Field, Kind
+
+__all__ = ["ACTOR", "FIELDS", "MASK", "Asked", "Field", "Kind", "ask_first", "outputs", "save"]
+
+FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS)
+
+
+def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> Asked | None:
+    """Ask Stripe about a key that was entered: one short call, before any transaction is open.
+
+    What ``save`` needs of the answer. Raises ``InvalidInput`` naming the field, and ``RetryLater``
+    (``STRIPE_UNREACHABLE``): nothing is to be saved then.
+    """
+    return stripe.ask_first(channel_slug, values, active=active)
+
+
+def save(
+    channel_slug: str, values: Mapping[str, Any], *, active: bool, asked: Asked | None = None
+) -> dict[str, str]:
+    """Validate and save what the form holds; the values to keep in the form instead.
+
+    ``values`` by field name, ``asked`` from ``ask_first``. Call it in a transaction: nothing is
+    kept when it raises ``InvalidInput``, which names the field. A cleared secret disconnects its
+    account. Either vendor may be left out, but a channel that is active needs one.
+    """
+    by_stripe = stripe.entered_at_all(values) or stripe.ends(channel_slug, values)
+    by_tiktok = tiktok.entered_at_all(values) or tiktok.ends(channel_slug, values)
+    if active and not by_stripe and not by_tiktok:
+        raise InvalidInput(
+            "CREDENTIALS_REQUIRED",
+            "Enter the app key, app secret and service id of TikTok, or the keys of Stripe, or "
+            "both.",
+            field="app_key",
+        )
+    if by_stripe and (not by_tiktok or tiktok.finished(channel_slug, values)):
+        kept = tiktok.leave_out(channel_slug)
+    else:
+        kept = tiktok.save(channel_slug, values, active=active)
+    return {**kept, **stripe.save(channel_slug, values, active=active, asked=asked)}
+
+
+def outputs(channel_slug: str, actor: str) -> dict[str, str]:
+    """What the form shows beside what was entered; makes fresh connect links."""
+    return {**tiktok.outputs(channel_slug, actor), **stripe.outputs(channel_slug, actor)}
