@@ -8,8 +8,8 @@ from saleor_tiktok_stripe.sandbox.stripe.expand import expandable
 from saleor_tiktok_stripe.sandbox.stripe.paging import listing, page
 from saleor_tiktok_stripe.sandbox.stripe.params import (
     PAGING,
+    Kind,
     Spec,
-    flag,
     integer,
     metadata,
     obj,
@@ -20,7 +20,11 @@ from saleor_tiktok_stripe.sandbox.stripe.registry import Request, route
 from saleor_tiktok_stripe.sandbox.stripe.world import Account, Object
 
 DAY = 86_400
-_LINK: Spec = {"create": flag(), "expires_at": integer(), "metadata": metadata()}
+_LINK: Spec = {
+    "create": Kind("flag", required=True),
+    "expires_at": integer(),
+    "metadata": metadata(),
+}
 _CREATE: Spec = {"purpose": text(required=True), "file_link_data": obj(_LINK)}
 _LIST: Spec = {**PAGING, "created": when(), "purpose": text()}
 

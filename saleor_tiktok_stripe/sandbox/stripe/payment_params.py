@@ -92,7 +92,10 @@ CREATE: Spec = {
     "amount": integer(required=True, low=1),
     "currency": text(required=True),
     "automatic_payment_methods": obj(
-        {"enabled": flag(), "allow_redirects": text(choices=("always", "never"))}
+        {
+            "enabled": Kind("flag", required=True),
+            "allow_redirects": text(choices=("always", "never")),
+        }
     ),
     "confirm": flag(),
     "confirmation_method": text(choices=("automatic", "manual")),
