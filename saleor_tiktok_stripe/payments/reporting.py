@@ -80,7 +80,7 @@ def plan(seen: Seen, current: PaymentTransaction, charge: Charge) -> Plan:
     payment, events = seen.payment, current.events
     reports = payment_reports(payment, events, charge.flow)
     if _charge_is_told(payment, events, reports):
-        reports += _once(refund_reports(seen.refunds, events), events)
+        reports += refund_reports(seen.refunds, events)
         reports += dispute_reports(seen.disputes, payment.currency, events, payment.captured)
     reports += warning_reports(seen.warning_ids, events)
     return Plan(tuple(reports), actions(seen))
@@ -148,9 +148,6 @@ class _Told:
         """Something was told that no earlier state may follow."""
         return self._authorized or bool(self._types & _LATER)
 
-    def knows(self, kind: str) -> bool:
-        return kind in self._types
-
     @property
     def announced(self) -> bool:
         """It counts as pending in Saleor: ``transactionProcess`` (or we) said so."""
@@ -186,8 +183,6 @@ def _succeeded(payment: Payment, told: _Told) -> list[EventReport]:
 
 
 def _canceled(payment: Payment, told: _Told) -> list[EventReport]:
-    if told.knows("CHARGE_SUCCESS"):
-        return []
     message = words.cancellation(payment.cancellation_reason)
     failed = [] if told.settled else told.failed(message)
     return failed + told.missing("CANCEL_SUCCESS", payment.amount, message)
@@ -220,17 +215,6 @@ def _charge_is_told(
     known = {(one.type, one.psp_reference) for one in events}
     known |= {(one.type, one.psp_reference) for one in reports}
     return ("CHARGE_SUCCESS", payment.id) in known
-
-
-def _once(reports: Sequence[EventReport], events: Sequence[TransactionEvent]) -> list[EventReport]:
-    """Without what an older look still says: a refund that failed does not succeed any more."""
-    dead = {
-        one.psp_reference
-        for one in events
-        if one.counts and one.type in {"REFUND_FAILURE", "REFUND_REVERSE"}
-    }
-    alive = {"REFUND_REQUEST", "REFUND_SUCCESS"}
-    return [one for one in reports if one.type not in alive or one.psp_reference not in dead]
 
 
 def _refundable(seen: Seen) -> bool:
