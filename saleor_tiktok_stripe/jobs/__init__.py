@@ -10,6 +10,7 @@ from .leases import finish
 from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
 from .registry import on_needs_reauth, register
 from .schedule import run_forever
+from .single import result_within, work_on
 from .types import (
     LANE_BACKGROUND,
     LANE_CLICK,
@@ -49,8 +50,10 @@ __all__ = [
     "register",
     "release_held",
     "release_waiting",
+    "result_within",
     "retry",
     "run_forever",
     "sweep",
     "work",
+    "work_on",
 ]

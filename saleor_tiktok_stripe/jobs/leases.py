@@ -54,6 +54,16 @@ RETURNING j.id, j.kind, j.connection_id, j.subject, j.payload, j.attempts, j.gen
     j.progress, j.lease_owner, j.failures
 """
 
+_CLAIM_ONE = """
+WITH picked AS (
+    SELECT id FROM saleor_tiktok_stripe_job
+    WHERE status = 'queued' AND dedup_key = %(dedup_key)s AND run_after <= %(now)s
+        AND (NOT %(needs_active)s OR connection_id IS NULL OR EXISTS (
+            SELECT 1 FROM saleor_tiktok_stripe_connection AS c
+            WHERE c.id = connection_id AND c.state = 'active'))
+    LIMIT 1 FOR UPDATE SKIP LOCKED)
+""" + _CLAIM[_CLAIM.index("UPDATE") :]  # noqa: S608  (no input in it)
+
 # Rows are locked in the order of dedup_key everywhere, so that two writers never lock each other
 # out. `locked` sees the newest version of each row: requests and keys that came while it ran.
 _SETTLE = """
@@ -144,13 +154,33 @@ def claim(head: Head, kind: Kind, limit: int) -> list[ClaimedJob]:
         "lane": head.lane,
         "now": now,
         "limit": 1 if head.solo else limit,
-        "lease": f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid4().hex}",
+        "lease": _new_lease(),
         "until": now + timedelta(seconds=kind.lease_seconds),
     }
     with database.cursor() as cursor:
         cursor.execute(statement, params)
         rows = cursor.fetchall()
     return [_claimed(row) for row in sorted(rows)]
+
+
+def claim_one(kind: Kind, connection_id: int | None, subject: str) -> ClaimedJob | None:
+    """Take this very job if it is due and nobody has it."""
+    now = clock.now()
+    params: dict[str, Any] = {
+        "dedup_key": f"{kind.name}:{connection_id or ''}:{subject}",
+        "needs_active": kind.needs_active,
+        "now": now,
+        "lease": _new_lease(),
+        "until": now + timedelta(seconds=kind.lease_seconds),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(_CLAIM_ONE, params)
+        row = cursor.fetchone()
+    return _claimed(row) if row else None
+
+
+def _new_lease() -> str:
+    return f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid4().hex}"
 
 
 def _claimed(row: Sequence[Any]) -> ClaimedJob:

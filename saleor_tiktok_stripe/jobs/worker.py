@@ -84,6 +84,11 @@ def work(limit: int = 10_000, deadline_seconds: float = 60.0) -> WorkReport:
     return _report(counts, more=True, next_due=None)
 
 
+def run_claimed(job: ClaimedJob) -> None:
+    """Run one job that was claimed, and settle it."""
+    _Batch([job], time.monotonic()).run()
+
+
 def _report(counts: Mapping[str, int], *, more: bool, next_due: datetime | None) -> WorkReport:
     return WorkReport(
         done=counts.get("done", 0),

@@ -1,5 +1,6 @@
 """Stripe as payment gateway: sessions answered, payments followed, captured and cancelled."""
 
+from .at_once import carry_out
 from .catching_up import delivery_problem
 from .gateway import gateway
 from .mirroring import mirror_problem
@@ -7,6 +8,7 @@ from .requests import request_cancel, request_capture
 from .sessions import initialize, process
 
 __all__ = [
+    "carry_out",
     "delivery_problem",
     "gateway",
     "initialize",

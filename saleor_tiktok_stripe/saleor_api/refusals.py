@@ -1,4 +1,5 @@
-"""What Saleor's mutations answer when they refuse, as our errors: one table for both hosts."""
+"""What Saleor's mutations answer when they refuse, as our errors: one table for both hosts. And
+what Saleor is answered when we refuse."""
 
 from __future__ import annotations
 
@@ -6,6 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..errors import ChannelError, Parked, Problem, VendorBug
+
+HELD_BY_TIKTOK: Final = (
+    "TikTok Shop holds this money, not Stripe: cancel or refund the order in TikTok's Seller "
+    "Center, and Saleor follows by itself."
+)
 
 CURES: Final[Mapping[str, str]] = {
     "INSUFFICIENT_STOCK": "Correct the stock of the product in Saleor, then try again.",

@@ -109,6 +109,17 @@ class ActionRequest:
 
 
 @dataclass(frozen=True)
+class ActionAnswer:
+    """What came of an ``ActionRequest``: the reference Saleor knows it by from now on ("": none),
+    and why it came to nothing ("": it is done or on its way). ``amount`` is of a refused one.
+    """
+
+    psp_reference: str = ""
+    refusal: str = ""
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class EventReport:
     """An event to be reported once: Saleor knows it by ``type`` and ``psp_reference``."""
 

@@ -11,7 +11,7 @@ from . import answers
 
 def receive(request: HttpRequest, channel_slug: str, vendor: Vendor) -> HttpResponse:
     """The inbox's answer, always without a body; 413, unread, when the body is too large."""
-    body = _body(request)
+    body = read_body(request)
     if body is None:
         return answers.empty(413)
     signature = request.headers.get(inbox.WIRES[vendor].header)
@@ -19,7 +19,7 @@ def receive(request: HttpRequest, channel_slug: str, vendor: Vendor) -> HttpResp
     return answers.empty(answer.status)
 
 
-def _body(request: HttpRequest) -> bytes | None:
+def read_body(request: HttpRequest) -> bytes | None:
     """At most ``conf.WEBHOOK_BODY_LIMIT`` bytes; None when there are more."""
     try:
         announced = int(request.headers.get("Content-Length") or 0)

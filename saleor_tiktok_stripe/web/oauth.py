@@ -1,14 +1,15 @@
-"""The pages a merchant walks through to connect a shop."""
+"""The pages a merchant walks through to connect a shop, or a Stripe account by consent."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 
 from .. import accounts, conf
 from ..errors import ChannelError, InvalidInput
-from ..models import Connection
+from ..models import Connection, Vendor
 from . import answers
 
 logger = logging.getLogger("saleor_tiktok_stripe.web")
@@ -56,13 +57,42 @@ def choose(request: HttpRequest, channel_slug: str) -> HttpResponse:
     return _connected(connection)
 
 
+def start_stripe(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """The Stripe connect link of the settings form: use up its ticket, send on to the consent."""
+    try:
+        ticket = request.GET.get("ticket", "")
+        asked = accounts.redeem_ticket(ticket, "start", channel_slug, Vendor.STRIPE)
+        return answers.redirect(accounts.begin_stripe_connect(channel_slug, asked.actor))
+    except ChannelError as error:
+        return _failed(error, channel_slug)
+
+
+def callback_stripe(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """Where Stripe sends the account holder back to. The state tells the channel."""
+    query = request.GET
+    try:
+        connection = accounts.complete_stripe_connect(
+            query.get("state", ""), query.get("code", ""), error=query.get("error", "")
+        )
+    except ChannelError as error:
+        return _failed(error, "")
+    return _connected(connection)
+
+
+_WELL: Mapping[str, str] = {
+    Vendor.TIKTOK.value: "Orders are imported from now on; there is nothing more to do.",
+    Vendor.STRIPE.value: "The channel takes payments with this account from now on; there is "
+    "nothing more to do.",
+}
+
+
 def _connected(connection: Connection) -> HttpResponse:
     findings = accounts.verify(connection)
     bad = accounts.worst(findings) == accounts.Severity.ERROR
     message = (
-        "The shop is connected, but something below must be mended first."
+        "It is connected, but something below must be mended first."
         if bad
-        else "Orders are imported from now on; there is nothing more to do."
+        else _WELL[connection.vendor]
     )
     return answers.page(
         f"Connected: {connection.account_name}",

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import accounts, conf, health
 from ..models import Vendor
-from . import answers, notifications, oauth
+from . import answers, notifications, oauth, saleor_requests
 
 MaySeeDetails = Callable[[HttpRequest], bool]
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -43,10 +43,12 @@ def handle(
         if request.method != "POST":
             return answers.not_allowed("POST")
         return notifications.receive(request, channel_slug, vendor)
+    if path == "webhooks/saleor/":
+        return saleor_requests.receive(request)
     if path == "health/":
         return _health(request, channel_slug, may_see_details)
-    views = _VIEWS.get(path)
-    if views is None or accounts.connection_or_none(channel_slug) is None:
+    vendor, views = _VIEWS.get(path, (None, {}))
+    if vendor is None or not _set_up(vendor, channel_slug):
         return answers.not_found()
     view = views.get(request.method or "")
     return answers.not_allowed(*views) if view is None else view(request, channel_slug)
@@ -55,21 +57,27 @@ def handle(
 def _health(
     request: HttpRequest, channel_slug: str, may_see_details: MaySeeDetails
 ) -> HttpResponse:
-    connection = accounts.connection_or_none(channel_slug)
-    if connection is None:
+    connections = accounts.channel_connections(channel_slug)
+    if not connections:
         return answers.not_found()
     if request.method != "GET":
         return answers.not_allowed("GET")
     if may_see_details(request):
-        return answers.data(health.details(connection))
-    return answers.data(health.summary(connection))
+        return answers.data(health.channel_details(connections))
+    return answers.data(health.channel_summary(connections))
+
+
+def _set_up(vendor: Vendor, channel_slug: str) -> bool:
+    return any(one.vendor == vendor for one in accounts.channel_connections(channel_slug))
 
 
 _NOTIFIES: Final[Mapping[str, Vendor]] = {
     "webhooks/tiktok/": Vendor.TIKTOK,
     "webhooks/stripe/": Vendor.STRIPE,
 }
-_VIEWS: Final[Mapping[str, Mapping[str, View]]] = {
-    "oauth/tiktok/start/": {"GET": oauth.start},
-    "oauth/tiktok/": {"GET": oauth.callback, "POST": oauth.choose},
+_VIEWS: Final[Mapping[str, tuple[Vendor, Mapping[str, View]]]] = {
+    "oauth/tiktok/start/": (Vendor.TIKTOK, {"GET": oauth.start}),
+    "oauth/tiktok/": (Vendor.TIKTOK, {"GET": oauth.callback, "POST": oauth.choose}),
+    "oauth/stripe/start/": (Vendor.STRIPE, {"GET": oauth.start_stripe}),
+    "oauth/stripe/": (Vendor.STRIPE, {"GET": oauth.callback_stripe}),
 }

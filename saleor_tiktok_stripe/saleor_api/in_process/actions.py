@@ -22,6 +22,7 @@ from saleor.payment.utils import (
 
 from ... import conf
 from ...errors import ChannelError
+from ..refusals import HELD_BY_TIKTOK
 from ..transactions import ActionKind, ActionRequest
 from .app import ensure_app
 from .execute import usable_app
@@ -29,10 +30,6 @@ from .ids import global_id
 
 Take = Callable[[ActionRequest], bool]
 
-HELD_BY_TIKTOK: Final = (
-    "TikTok Shop holds this money, not Stripe: cancel or refund the order in TikTok's Seller "
-    "Center, and Saleor follows by itself."
-)
 NOT_WRITTEN_DOWN: Final = (
     "The request could not be written down, because of an error on this server. Look at the "
     "payment before you ask again."

@@ -1,14 +1,12 @@
 """Payment sessions: Saleor's own words for what a storefront asks, to ours and back.
 
-A session's answer is trusted and, but for ``*_ACTION_REQUIRED``, final: Saleor does not ask again.
-One value it cannot read turns a paid session into a failed one, so values are cut to its limits.
+The answer's form is ``saleor_api/answers.py``'s, the same on both hosts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from saleor.checkout.models import Checkout
 from saleor.order.models import Order
@@ -16,13 +14,11 @@ from saleor.payment.interface import TransactionSessionData
 from saleor.plugins.models import PluginConfiguration
 
 from ... import conf
-from ..transactions import GatewayRequest, PaymentMethodDetails, SessionAnswer, SessionRequest
+from .. import answers
+from ..transactions import GatewayRequest, SessionRequest
 from .app import ensure_app, find_app
 from .ids import global_id
 from .reads import address_data
-
-LONGEST_URL: Final = 200
-LONGEST_REFERENCE: Final = 512
 
 
 def takes_payments(channel_slug: str) -> bool:
@@ -70,31 +66,5 @@ def _source_id(source: Checkout | Order) -> str:
     return global_id("Checkout" if isinstance(source, Checkout) else "Order", source.pk)
 
 
-def response(answer: SessionAnswer) -> dict[str, Any]:
-    """As a payment app would answer Saleor's webhook (3.20-3.24 read the same keys)."""
-    said: dict[str, Any] = {
-        "result": answer.result,
-        "amount": answer.amount,
-        "message": answer.message,
-        "actions": list(answer.actions),
-        "data": dict(answer.data),
-    }
-    if answer.psp_reference:
-        said["pspReference"] = answer.psp_reference[:LONGEST_REFERENCE]
-    if answer.external_url.startswith("https://") and len(answer.external_url) <= LONGEST_URL:
-        said["externalUrl"] = answer.external_url
-    if answer.method is not None:
-        said["paymentMethodDetails"] = _method(answer.method)
-    return said
-
-
-def _method(method: PaymentMethodDetails) -> Mapping[str, Any]:
-    """Read from 3.22 on, ignored before."""
-    said: dict[str, Any] = {"type": method.type, "name": method.name[:256]}
-    if method.type == "CARD":
-        said |= {"brand": method.brand[:40], "lastDigits": method.last_digits[-4:]}
-        if method.exp_month in range(1, 13):
-            said["expMonth"] = method.exp_month
-        if method.exp_year is not None and method.exp_year >= 2000:
-            said["expYear"] = method.exp_year
-    return said
+response = answers.session
+"""A session's answer as a payment app would give it."""
