@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SIDECAR_SETTINGS = "saleor_tiktok_stripe.sandbox.sidecar.settings"
 ACTOR = "command line"
 CHANNEL = click.option("--channel", required=True, help="Slug of the Saleor channel.")
+VENDOR = click.Choice(["tiktok", "stripe"])
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,10 +57,10 @@ def with_django(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def _connection(channel: str) -> Any:
+def _connection(channel: str, vendor: str = "tiktok") -> Any:
     from .accounts import find_connection
 
-    return find_connection(channel)
+    return find_connection(channel, vendor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -140,12 +141,15 @@ def rotate_keys() -> None:
 
 @main.command()
 @CHANNEL
+@click.option("--vendor", type=VENDOR, help="Only this one. Default: all that the channel has.")
 @with_django
-def verify(channel: str) -> None:
-    """Check the channel's connection and say what to do about each finding."""
+def verify(channel: str, vendor: str | None) -> None:
+    """Check the channel's connections and say what to do about each finding."""
     from . import accounts
 
-    findings = accounts.verify(_connection(channel))
+    known = accounts.channel_connections(channel) if vendor is None else []
+    connections = known or [_connection(channel, vendor or "tiktok")]
+    findings = [found for connection in connections for found in accounts.verify(connection)]
     for finding in findings:
         click.echo(f"{finding.severity:8} {finding.message} {finding.cure}".rstrip())
     sys.exit(any(finding.severity == "error" for finding in findings))
@@ -153,34 +157,70 @@ def verify(channel: str) -> None:
 
 @main.command()
 @CHANNEL
-@click.option("--app-key", required=True)
-@click.option("--service-id", required=True)
-@click.option("--region", type=click.Choice(["US", "ROW"]), required=True, help="US or elsewhere.")
-@click.option("--app-secret", envvar="TIKTOK_APP_SECRET", prompt=True, hide_input=True)
+@click.option("--vendor", type=VENDOR, default="tiktok", show_default=True)
+@click.option("--app-key", default="", help="TikTok: of the app in Partner Center.")
+@click.option("--service-id", default="", help="TikTok: of the app; not the app key.")
+@click.option("--region", type=click.Choice(["US", "ROW"]), help="TikTok: US or elsewhere.")
+@click.option("--app-secret", envvar="TIKTOK_APP_SECRET", help="TikTok. Asked for when left out.")
+@click.option("--publishable-key", default="", help="Stripe: pk_…")
+@click.option("--secret-key", envvar="STRIPE_SECRET_KEY", help="Stripe. Asked for when left out.")
+@click.option("--client-id", default="", help="Stripe Connect platforms only: ca_…")
 @with_django
-def connect(channel: str, app_key: str, service_id: str, region: Any, app_secret: str) -> None:
-    """Save a channel's TikTok app and print the consent link (sidecar; in Saleor: Dashboard)."""
+def connect(channel: str, vendor: str, **entered: Any) -> None:
+    """Connect a channel's shop or Stripe account (sidecar; in Saleor: Dashboard).
+
+    Prints the link to the consent, where there is one to give.
+    """
+    if vendor == "stripe":
+        _connect_stripe(channel, entered)
+    else:
+        _connect_tiktok(channel, entered)
+
+
+def _connect_tiktok(channel: str, entered: dict[str, Any]) -> None:
     from . import accounts
 
+    for name in ("app_key", "service_id", "region"):
+        if not entered[name]:
+            raise click.UsageError(f"--{name.replace('_', '-')} is missing.")
     known = accounts.connection_or_none(channel)
     settings = accounts.ChannelSettings(
-        app_key=app_key,
-        app_secret=app_secret,
-        service_id=service_id,
-        region_group=region,
+        app_key=entered["app_key"],
+        app_secret=entered["app_secret"] or click.prompt("App secret", hide_input=True),
+        service_id=entered["service_id"],
+        region_group=entered["region"],
         policy=accounts.policy(known) if known else accounts.ChannelPolicy(),
     )
     click.echo(accounts.begin_connect(channel, settings, actor=ACTOR))
 
 
-@main.command()
-@CHANNEL
-@with_django
-def disconnect(channel: str) -> None:
-    """End the authorization and wipe the secrets; orders stay."""
+def _connect_stripe(channel: str, entered: dict[str, Any]) -> None:
     from . import accounts
 
-    accounts.disconnect(_connection(channel), actor=ACTOR)
+    known = accounts.stripe_connection(channel)
+    settings = accounts.StripeSettings(
+        secret_key=entered["secret_key"] or click.prompt("Secret key", hide_input=True),
+        publishable_key=entered["publishable_key"],
+        client_id=entered["client_id"],
+        policy=accounts.stripe_policy(known) if known else accounts.StripePolicy(),
+    )
+    connection = accounts.connect_stripe(channel, settings, ACTOR)
+    if settings.client_id and not connection.account_handle:
+        click.echo(accounts.begin_stripe_connect(channel, ACTOR))
+        return
+    mode = "live" if connection.livemode else "test"
+    click.echo(f"{channel} takes payments with {connection.account_name} ({mode} mode).")
+
+
+@main.command()
+@CHANNEL
+@click.option("--vendor", type=VENDOR, default="tiktok", show_default=True)
+@with_django
+def disconnect(channel: str, vendor: str) -> None:
+    """End the authorization and wipe the secrets; orders and payments stay."""
+    from . import accounts
+
+    accounts.disconnect(_connection(channel, vendor), actor=ACTOR)
     click.echo(f"{channel} is disconnected.")
 
 

@@ -5,7 +5,7 @@ Shown by the ``health/`` address and by ``saleor-tiktok-stripe doctor``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,23 @@ from .transport import shared_counters
 def summary(connection: Connection) -> dict[str, Any]:
     """``ok`` when orders flow, else ``attention``."""
     return {"status": "ok" if _well(connection) else "attention"}
+
+
+def channel_summary(connections: Sequence[Connection]) -> dict[str, Any]:
+    """``ok`` when everything that the channel is connected to works, else ``attention``. What was
+    switched off counts only where nothing else is there."""
+    wanted = [one for one in connections if one.state != ConnectionState.DISABLED] or connections
+    return {"status": "ok" if all(map(_well, wanted)) else "attention"}
+
+
+def channel_details(connections: Sequence[Connection]) -> dict[str, Any]:
+    """``details`` of the first, the others below their vendor's name, and one status for all."""
+    first, *others = connections
+    shown = {**details(first), **channel_summary(connections)}
+    for other in others:
+        shown[other.vendor] = {**details(other)}
+        del shown[other.vendor]["calls"]
+    return shown
 
 
 def details(connection: Connection) -> dict[str, Any]:

@@ -3,9 +3,11 @@ handles secrets. Names without a vendor in them are TikTok's, or serve both."""
 
 from ..conf import instance
 from .audit import SYSTEM
+from .calls import calls_of_this_process
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import Finding, Severity, findings, worst
 from .host import webhook_address
+from .lookup import channel_connections, find_connection
 from .proofs import mint_ticket, redeem_ticket
 from .sealed import unreadable
 from .states import mark_needs_reauth
@@ -25,8 +27,7 @@ from .tiktok.connecting import BOUND, begin_connect, choose_shop, complete_conne
 from .tiktok.credentials import App, Credentials, credentials
 from .tiktok.policy import ChannelPolicy, parse_policy, policy
 from .tiktok.refreshing import refresh_if_needed
-from .tiktok.settings import ChannelSettings, configure, connection_or_none, find_connection
-from .tiktok.vendor import calls_of_this_process
+from .tiktok.settings import ChannelSettings, configure, connection_or_none
 from .verifying import verify
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "begin_connect",
     "begin_stripe_connect",
     "calls_of_this_process",
+    "channel_connections",
     "choose_shop",
     "client",
     "complete_connect",

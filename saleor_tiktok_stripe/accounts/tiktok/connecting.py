@@ -15,6 +15,7 @@ from ...saleor_api import get_saleor
 from ...tiktok import regions
 from ...tiktok.types import Shop, Tokens
 from .. import audit
+from ..lookup import find_connection
 from ..proofs import mint_state, redeem_state
 from ..states import move
 from . import vendor
@@ -22,7 +23,7 @@ from .credentials import credentials
 from .history import ask_for_history
 from .policy import policy
 from .refreshing import put_tokens
-from .settings import ChannelSettings, configure, find_connection
+from .settings import ChannelSettings, configure
 
 BOUND = frozenset({ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH})
 """States in which a connection belongs to one shop."""

@@ -84,16 +84,6 @@ def connection_or_none(channel_slug: str) -> Connection | None:
     return Connection.objects.filter(vendor=Vendor.TIKTOK, channel_slug=channel_slug).first()
 
 
-def find_connection(channel_slug: str) -> Connection:
-    """As ``connection_or_none``; raises ``InvalidInput`` (``NOT_CONFIGURED``)."""
-    found = connection_or_none(channel_slug)
-    if found is None:
-        raise InvalidInput(
-            "NOT_CONFIGURED", "This channel has no TikTok settings yet. Save its app key first."
-        )
-    return found
-
-
 def _stored(row: Connection, settings: ChannelSettings) -> Credentials:
     """What the row holds. Nothing when it cannot be read and the secret is entered anew: that is
     the way out of a lost encryption key, and the tokens are gone with it."""

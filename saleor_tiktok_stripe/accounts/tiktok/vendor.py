@@ -59,8 +59,3 @@ def shops(held: Credentials, tokens: Tokens) -> tuple[Shop, ...]:
         lane=Lane.INTERACTIVE,
     )
     return client.shops()
-
-
-def calls_of_this_process() -> dict[tuple[str, str], int]:
-    """Calls to TikTok by (endpoint, outcome)."""
-    return door().counters()
