@@ -7,12 +7,14 @@ BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/.installed
 COMPONENTS := saleor_tiktok_stripe.sandbox.components
 PYTEST_ARGS ?=
+# What Saleor pins, one in the middle, the newest; each is a prefix: the latest 12.5.x, 16.x.
+STRIPE_VERSIONS ?= 3.5.0 12.5 16
 
 # Saleor starts twice as slow without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-saleor demo test test-saleor bench lint format clean
+.PHONY: help setup setup-saleor demo test test-stripe test-saleor bench lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +39,18 @@ demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_
 test: $(STAMP) ## Run the tests that need no Saleor
 	$(BIN)/python -m pytest -n 2 tests --ignore tests/saleor $(PYTEST_ARGS)
 
+test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.installed) ## Run the Stripe client's tests on old, middle and newest `stripe` packages
+	@set -e; for version in $(STRIPE_VERSIONS); do \
+	  echo "stripe $$version:"; \
+	  .venv-stripe-$$version/bin/python -m pytest -c tests/stripe_api/pytest.ini --rootdir . --confcutdir tests/stripe_api --hypothesis-seed 0 tests/stripe_api $(PYTEST_ARGS); \
+	done
+
+# Each in an environment of its own, without what the tests of other rooms need.
+.venv-stripe-%/.installed: pyproject.toml | $(STAMP)
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-stripe-$*
+	$(BIN)/uv pip install --quiet --python .venv-stripe-$* -e . 'stripe==$*.*' 'pytest>=8.3.2,<9' pytest-timeout hypothesis 'starlette>=0.41,<1' 'uvicorn>=0.32,<0.33'
+	@touch $@
+
 test-saleor: $(STAMP) ## Run the tests on real Saleor (needs SALEOR_SRC)
 	$(BIN)/python -m $(COMPONENTS).saleor_env run -- python -m pytest -n 2 --ds tests.saleor.settings tests/saleor $(PYTEST_ARGS)
 
@@ -55,5 +69,5 @@ format: $(STAMP) ## Put the code into the house style
 	$(BIN)/ruff format .
 
 clean: ## Remove what make made here (not the template databases in the cache folder)
-	rm -rf $(VENV) $(SALEOR_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SALEOR_VENV) .venv-stripe-* build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,9 @@ _HAS_CLIENT: Final = hasattr(stripe, "StripeClient")
 _HttpClient: Any = (
     getattr(stripe, "HTTPClient", None) or import_module("stripe.http_client").HTTPClient
 )
+_UNTAME: Final = re.compile(r"[^A-Za-z0-9._-]")
+"""Older versions write a file's name into the form as it is, quotes and line breaks included."""
+_NAME_LIMIT: Final = 100
 _MULTIPART: Final = "multipart/form-data"
 
 _sending: ContextVar[bool] = ContextVar("saleor_tiktok_stripe_sending", default=False)
@@ -156,7 +160,7 @@ def _params(request: Request) -> dict[str, Any]:
     if request.upload is None:
         return dict(request.params)
     content = io.BytesIO(request.upload.content)
-    content.name = request.upload.filename
+    content.name = _UNTAME.sub("_", request.upload.filename)[:_NAME_LIMIT] or "file"
     return {**request.upload.fields, request.upload.name: content}
 
 

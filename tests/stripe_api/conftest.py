@@ -28,9 +28,7 @@ def gateway_for(door):
 
     def make(server, **options):
         slept: list[float] = []
-        gateway = Gateway(
-            SECRET, door, api_url=server.url, sleep=slept.append, **options
-        )
+        gateway = Gateway(SECRET, door, api_url=server.url, sleep=slept.append, **options)
         return gateway, slept
 
     return make
