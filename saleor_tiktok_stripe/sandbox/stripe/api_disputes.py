@@ -9,7 +9,7 @@ from saleor_tiktok_stripe.sandbox.stripe import disputes, evidence
 from saleor_tiktok_stripe.sandbox.stripe.errors import refused
 from saleor_tiktok_stripe.sandbox.stripe.events import copied, emit
 from saleor_tiktok_stripe.sandbox.stripe.expand import expandable
-from saleor_tiktok_stripe.sandbox.stripe.hooks import after_charge
+from saleor_tiktok_stripe.sandbox.stripe.hooks import after_charge, after_refund
 from saleor_tiktok_stripe.sandbox.stripe.paging import page
 from saleor_tiktok_stripe.sandbox.stripe.params import (
     PAGING,
@@ -51,6 +51,16 @@ def _test_cards(account: Account, charge: Object, test_method: str) -> None:
     if opening is not None:
         for amount in rules.parts_of(charge["amount_captured"], opening.parts):
             disputes.start(account, charge, opening, amount)
+
+
+@after_refund
+def _refunded(account: Account, charge: Object) -> None:
+    """A charge that was all refunded cannot be refunded again, and needs no warning."""
+    for dispute in disputes.of_charge(account, charge["id"]):
+        if dispute["status"] in {*rules.INQUIRY_STATES, "won"}:
+            dispute["is_charge_refundable"] = not charge["refunded"]
+    if charge["refunded"]:
+        disputes.settle_warnings(account, charge)
 
 
 @route("GET", "/v1/disputes", params=_LIST, scope="dispute")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saleor_tiktok_stripe.sandbox.stripe import api_disputes, disputes
+from saleor_tiktok_stripe.sandbox.stripe import api_disputes, disputes, refunds
 from saleor_tiktok_stripe.sandbox.stripe.control_base import ControlBase
 from saleor_tiktok_stripe.sandbox.stripe.dispute_rules import Opening
 from saleor_tiktok_stripe.sandbox.stripe.events import copied, emit
@@ -50,6 +50,16 @@ class DisputeControls(ControlBase):
         one may become `won`. ValueError when the state cannot follow the present one."""
         with self.world.lock:
             disputes.become(self.account, self.account.get("dispute", dispute), status)
+
+    def escalate(self, dispute: str, *, refunds_fail: bool = False) -> None:
+        """An inquiry becomes a chargeback. With `refunds_fail` what was refunded meanwhile fails
+        (`charge_for_pending_refund_disputed`); without, the merchant has paid twice."""
+        with self.world.lock:
+            self.decide(dispute, "needs_response")
+            charge = self.account.get("dispute", dispute)["charge"]
+            made = [one for one in self.account.of("refund") if one["charge"] == charge]
+            for refund in made if refunds_fail else ():
+                refunds.fail(self.account, refund, "charge_for_pending_refund_disputed")
 
     def smart_dispute(self, dispute: str) -> None:
         """Let Stripe itself answer at the due date."""

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from saleor_tiktok_stripe.sandbox.stripe.world import Account, Object
 
 ChargeHook = Callable[[Account, Object, str], None]
+RefundHook = Callable[[Account, Object], None]
 AccountHook = Callable[[Account], None]
 
 _AFTER_CHARGE: list[ChargeHook] = []
+_AFTER_REFUND: list[RefundHook] = []
 _NEW_ACCOUNT: list[AccountHook] = []
 
 
@@ -26,6 +28,18 @@ def charge_taken(account: Account, charge: Object, test_method: str) -> None:
     """Tell the hooks of `after_charge`."""
     for hook in _AFTER_CHARGE:
         hook(account, charge, test_method)
+
+
+def after_refund(hook: RefundHook) -> RefundHook:
+    """Register `hook(account, charge)`: called after a refund of a charge was made, or failed."""
+    _AFTER_REFUND.append(hook)
+    return hook
+
+
+def charge_refunded(account: Account, charge: Object) -> None:
+    """Tell the hooks of `after_refund`."""
+    for hook in _AFTER_REFUND:
+        hook(account, charge)
 
 
 def new_account(hook: AccountHook) -> AccountHook:

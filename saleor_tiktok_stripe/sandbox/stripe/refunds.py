@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from saleor_tiktok_stripe.sandbox.stripe import disputes
 from saleor_tiktok_stripe.sandbox.stripe.buyer_methods import Method
 from saleor_tiktok_stripe.sandbox.stripe.currencies import check_fineness, words
 from saleor_tiktok_stripe.sandbox.stripe.errors import refused
 from saleor_tiktok_stripe.sandbox.stripe.events import emit
 from saleor_tiktok_stripe.sandbox.stripe.expand import expandable
+from saleor_tiktok_stripe.sandbox.stripe.hooks import charge_refunded
 from saleor_tiktok_stripe.sandbox.stripe.money import book
 from saleor_tiktok_stripe.sandbox.stripe.world import Account, Object
 
@@ -44,7 +46,7 @@ def check(account: Account, charge: Object, amount: int | None) -> int:
             f"Charge {charge['id']} has not been captured. To release the authorized funds, "
             "cancel its PaymentIntent.",
         )
-    if _charged_back(account, charge):
+    if disputes.charged_back(account, charge["id"]):
         raise refused(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
             "charge_disputed",
@@ -65,15 +67,6 @@ def check(account: Account, charge: Object, amount: int | None) -> int:
         )
     check_fineness(wanted, charge["currency"])
     return wanted
-
-
-def _charged_back(account: Account, charge: Object) -> bool:
-    return charge["disputed"] and any(
-        dispute["charge"] == charge["id"]
-        and not dispute["is_charge_refundable"]
-        and dispute["status"] not in {"won", "prevented"}
-        for dispute in account.of("dispute")
-    )
 
 
 def make(
@@ -108,6 +101,7 @@ def make(
     emit(
         account, "charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount}
     )
+    charge_refunded(account, charge)
     if outcome == "pending":
         account.later(SETTLES_AFTER, lambda: succeed(account, refund))
     elif outcome == "failed":
@@ -198,3 +192,4 @@ def fail(account: Account, refund: Object, reason: str) -> None:
     _count(charge, -refund["amount"])
     emit(account, "refund.failed", refund, {"status": former})
     _updated(account, refund, {"status": former})
+    charge_refunded(account, charge)

@@ -1,0 +1,559 @@
+"""Disputes over the API, through Stripe's own client: their whole life, and the money with it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import stripe
+
+from saleor_tiktok_stripe.sandbox.stripe.control import Control
+
+DAY = 86_400
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def dispute(api: Any, pay: Any) -> Any:
+    """Pays 20.00 with a card that disputes, and gives the dispute."""
+
+    def disputed(card: str = "pm_card_createDispute") -> Any:
+        return api.disputes.list({"payment_intent": pay(card).id}).data[0]
+
+    return disputed
+
+
+@pytest.fixture
+def upload(api: Any) -> Any:
+    def uploaded(size: int = 100, purpose: str = "dispute_evidence", service: Any = None) -> str:
+        file = io.BytesIO(PNG.ljust(size, b"\0"))
+        file.name = "proof.png"
+        return (service or api).files.create({"purpose": purpose, "file": file}).id
+
+    return uploaded
+
+
+def balance(api: Any) -> int:
+    return sum(row.net for row in api.balance_transactions.list({"limit": 100}).data)
+
+
+@pytest.mark.parametrize(
+    ("card", "reason", "code", "eligible"),
+    [
+        ("pm_card_createDispute", "fraudulent", "10.4", []),
+        ("pm_card_createDisputeProductNotReceived", "product_not_received", "13.1", []),
+        (
+            "pm_card_createCe3EligibleDispute",
+            "fraudulent",
+            "10.4",
+            ["visa_compelling_evidence_3"],
+        ),
+        ("pm_card_createComplianceDispute", "noncompliant", "compliance", ["visa_compliance"]),
+        (
+            "pm_card_createMastercardComplianceDispute",
+            "noncompliant",
+            "compliance",
+            ["mastercard_compliance"],
+        ),
+    ],
+)
+def test_a_chargeback_takes_the_money_and_a_fee(
+    card: str, reason: str, code: str, eligible: list[str], dispute: Any, api: Any
+) -> None:
+    made = dispute(card)
+
+    assert (made.status, made.reason, made.amount, made.currency) == (
+        "needs_response", reason, 2000, "usd",
+    )  # fmt: skip
+    assert made.payment_method_details.card.network_reason_code == code
+    assert made.enhanced_eligibility_types == eligible
+    assert made.evidence_details.due_by == made.created + 21 * DAY
+    assert made.is_charge_refundable is False
+    (row,) = made.balance_transactions
+    assert (row.amount, row.fee, row.net) == (-2000, 1500, -3500)
+    assert (row.type, row.reporting_category, row.source) == ("adjustment", "dispute", made.id)
+    assert api.charges.retrieve(made.charge).disputed is True
+    assert balance(api) == 2000 - 88 - 3500
+
+
+def test_the_dispute_is_told_before_the_payment_it_disputes(dispute: Any, happened: Any) -> None:
+    dispute()
+
+    assert [kind for kind in happened() if kind.split(".")[0] in {"charge", "payment_intent"}] == [
+        "payment_intent.created",
+        "charge.succeeded",
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "payment_intent.succeeded",
+    ]
+
+
+def test_an_inquiry_moves_no_money_and_leaves_the_charge_refundable(
+    dispute: Any, api: Any, happened: Any
+) -> None:
+    made = dispute("pm_card_createDisputeInquiry")
+
+    assert made.status == "warning_needs_response"
+    assert made.payment_method_details.card.case_type == "inquiry"
+    assert (made.balance_transactions, made.is_charge_refundable) == ([], True)
+    assert "charge.dispute.funds_withdrawn" not in happened()
+    refund = api.refunds.create({"charge": made.charge, "amount": 500})
+    assert refund.status == "succeeded"
+
+
+def test_several_disputes_share_one_charge(api: Any, pay: Any) -> None:
+    paid = pay("pm_card_createMultipleDisputes", 2001)
+
+    made = api.disputes.list({"charge": paid.latest_charge}).data
+
+    assert sorted(one.amount for one in made) == [1000, 1001]
+    assert len({one.id for one in made}) == 2
+
+
+def test_with_manual_capture_the_dispute_comes_with_the_capture(api: Any, pay: Any) -> None:
+    held = pay("pm_card_createDispute", capture_method="manual")
+    assert api.disputes.list({"payment_intent": held.id}).data == []
+
+    api.payment_intents.capture(held.id, {"amount_to_capture": 700})
+
+    (made,) = api.disputes.list({"payment_intent": held.id}).data
+    assert made.amount == 700
+
+
+def test_staged_evidence_is_kept_and_not_sent(dispute: Any, api: Any, happened: Any) -> None:
+    made = dispute()
+    before = len(happened())
+
+    staged = api.disputes.update(
+        made.id,
+        {"evidence": {"product_description": "A mug", "customer_name": "Ada"}, "submit": False},
+    )
+
+    assert (staged.status, staged.evidence_details.has_evidence) == ("needs_response", True)
+    assert staged.evidence_details.submission_count == 0
+    again = api.disputes.update(made.id, {"evidence": {"customer_name": ""}, "submit": False})
+    assert (again.evidence.product_description, again.evidence.customer_name) == ("A mug", None)
+    assert happened(before) == ["charge.dispute.updated", "charge.updated"] * 2
+
+
+def test_evidence_without_submit_is_sent_at_once(dispute: Any, api: Any) -> None:
+    sent = api.disputes.update(
+        dispute().id, {"evidence": {"uncategorized_text": "An honest story"}}
+    )
+
+    assert (sent.status, sent.evidence_details.submission_count) == ("under_review", 1)
+    assert sent.evidence_details.submission_method == "manual"
+
+
+def test_metadata_alone_sends_nothing(dispute: Any, api: Any, happened: Any) -> None:
+    made = dispute()
+    before = len(happened())
+
+    changed = api.disputes.update(made.id, {"metadata": {"order": "7"}})
+
+    assert (changed.status, changed.metadata["order"]) == ("needs_response", "7")
+    assert changed.evidence_details.submission_count == 0
+    assert happened(before) == ["charge.dispute.updated"]
+
+
+def test_submit_alone_sends_what_is_staged_and_nothing_when_nothing_is(
+    dispute: Any, api: Any
+) -> None:
+    made = dispute()
+    with pytest.raises(stripe.InvalidRequestError, match="no evidence"):
+        api.disputes.update(made.id, {"submit": True})
+    api.disputes.update(made.id, {"evidence": {"customer_name": "Ada"}, "submit": False})
+
+    sent = api.disputes.update(made.id, {"submit": True})
+
+    assert (sent.status, sent.evidence.customer_name) == ("under_review", "Ada")
+
+
+def test_winning_evidence_brings_the_money_back_after_five_seconds(
+    dispute: Any, api: Any, control: Control, happened: Any
+) -> None:
+    made, before = dispute(), balance(api)
+    api.disputes.update(made.id, {"evidence": {"uncategorized_text": "winning_evidence"}})
+    events = len(happened())
+    control.turn(4)
+    assert api.disputes.retrieve(made.id).status == "under_review"
+
+    control.turn(1)
+
+    won = api.disputes.retrieve(made.id)
+    assert (won.status, won.is_charge_refundable) == ("won", True)
+    assert [row.amount for row in won.balance_transactions] == [-2000, 2000]
+    assert won.balance_transactions[1].reporting_category == "dispute_reversal"
+    assert balance(api) == before + 2000
+    assert happened(events) == [
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.closed",
+        "charge.updated",
+    ]
+    assert api.refunds.create({"charge": made.charge}).amount == 2000
+
+
+def test_losing_evidence_loses(dispute: Any, api: Any, control: Control, happened: Any) -> None:
+    made, before = dispute(), balance(api)
+    api.disputes.update(made.id, {"evidence": {"uncategorized_text": "losing_evidence"}})
+
+    control.turn(5)
+
+    assert api.disputes.retrieve(made.id).status == "lost"
+    assert balance(api) == before
+    assert "charge.dispute.funds_reinstated" not in happened()
+
+
+def test_an_inquiry_that_escalates_becomes_a_chargeback(
+    dispute: Any, api: Any, control: Control, happened: Any
+) -> None:
+    made = dispute("pm_card_createDisputeInquiry")
+    words = {"uncategorized_text": "escalate_inquiry_evidence"}
+    asked = api.disputes.update(made.id, {"evidence": words})
+    assert asked.status == "warning_under_review"
+    events = len(happened())
+
+    control.turn(5)
+
+    now = api.disputes.retrieve(made.id)
+    assert (now.status, now.is_charge_refundable) == ("needs_response", False)
+    assert now.payment_method_details.card.case_type == "chargeback"
+    assert now.evidence_details.due_by == control.now() + 21 * DAY
+    assert [row.net for row in now.balance_transactions] == [-3500]
+    assert happened(events) == ["charge.dispute.updated", "charge.dispute.funds_withdrawn"]
+
+
+def test_an_inquiry_nobody_escalates_ends_by_itself(
+    dispute: Any, api: Any, control: Control
+) -> None:
+    made = dispute("pm_card_createDisputeInquiry")
+    api.disputes.update(made.id, {"evidence": {"uncategorized_text": "An honest story"}})
+
+    control.turn(120 * DAY)
+
+    closed = api.disputes.retrieve(made.id)
+    assert (closed.status, closed.balance_transactions) == ("warning_closed", [])
+
+
+def test_closing_accepts_a_chargeback_for_good(dispute: Any, api: Any, happened: Any) -> None:
+    made = dispute()
+    events = len(happened())
+
+    closed = api.disputes.close(made.id)
+
+    assert (closed.status, closed.is_charge_refundable) == ("lost", False)
+    assert happened(events) == ["charge.dispute.closed", "charge.updated"]
+    for again in (
+        lambda: api.disputes.close(made.id),
+        lambda: api.disputes.update(made.id, {"evidence": {"customer_name": "Ada"}}),
+        lambda: api.disputes.update(made.id, {"submit": True}),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            again()
+        assert refused.value.user_message == "This dispute is already closed"
+        assert (refused.value.http_status, refused.value.code) == (400, None)
+
+
+def test_what_was_answered_takes_no_second_answer(dispute: Any, api: Any) -> None:
+    made = dispute()
+    api.disputes.update(made.id, {"evidence": {"customer_name": "Ada"}})
+
+    with pytest.raises(stripe.InvalidRequestError, match="already closed"):
+        api.disputes.update(made.id, {"evidence": {"customer_name": "Eve"}, "submit": False})
+
+    assert api.disputes.retrieve(made.id).evidence.customer_name == "Ada"
+
+
+def test_staged_evidence_that_nobody_sent_is_lost_at_the_deadline(
+    dispute: Any, api: Any, control: Control, happened: Any
+) -> None:
+    made = dispute()
+    api.disputes.update(made.id, {"evidence": {"customer_name": "Ada"}, "submit": False})
+    control.turn(21 * DAY - 1)
+    assert api.disputes.retrieve(made.id).status == "needs_response"
+
+    control.turn(1)
+
+    lost = api.disputes.retrieve(made.id)
+    assert (lost.status, lost.evidence_details.past_due) == ("lost", True)
+    assert lost.evidence_details.submission_count == 0
+    assert happened()[-2] == "charge.dispute.closed"
+
+
+def test_a_charged_back_charge_is_not_refunded(dispute: Any, api: Any) -> None:
+    made = dispute()
+
+    with pytest.raises(stripe.InvalidRequestError, match="has been charged back") as refused:
+        api.refunds.create({"charge": made.charge})
+
+    assert refused.value.code == "charge_disputed"
+    assert api.refunds.list({"charge": made.charge}).data == []
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"uncategorized_text": "x" * 20_001}, "evidence[uncategorized_text]"),
+        ({"cover_letter": "x"}, "evidence[cover_letter]"),
+        ({"receipt": "file_nowhere"}, "evidence[receipt]"),
+    ],
+)
+def test_evidence_that_is_refused_changes_nothing(
+    dispute: Any, api: Any, given: dict[str, str], param: str
+) -> None:
+    made = dispute()
+
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        api.disputes.update(made.id, {"evidence": {"customer_name": "Ada", **given}})
+
+    assert refused.value.param == param
+    now = api.disputes.retrieve(made.id)
+    assert (now.status, now.evidence.customer_name) == ("needs_response", None)
+
+
+def test_all_texts_together_have_a_limit(dispute: Any, api: Any) -> None:
+    names = (
+        "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal",
+        "duplicate_charge_explanation", "product_description", "refund_policy_disclosure",
+        "refund_refusal_explanation", "uncategorized_text",
+    )  # fmt: skip
+    made = dispute()
+
+    with pytest.raises(stripe.InvalidRequestError, match="160000") as refused:
+        api.disputes.update(made.id, {"evidence": dict.fromkeys(names, "x" * 20_000)})
+
+    assert refused.value.param == "evidence"
+
+
+def test_files_are_named_by_id_and_may_be_expanded(dispute: Any, api: Any, upload: Any) -> None:
+    made, file = dispute(), upload()
+
+    staged = api.disputes.update(made.id, {"evidence": {"receipt": file}, "submit": False})
+
+    assert staged.evidence.receipt == file
+    shown = api.disputes.retrieve(made.id, {"expand": ["evidence.receipt", "charge"]})
+    assert (shown.evidence.receipt.id, shown.charge.id) == (file, made.charge)
+
+
+def test_files_of_another_purpose_or_account_are_refused(
+    dispute: Any, api: Any, upload: Any, control: Control, connect: Any
+) -> None:
+    made = dispute()
+    logo = upload(purpose="business_logo")
+    elsewhere = upload(service=connect(control.new_account().secret_key).v1)
+
+    for file in (logo, elsewhere):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            api.disputes.update(made.id, {"evidence": {"receipt": file}, "submit": False})
+        assert refused.value.param == "evidence[receipt]"
+
+
+def test_files_together_have_a_limit(dispute: Any, api: Any, upload: Any) -> None:
+    made = dispute()
+    file = upload(2_500_001)
+
+    with pytest.raises(stripe.InvalidRequestError, match="combined size"):
+        api.disputes.update(
+            made.id, {"evidence": {"receipt": file, "uncategorized_file": file}, "submit": False}
+        )
+
+
+def test_compliance_evidence_costs_a_fee_that_must_be_acknowledged(
+    dispute: Any, api: Any, control: Control
+) -> None:
+    made, before = dispute("pm_card_createComplianceDispute"), balance(api)
+    with pytest.raises(stripe.InvalidRequestError, match="acknowledge the network fee"):
+        api.disputes.update(made.id, {"evidence": {"uncategorized_text": "winning_evidence"}})
+    assert balance(api) == before
+    yes = {"visa_compliance": {"fee_acknowledged": True}}
+    words = {"uncategorized_text": "winning_evidence", "enhanced_evidence": yes}
+
+    sent = api.disputes.update(made.id, {"evidence": words})
+
+    state = sent.evidence_details.enhanced_eligibility.visa_compliance.status
+    assert (sent.status, state) == ("under_review", "fee_acknowledged")
+    assert balance(api) == before - 50_000
+    control.turn(5)
+    assert balance(api) == before + 2000
+
+
+def test_compelling_evidence_qualifies_step_by_step(dispute: Any, api: Any, pay: Any) -> None:
+    priors = [pay().latest_charge, pay().latest_charge]
+    made = dispute("pm_card_createCe3EligibleDispute")
+    same = {"customer_purchase_ip": "10.0.0.1", "customer_account_id": "ada"}
+    proof: dict[str, Any] = {"disputed_transaction": {**same, "product_description": "A mug"}}
+
+    def stage() -> Any:
+        enhanced = {"enhanced_evidence": {"visa_compelling_evidence_3": proof}}
+        now = api.disputes.update(made.id, {"evidence": enhanced, "submit": False})
+        return now.evidence_details.enhanced_eligibility.visa_compelling_evidence_3
+
+    assert stage().required_actions == [
+        "missing_customer_identifiers",
+        "missing_merchandise_or_services",
+        "missing_prior_undisputed_transaction_description",
+        "missing_prior_undisputed_transactions",
+    ]
+    proof["disputed_transaction"]["merchandise_or_services"] = "merchandise"
+    proof["prior_undisputed_transactions"] = [
+        {**same, "charge": charge, "product_description": "A mug"} for charge in priors
+    ]
+    state = stage()
+    assert (state.status, state.required_actions) == ("qualified", [])
+
+
+def test_banks_decide_and_a_lost_dispute_may_still_turn(
+    api: Any, pay: Any, control: Control, happened: Any
+) -> None:
+    paid = pay(amount=5000)
+    id_ = control.dispute(paid.id, reason="duplicate", amount=1200)
+    assert api.disputes.retrieve(id_).reason == "duplicate"
+
+    control.decide(id_, "lost")
+    control.decide(id_, "won")
+
+    turned = api.disputes.retrieve(id_)
+    assert turned.status == "won"
+    assert [row.amount for row in turned.balance_transactions] == [-1200, 1200]
+    assert happened().count("charge.dispute.closed") == 2
+    with pytest.raises(ValueError, match="won cannot become lost"):
+        control.decide(id_, "lost")
+
+
+def test_an_appeal_has_a_deadline_of_its_own(dispute: Any, api: Any, control: Control) -> None:
+    made = dispute()
+    api.disputes.close(made.id)
+    control.turn(DAY)
+
+    control.decide(made.id, "appeal_needs_response")
+    card = {"reason_for_filing": "New facts"}
+    sent = api.disputes.update(
+        made.id, {"evidence": {"appeal": {"card": card}, "uncategorized_text": "winning_evidence"}}
+    )
+
+    assert (sent.status, sent.evidence.appeal.card.reason_for_filing) == (
+        "appeal_under_review", "New facts",
+    )  # fmt: skip
+    control.turn(5)
+    assert api.disputes.retrieve(made.id).status == "won"
+
+
+def test_a_prevented_dispute_takes_nothing(api: Any, pay: Any, control: Control) -> None:
+    id_ = control.prevented_dispute(pay().id)
+
+    made = api.disputes.retrieve(id_)
+    assert (made.status, made.balance_transactions) == ("prevented", [])
+
+
+def test_a_dispute_of_a_partly_refunded_charge_is_about_the_rest(
+    api: Any, pay: Any, control: Control
+) -> None:
+    paid = pay(amount=5000)
+    api.refunds.create({"payment_intent": paid.id, "amount": 1500})
+
+    made = api.disputes.retrieve(control.dispute(paid.id))
+
+    assert made.amount == 3500
+
+
+def test_a_dispute_that_takes_no_answer_has_no_deadline(
+    api: Any, pay: Any, control: Control
+) -> None:
+    id_ = control.dispute(pay().id, reason="insufficient_funds", due_in=0)
+
+    control.turn(60 * DAY)
+
+    made = api.disputes.retrieve(id_)
+    assert (made.evidence_details.due_by, made.status) == (None, "needs_response")
+
+
+def test_disputes_are_listed_by_charge_payment_and_time(
+    dispute: Any, api: Any, control: Control
+) -> None:
+    first = dispute()
+    control.turn(100)
+    second = dispute("pm_card_createDisputeInquiry")
+
+    assert [one.id for one in api.disputes.list()] == [second.id, first.id]
+    assert [one.id for one in api.disputes.list({"charge": first.charge})] == [first.id]
+    since = {"created": {"gt": first.created}}
+    assert [one.id for one in api.disputes.list(since)] == [second.id]
+    with pytest.raises(stripe.InvalidRequestError, match="unknown parameter: status"):
+        api.disputes.list({"status": "needs_response"})  # type: ignore[typeddict-unknown-key]
+
+
+def test_a_fraud_warning_comes_before_and_ends_with_the_dispute(
+    api: Any, pay: Any, control: Control, happened: Any
+) -> None:
+    paid = pay("pm_card_createIssuerFraudRecord")
+    (warning,) = api.radar.early_fraud_warnings.list({"payment_intent": paid.id}).data
+    assert (warning.actionable, warning.charge) == (True, paid.latest_charge)
+    kinds = happened()
+    assert kinds.index("radar.early_fraud_warning.created") < kinds.index(
+        "payment_intent.succeeded"
+    )
+
+    control.dispute(paid.id)
+
+    assert api.radar.early_fraud_warnings.retrieve(warning.id).actionable is False
+    assert "radar.early_fraud_warning.updated" in happened()
+
+
+def test_a_refund_of_all_settles_a_fraud_warning(api: Any, pay: Any, control: Control) -> None:
+    paid = pay()
+    id_ = control.fraud_warning(paid.id)
+
+    api.refunds.create({"payment_intent": paid.id, "amount": 500})
+    assert api.radar.early_fraud_warnings.retrieve(id_).actionable is True
+    api.refunds.create({"payment_intent": paid.id})
+
+    assert api.radar.early_fraud_warnings.retrieve(id_).actionable is False
+
+
+def test_a_refund_of_all_leaves_nothing_refundable_in_an_inquiry(dispute: Any, api: Any) -> None:
+    made = dispute("pm_card_createDisputeInquiry")
+
+    api.refunds.create({"charge": made.charge})
+
+    assert api.disputes.retrieve(made.id).is_charge_refundable is False
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        api.refunds.create({"charge": made.charge})
+    assert refused.value.code == "charge_already_refunded"
+
+
+@pytest.mark.parametrize(
+    ("fail", "status", "reason", "refunded"),
+    [(True, "failed", "charge_for_pending_refund_disputed", 0), (False, "succeeded", None, 500)],
+)
+def test_a_refund_made_in_an_inquiry_may_fail_when_it_escalates(
+    dispute: Any, api: Any, control: Control, fail: bool, status: str, reason: Any, refunded: int
+) -> None:
+    made = dispute("pm_card_createDisputeInquiry")
+    refund = api.refunds.create({"charge": made.charge, "amount": 500})
+
+    control.escalate(made.id, refunds_fail=fail)
+
+    now = api.refunds.retrieve(refund.id)
+    assert (now.status, getattr(now, "failure_reason", None)) == (status, reason)
+    assert api.charges.retrieve(made.charge).amount_refunded == refunded
+    assert api.disputes.retrieve(made.id).is_charge_refundable is False
+
+
+def test_the_same_answer_sent_again_with_its_key_is_one_answer(dispute: Any, api: Any) -> None:
+    made = dispute()
+    words = {"evidence": {"customer_name": "Ada"}, "submit": True}
+
+    for _ in range(2):
+        sent = api.disputes.update(made.id, words, {"idempotency_key": "answer-1"})
+
+    assert sent.evidence_details.submission_count == 1
+
+
+def test_smart_disputes_are_shown(dispute: Any, api: Any, control: Control) -> None:
+    made = dispute()
+    assert made.intended_submission_method == "manual"
+
+    control.smart_dispute(made.id)
+
+    assert api.disputes.retrieve(made.id).intended_submission_method == "smart_disputes"
