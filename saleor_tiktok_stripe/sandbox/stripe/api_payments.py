@@ -259,11 +259,12 @@ def update(request: Request) -> Object:
         )
     _known_customer(params)
     currency = check_currency(params.get("currency") or payment["currency"])
-    check_amount(params.get("amount", payment["amount"]), currency)
+    amount: int = params.get("amount") or payment["amount"]
+    check_amount(amount, currency)
     payment |= {name: params[name] or None for name in _PLAIN if name in params}
     payment["metadata"] = merged_metadata(payment["metadata"], params.get("metadata"))
     payment["currency"] = currency
-    payment["amount"] = params.get("amount", payment["amount"])
+    payment["amount"] = amount
     _paying(request, payment)
     return payment
 

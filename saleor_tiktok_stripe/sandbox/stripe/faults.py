@@ -11,8 +11,9 @@ REQUEST_FAULTS = frozenset(
         "rate_limit",  # 429 rate_limit; reason: Stripe-Rate-Limited-Reason, retry_after: seconds
         "lock_timeout",  # 429 lock_timeout
         "conflict",  # 409 idempotency_key_in_use
-        "error_before",  # 500 and nothing is done
-        "error_after",  # the work is done and the answer is 500; should_retry: header
+        # 500 and nothing is done; should_retry: header; stored=False: the key forgets it
+        "error_before",
+        "error_after",  # the work is done and the answer is 500; as above
         "unavailable",  # 503 and nothing is done; should_retry: header
         "cut_before",  # the connection is cut and nothing is done
         "lost_answer",  # the work is done and the connection is cut

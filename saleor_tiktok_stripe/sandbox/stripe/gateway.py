@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from saleor_tiktok_stripe.sandbox.stripe.world import API_VERSION, Account, ApiC
 # Imported so that their routes are registered.
 RESOURCES = api.RESOURCES
 _JSON = "application/json"
+_VERSION = re.compile(r"\A\d{4}-\d{2}-\d{2}(\.[a-z]+)?(;.*)?\Z")
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ class Gateway:
             answer = served.failed(error)
         served.log(answer)
         answer.headers = served.heads(answer)
-        if served.fault("lost_answer") is not None:
+        if served.acted and served.fault("lost_answer") is not None:
             return None
-        slow = served.fault("slow_answer")
+        slow = served.fault("slow_answer") if served.acted else None
         if slow is not None:
             await asyncio.sleep(float(slow.get("seconds", 1)))
         return answer
@@ -114,6 +116,9 @@ class _Served:
                 stored=False,
             )
         self.route, self.names = found
+        version = self.call.headers.get("stripe-version", API_VERSION)
+        if not _VERSION.match(version):
+            raise StripeError(400, message=f"Invalid Stripe API version: {version}", stored=False)
         pairs = parse_qsl(self.call.query, keep_blank_values=True)
         kind = self.call.headers.get("content-type", "")
         if kind.startswith("multipart/form-data"):
@@ -192,8 +197,9 @@ class _Served:
         if slow is not None:
             await asyncio.sleep(float(slow.get("seconds", 1)))
         self.acted = True
-        if self.fault("error_before") is not None:
-            raise _broken()
+        broken = self.fault("error_before")
+        if broken is not None:
+            raise _broken(broken)
         wanted = checked.pop("expand", None) or []
         key = self.key or Key("", "none", self.account)
         request = Request(
@@ -208,8 +214,9 @@ class _Served:
                 answer = self._answer(result, wanted)
             finally:
                 self.world.serving = (None, None)
-        if self.fault("error_after") is not None:
-            raise _broken()
+        broken = self.fault("error_after")
+        if broken is not None:
+            raise _broken(broken)
         return answer
 
     def _answer(self, result: dict[str, Any] | Reply, wanted: list[str]) -> Answer:
@@ -242,7 +249,9 @@ class _Served:
         return heads
 
     def log(self, answer: Answer) -> None:
-        """Note the call in its account."""
+        """Note the call in its account, when it is known whose it is."""
+        if self.key is None:
+            return
         self.account.calls.append(
             ApiCall(
                 self.call.method, self.call.path, self.given, self.idempotency_key,
@@ -282,6 +291,7 @@ def _too_many(code: str, reason: str, fault: Mapping[str, Any] | None = None) ->
     return StripeError(429, "invalid_request_error", code, None, said, headers=headers)
 
 
-def _broken() -> StripeError:
+def _broken(fault: Mapping[str, Any]) -> StripeError:
     said = "An unknown error occurred. Please try again or contact support."
-    return StripeError(500, "api_error", None, None, said)
+    stored = bool(fault.get("stored", True))
+    return StripeError(500, "api_error", message=said, stored=stored, headers=_retry(fault))

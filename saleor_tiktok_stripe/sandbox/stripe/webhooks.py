@@ -99,9 +99,13 @@ class Outbox:
             return
         account.objects["event"][event["id"]]["pending_webhooks"] += len(takers)
         event = {**event, "pending_webhooks": len(takers)}
-        body = json.dumps(event, separators=(",", ":")).encode()
+        bodies: dict[str, bytes] = {}
         for endpoint in takers:
-            self._enqueue(owner, account, event, endpoint["id"], body)
+            version = endpoint["api_version"] or event["api_version"]
+            if version not in bodies:
+                said = {**event, "api_version": version}
+                bodies[version] = json.dumps(said, separators=(",", ":")).encode()
+            self._enqueue(owner, account, event, endpoint["id"], bodies[version])
 
     def _enqueue(
         self, owner: Account, account: Account, event: Object, endpoint_id: str, body: bytes
@@ -218,7 +222,8 @@ class Outbox:
             for account in accounts:
                 account.run_due()
         for account in accounts:
-            self.deliver_due(account)
+            if account.queue:
+                self.deliver_due(account)
 
     def start(self) -> None:
         """Tick by itself from now on."""
