@@ -129,6 +129,7 @@ def _through_client(request: Request, courier: _Courier) -> None:
     )
     requestor: Any = client._requestor
     requestor.request_headers = lambda *_: dict(request.headers)
+    # How a form with a file is asked for: by a mode up to 9, by an option from 10 on.
     options = {"content_type": _MULTIPART} if request.upload else {}
     requestor.request_raw(
         request.method,
@@ -136,7 +137,7 @@ def _through_client(request: Request, courier: _Courier) -> None:
         params=_params(request),
         options=options,
         base_address=request.base.value,
-        api_mode="V1",
+        api_mode="V1FILES" if request.upload else "V1",
     )
 
 
