@@ -14,7 +14,8 @@ repeat is an ``INFO``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -80,8 +81,9 @@ def plan(seen: Seen, current: PaymentTransaction, charge: Charge) -> Plan:
     payment, events = seen.payment, current.events
     reports = payment_reports(payment, events, charge.flow)
     if _charge_is_told(payment, events, reports):
-        reports += refund_reports(seen.refunds, events)
-        reports += dispute_reports(seen.disputes, payment.currency, events, payment.captured)
+        later = refund_reports(seen.refunds, events)
+        later += dispute_reports(seen.disputes, payment.currency, events, payment.captured)
+        reports += _after(later) if reports else later
     reports += warning_reports(seen.warning_ids, events)
     return Plan(tuple(reports), actions(seen))
 
@@ -154,11 +156,13 @@ class _Told:
         kind = f"{self.prefix}_REQUEST"
         return any(one.type == kind and one.counts for one in self._events)
 
-    def missing(self, kind: str, amount: Decimal, message: str = "") -> list[EventReport]:
+    def missing(
+        self, kind: str, amount: Decimal, message: str = "", at: datetime | None = None
+    ) -> list[EventReport]:
         """The report, unless Saleor has it."""
         if kind in self._types or (kind == "AUTHORIZATION_SUCCESS" and self._authorized):
             return []
-        return [EventReport(kind, self._payment.id, amount, message)]
+        return [EventReport(kind, self._payment.id, amount, message, happened_at=at)]
 
     def info(self, word: str, message: str) -> list[EventReport]:
         """The same with a reference of its own: Saleor never tells two of these apart."""
@@ -175,7 +179,9 @@ class _Told:
 
 
 def _succeeded(payment: Payment, told: _Told) -> list[EventReport]:
-    reports = told.missing("CHARGE_SUCCESS", payment.captured)
+    # When it was captured later, Stripe says on the charge only when it was authorized.
+    at = None if payment.capture_later else _made_at(payment)
+    reports = told.missing("CHARGE_SUCCESS", payment.captured, at=at)
     rest = released(payment)
     if rest:
         reports += told.missing("CANCEL_SUCCESS", rest, words.RELEASED)
@@ -191,7 +197,11 @@ def _canceled(payment: Payment, told: _Told) -> list[EventReport]:
 def _authorized(payment: Payment, told: _Told) -> list[EventReport]:
     if told.settled:
         return []
-    return told.missing("AUTHORIZATION_SUCCESS", payment.authorized)
+    return told.missing("AUTHORIZATION_SUCCESS", payment.authorized, at=_made_at(payment))
+
+
+def _made_at(payment: Payment) -> datetime | None:
+    return payment.charge.created_at if payment.charge else None
 
 
 def _declined(payment: Payment, told: _Told) -> list[EventReport]:
@@ -215,6 +225,11 @@ def _charge_is_told(
     known = {(one.type, one.psp_reference) for one in events}
     known |= {(one.type, one.psp_reference) for one in reports}
     return ("CHARGE_SUCCESS", payment.id) in known
+
+
+def _after(reports: Sequence[EventReport]) -> list[EventReport]:
+    """Told now, so that Saleor lists them after the charge that is told now, too."""
+    return [replace(one, happened_at=None) for one in reports]
 
 
 def _refundable(seen: Seen) -> bool:

@@ -154,12 +154,10 @@ class Till:
         return {name: f"{amount:.2f}" for name, amount in amounts.items() if amount}
 
     def counted(self, request: SessionRequest) -> list[str]:
-        """Types of the events that count, without what only asks the buyer to act."""
-        return [
-            one.type
-            for one in self.transaction(request).events
-            if one.counts and not one.type.endswith("_REQUIRED") and one.type != "INFO"
-        ]
+        """Types of the events that move money for good."""
+        ends = ("_SUCCESS", "_FAILURE", "_BACK", "_REVERSE")
+        events = self.transaction(request).events
+        return [one.type for one in events if one.counts and one.type.endswith(ends)]
 
     def sent(self, path: str) -> int:
         """How many calls were made to an address that ends like this and succeeded."""
