@@ -10,9 +10,11 @@ import requests
 from saleor_tiktok_stripe import accounts
 from saleor_tiktok_stripe.models import Connection, ConnectionState
 from saleor_tiktok_stripe.sandbox.demo.stack import CHANNEL, Stack
+from saleor_tiktok_stripe.sandbox.demo.storefront import Shop
 from saleor_tiktok_stripe.sandbox.saleor import Product
 
 STOCK = 10_000
+SHIPPING = Decimal("4.90")
 
 
 class DemoFailed(Exception):
@@ -25,7 +27,7 @@ def prepare_channel(stack: Stack) -> int:
     if stack.saleor is None:
         from saleor_tiktok_stripe.sandbox.demo import saleor_shop
 
-        saleor_shop.make(CHANNEL, skus, STOCK)
+        saleor_shop.make(CHANNEL, skus, stock=STOCK, shipping=SHIPPING)
         return len(skus)
     products = [
         Product(
@@ -37,8 +39,47 @@ def prepare_channel(stack: Stack) -> int:
         )
         for sku in skus
     ]
-    stack.saleor.add_channel(CHANNEL, "USD", "US", products, quantity=STOCK)
+    stack.saleor.add_channel(
+        CHANNEL,
+        "USD",
+        "US",
+        products,
+        quantity=STOCK,
+        shipping_price=SHIPPING,
+        flow="AUTHORIZATION",
+    )
     return len(skus)
+
+
+def storefront(stack: Stack) -> Shop:
+    """Where buyers and staff of the channel go."""
+    if stack.saleor is not None:
+        return Shop(stack.saleor.url, stack.saleor.staff_token)
+    from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+
+    return Shop(f"{stack.url}/graphql/", saleor_shop.staff_token(stack.url))
+
+
+def connect_stripe(stack: Stack) -> Connection:
+    """Enter the account's keys and let the plugin set up its webhook endpoint."""
+    keys = {
+        "secret_key": stack.stripe.secret_key,
+        "publishable_key": stack.stripe.publishable_key,
+    }
+    if stack.home.real:
+        from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+
+        fields = {f"stripe_{name}": value for name, value in keys.items()}
+        saleor_shop.enable_plugin(stack.url, CHANNEL, fields)
+    else:
+        settings = accounts.StripeSettings(
+            secret_key=keys["secret_key"], publishable_key=keys["publishable_key"]
+        )
+        accounts.connect_stripe(CHANNEL, settings, "demo")
+    connection = accounts.stripe_connection(CHANNEL)
+    if connection is None or connection.state != ConnectionState.ACTIVE:
+        raise DemoFailed("The Stripe account was not connected.")
+    return connection
 
 
 def connect(stack: Stack) -> Connection:

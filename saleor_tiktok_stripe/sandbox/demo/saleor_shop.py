@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import graphene
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from saleor.account.models import Address, Group, User
 from saleor.channel.models import Channel
-from saleor.permission.enums import PluginsPermissions
+from saleor.permission.enums import OrderPermissions, PaymentPermissions, PluginsPermissions
 from saleor.permission.models import Permission
 from saleor.product.models import (
     Product,
@@ -24,12 +25,21 @@ from saleor.product.models import (
     ProductVariant,
     ProductVariantChannelListing,
 )
-from saleor.shipping.models import ShippingZone
+from saleor.shipping.models import (
+    ShippingMethod,
+    ShippingMethodChannelListing,
+    ShippingZone,
+)
 from saleor.tax.models import TaxConfiguration
 from saleor.warehouse.models import Stock, Warehouse
 
 from saleor_tiktok_stripe import conf
 
+_MAY = (
+    OrderPermissions.MANAGE_ORDERS.codename,
+    PaymentPermissions.HANDLE_PAYMENTS.codename,
+    PluginsPermissions.MANAGE_PLUGINS.codename,
+)
 _TOKEN = """mutation($email: String!, $password: String!) {
   tokenCreate(email: $email, password: $password) { token errors { message } }
 }"""
@@ -42,14 +52,29 @@ _UPDATE = """mutation($id: ID!, $channel: ID!, $input: PluginUpdateInput!) {
 
 
 @transaction.atomic
-def make(slug: str, skus: Sequence[Mapping[str, Any]], stock: int) -> None:
-    """A US channel with one warehouse and a variant for each SKU, ``stock`` pieces of each."""
+def make(slug: str, skus: Sequence[Mapping[str, Any]], *, stock: int, shipping: Decimal) -> None:
+    """A US channel with one warehouse and a variant for each SKU, ``stock`` pieces of each.
+
+    Payments are authorized first and captured by staff; ``shipping`` is the price of delivery.
+    """
     channel = Channel.objects.create(
-        name=slug, slug=slug, currency_code="USD", default_country="US", is_active=True
+        name=slug,
+        slug=slug,
+        currency_code="USD",
+        default_country="US",
+        is_active=True,
+        default_transaction_flow_strategy="authorization",
     )
     TaxConfiguration.objects.create(channel=channel)
     zone = ShippingZone.objects.create(name="United States", countries=["US"])
     zone.channels.add(channel)
+    method = ShippingMethod.objects.create(name="Parcel", type="price", shipping_zone=zone)
+    ShippingMethodChannelListing.objects.create(
+        shipping_method=method,
+        channel=channel,
+        currency=channel.currency_code,
+        price_amount=shipping,
+    )
     address = Address.objects.create(
         street_address_1="1 Main St",
         city="LOS ANGELES",
@@ -118,7 +143,7 @@ def enable_plugin(url: str, channel_slug: str, fields: Mapping[str, Any]) -> dic
                 ],
             },
         },
-        token=_staff_token(url),
+        token=staff_token(url),
     )
     answer = data["pluginUpdate"]
     if answer["errors"]:
@@ -131,14 +156,15 @@ def enable_plugin(url: str, channel_slug: str, fields: Mapping[str, Any]) -> dic
     return {field["name"]: field["value"] or "" for field in shown}
 
 
-def _staff_token(url: str) -> str:
-    email, password = "staff@example.com", secrets.token_urlsafe(16)
+def staff_token(url: str) -> str:
+    """A new member of the staff signs in, as the Dashboard lets them."""
+    password = secrets.token_urlsafe(16)
+    email = f"staff-{secrets.token_hex(4)}@example.com"
     user = User(email=email, is_staff=True, is_active=True)
     user.set_password(password)
     user.save()
-    group = Group.objects.create(name="Plugins", restricted_access_to_channels=False)
-    codename = PluginsPermissions.MANAGE_PLUGINS.codename
-    group.permissions.add(Permission.objects.get(codename=codename))
+    group = Group.objects.create(name=email, restricted_access_to_channels=False)
+    group.permissions.add(*Permission.objects.filter(codename__in=_MAY))
     user.groups.add(group)
     answer = _post(url, _TOKEN, {"email": email, "password": password})
     token: str = answer["tokenCreate"]["token"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -15,16 +16,19 @@ from celery import Celery
 from cryptography.fernet import Fernet
 
 from saleor_tiktok_stripe import conf
+from saleor_tiktok_stripe.saleor_api.over_http.requests import subscriptions
 from saleor_tiktok_stripe.sandbox.components import processes, saleor_env
 from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
 from saleor_tiktok_stripe.sandbox.components.processes import LOOPBACK, Process
 from saleor_tiktok_stripe.sandbox.components.redis import Redis
 from saleor_tiktok_stripe.sandbox.components.saleor_env import SaleorHome
 from saleor_tiktok_stripe.sandbox.saleor import SaleorSandbox
+from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 
 CHANNEL = "tiktok-us"
 WORKERS = 2
+_PATH = f"/plugins/channel/{CHANNEL}/{conf.PLUGIN_ID}"
 _SIDECAR = "saleor_tiktok_stripe.sandbox.sidecar"
 # A rehearsal does not wait as long as a shop may: seconds instead of minutes.
 _HASTE = {
@@ -41,6 +45,7 @@ class Stack:
 
     home: SaleorHome
     tiktok: TikTokSandbox
+    stripe: StripeSandbox
     saleor: SaleorSandbox | None
     environment: Mapping[str, str]
     url: str
@@ -109,27 +114,31 @@ def running(*, orders: int, seed: int) -> Iterator[Stack]:
         tiktok = exits.enter_context(
             TikTokSandbox(orders=orders, seed=seed, unlinked_share=0.04, auto_deliver=True)
         )
-        common = _HASTE | _vendor(tiktok) | _broker(redis)
+        stripe = exits.enter_context(StripeSandbox(seed=seed, auto_deliver=True))
+        common = _HASTE | _vendors(tiktok, stripe) | _broker(redis)
         parts = _on_saleor if home.real else _on_sidecar
         environment, url, saleor = parts(exits, home, server, common, folder)
         tiktok.configure(redirect_url=f"{url}{_redirect_path()}", auto_approve=True)
         lines = [home.line, redis.line]
         broker = bool(environment.get("CELERY_BROKER_URL"))
-        stack = Stack(home, tiktok, saleor, environment, url, folder, broker, lines)
+        stack = Stack(home, tiktok, stripe, saleor, environment, url, folder, broker, lines)
         exits.callback(lambda: [worker.stop() for worker in reversed(stack.workers)])
         yield stack
 
 
 def _redirect_path() -> str:
-    return f"/plugins/channel/{CHANNEL}/{conf.PLUGIN_ID}/oauth/tiktok/"
+    return f"{_PATH}/oauth/tiktok/"
 
 
-def _vendor(tiktok: TikTokSandbox) -> dict[str, str]:
+def _vendors(tiktok: TikTokSandbox, stripe: StripeSandbox) -> dict[str, str]:
     return {
         "TIKTOK_STRIPE_SANDBOX": "1",
         "TIKTOK_STRIPE_TIKTOK_API_URL": tiktok.base_url,
         "TIKTOK_STRIPE_TIKTOK_AUTH_URL": tiktok.auth_url,
         "TIKTOK_STRIPE_TIKTOK_CONSENT_URL": tiktok.auth_url,
+        "TIKTOK_STRIPE_STRIPE_API_URL": stripe.base_url,
+        "TIKTOK_STRIPE_STRIPE_CONNECT_URL": stripe.connect_url,
+        "TIKTOK_STRIPE_STRIPE_FILES_URL": stripe.files_url,
     }
 
 
@@ -160,7 +169,8 @@ def _on_sidecar(
     saleor = exits.enter_context(SaleorSandbox())
     port = processes.free_port()
     url = f"http://{LOOPBACK}:{port}"
-    name = "sidecar_demo"
+    name, secret = "sidecar_demo", secrets.token_urlsafe(32)
+    saleor.add_webhooks(f"{url}{_PATH}/webhooks/saleor/", secret, subscriptions())
     environment = (
         dict(os.environ)
         | common
@@ -170,6 +180,7 @@ def _on_sidecar(
             "PUBLIC_URL": url,
             "SALEOR_API_URL": saleor.url,
             "SALEOR_APP_TOKEN": saleor.token,
+            "SALEOR_WEBHOOK_SECRET": secret,
             "TIKTOK_STRIPE_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         }
     )

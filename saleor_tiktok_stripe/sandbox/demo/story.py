@@ -1,4 +1,5 @@
-"""The main job, told: connect, verify, import while everything goes wrong, compare."""
+"""The main job, told: connect, verify, import while everything goes wrong, take payments,
+compare."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfi
 from saleor_tiktok_stripe.orders.summary import summarize
 from saleor_tiktok_stripe.saleor_api import writer
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
-from saleor_tiktok_stripe.sandbox.demo import merchant, table
+from saleor_tiktok_stripe.sandbox.demo import merchant, payments, table
 from saleor_tiktok_stripe.sandbox.demo.stack import Stack
 from saleor_tiktok_stripe.sandbox.demo.trouble import Trouble
 
@@ -48,10 +49,22 @@ def tell(console: Console, stack: Stack, seed: int, started: float) -> bool:
         with console.status("Bringing both sides together"):
             _settle(connection)
             result = summarize(connection)
-    table.print_summary(console, result)
-    verdict = "[green]Both sides agree" if result.agrees else "[red]Both sides differ"
+        table.print_summary(console, result)
+        rows = _pay(console, stack)
+        table.print_payments(console, rows)
+    agree = result.agrees and not any(row.difference for row in rows)
+    verdict = "[green]All sides agree" if agree else "[red]The sides differ"
     console.print(f"{verdict}[/] after {time.monotonic() - started:.0f} s")
-    return result.agrees
+    return agree
+
+
+def _pay(console: Console, stack: Stack) -> list[payments.Row]:
+    connection = merchant.connect_stripe(stack)
+    console.print(f"\nConnected: {connection.account_name} at Stripe, in test mode")
+    table.print_findings(console, accounts.verify(connection))
+    shop = merchant.storefront(stack)
+    with console.status("Buyers pay, staff refund, banks ask; Stripe notifies twice, out of order"):
+        return payments.live(stack, connection, shop)
 
 
 def _connect(console: Console, stack: Stack) -> Connection:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from saleor_tiktok_stripe.accounts import Finding, Severity
 from saleor_tiktok_stripe.orders.summary import Summary
+from saleor_tiktok_stripe.sandbox.demo.payments import Row
 
 _COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 _SHOWN = 5
@@ -54,6 +55,29 @@ def print_summary(console: Console, summary: Summary) -> None:
         console.print(f"[yellow]{len(parked)} parked[/] {code}: {parked[0]}")
     for order_id, what in list(summary.disagreeing.items())[:_SHOWN]:
         console.print(f"[red]{order_id} {what}")
+
+
+def print_payments(console: Console, rows: Sequence[Row]) -> None:
+    """Per order: what Stripe took, gave back and lost to banks, and what Saleor shows of it."""
+    table = Table(title="Stripe and Saleor, payment by payment (USD)")
+    for name in ("order", "what happened"):
+        table.add_column(name)
+    for name in ("charged", "refunded", "charged back", "Saleor charged", "refunded", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        color = "red" if row.difference else "green"
+        table.add_row(
+            row.number,
+            row.story,
+            f"{row.charged:.2f}",
+            f"{row.refunded:.2f}",
+            f"{row.charged_back:.2f}",
+            f"{row.saleor.charged:.2f}",
+            f"{row.saleor.refunded:.2f}",
+            f"[{color}]{row.difference:.2f}",
+        )
+    console.print(table)
+    console.print("[dim]Saleor takes refunds and chargebacks off what it shows as charged")
 
 
 def _by_code(summary: Summary) -> dict[str, list[str]]:
