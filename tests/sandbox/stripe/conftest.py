@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,19 @@ def client(sandbox: StripeSandbox, key: str, **options: Any) -> stripe.StripeCli
         "connect": sandbox.connect_url,
     }
     return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=0, **options)
+
+
+class Recorder(stripe.RequestsClient):
+    """Stripe's own way to send, which keeps what was answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[Any] = []
+
+    def request_with_retries(self, *args: Any, **kwargs: Any) -> Any:
+        answer = super().request_with_retries(*args, **kwargs)
+        self.answers.append(json.loads(answer[0]))
+        return answer
 
 
 @pytest.fixture
