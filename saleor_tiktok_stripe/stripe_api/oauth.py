@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from ..errors import ChannelError, InvalidInput, NeedsReauthorization, VendorBug
 from ..transport import Lane, Transport
@@ -84,12 +85,15 @@ def deauthorize(
     *,
     connect_url: str = CONNECT_URL,
 ) -> None:
-    """End the platform's access. Raises ``NotFound`` where there is none (any more)."""
+    """End the platform's access. Raises ``NotFound`` where there is none (any more).
+
+    Each call has a key of its own: who connects again within a day and leaves again must not be
+    answered from memory."""
     gateway = _gateway(platform_key, door, connect_url)
     row = gateway.call(
         endpoints.OAUTH_DEAUTHORIZE,
         {"client_id": client_id, "stripe_user_id": account_id},
-        key=f"deauthorize:{client_id}:{account_id}",
+        key=f"deauthorize:{uuid4()}",
         refuse=_deauthorize_error,
     )
     gateway.build(row, _DeauthorizedWire, lambda one: None, endpoints.OAUTH_DEAUTHORIZE)

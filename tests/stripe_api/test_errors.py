@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from saleor_tiktok_stripe.errors import InDoubt, NeedsReauthorization, RetryLater, VendorBug
 from saleor_tiktok_stripe.stripe_api import Declined, NotFound, PermissionMissing, Refused
 from saleor_tiktok_stripe.stripe_api.endpoints import PAYMENT, PAYMENT_CANCEL
+from saleor_tiktok_stripe.stripe_api.gateway import Gateway
 from saleor_tiktok_stripe.transport import Lane
 from tests.stripe_api import samples
 from tests.stripe_api.stub import SECRET, refuses, says
@@ -106,11 +108,7 @@ def test_a_read_whose_answer_broke_off_is_repeated(client_for):
     assert len(server.requests) == 2
 
 
-def test_silence_after_a_write_is_doubt(door, monkeypatch):
-    from dataclasses import replace
-
-    from saleor_tiktok_stripe.stripe_api.gateway import Gateway
-
+def test_silence_after_a_write_is_doubt(door):
     with hanging() as server:
         gateway = Gateway(SECRET, door, api_url=server.url)
         with pytest.raises(InDoubt) as doubt:

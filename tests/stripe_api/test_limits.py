@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_tiktok_stripe.errors import RetryLater
+from saleor_tiktok_stripe.errors import ChannelError, RetryLater
 from saleor_tiktok_stripe.stripe_api import StripeAccess, StripeClient
 from saleor_tiktok_stripe.stripe_api import endpoints as stripe_endpoints
 from saleor_tiktok_stripe.stripe_api.endpoints import GROUPS, RATES, TEST_GROUP, Endpoint
+from saleor_tiktok_stripe.stripe_api.gateway import account_key
 from saleor_tiktok_stripe.transport import BreakerState, Lane, Rate, Transport
 from tests.stripe_api import samples
-from tests.stripe_api.stub import refuses, says
+from tests.stripe_api.stub import SECRET, refuses, says
 from tests.transport.servers import serving
 
 
@@ -68,10 +69,6 @@ def test_test_mode_has_one_budget_for_all(strict_client):
 
 
 def test_failures_of_stripe_open_the_breaker_and_declines_do_not(client_for, door):
-    from saleor_tiktok_stripe.errors import ChannelError
-    from saleor_tiktok_stripe.stripe_api.gateway import account_key
-    from tests.stripe_api.stub import SECRET
-
     def call_often(server):
         for number in range(20):
             with pytest.raises(ChannelError):

@@ -21,7 +21,7 @@ from saleor_tiktok_stripe.stripe_api import (
     WebhookEndpoint,
 )
 from tests.stripe_api import samples
-from tests.stripe_api.stub import listing, says, seen
+from tests.stripe_api.stub import listing, refuses, says, seen
 from tests.transport.servers import serving
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -409,8 +409,6 @@ def test_the_clock_and_the_last_request_are_told(client_for):
 
 
 def test_deleting_what_is_gone_is_no_error(client_for):
-    from tests.stripe_api.stub import refuses
-
     with serving(refuses(404, type="invalid_request_error", code="resource_missing")) as server:
         client_for(server).delete_webhook_endpoint("we_1")
 
