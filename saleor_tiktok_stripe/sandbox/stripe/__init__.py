@@ -26,6 +26,16 @@ How to add a resource: write a module `api_<resource>.py`, name it in `api.RESOU
 6. money: `money.book(account, "adjustment", -amount, currency, source, fee=1500)`;
 7. `@hooks.after_charge` to act when a charge's money was taken (test cards).
 8. controls for tests: a mixin class named in `control.py`, methods with `self.account`.
+
+How a test uses it: one `StripeSandbox(seed=1, clock_rate=0)` for the session, and
+`control = sandbox.control.new_account()` for each test (its `secret_key`, `publishable_key`,
+`account_id`). `control.pay(payment_id, "pm_card_visa")` is the buyer, `dashboard_refund` somebody
+in Stripe's dashboard, `deliver()` sends webhooks (or hands them to a function), `hold`, `reorder`,
+`duplicate` and `drop` disturb them, `fault(kind, path="POST /v1/refunds")` breaks calls
+(`faults.py` lists the kinds), `turn(seconds)` moves time, `totals(payment_id)` is Stripe's side of
+a comparison, `calls("POST", "/v1/refunds")` what was really asked.
+What it leaves out: customers and saved methods, multicapture, searching, other API versions (every
+answer has the shape of `world.API_VERSION`, whatever version is asked for).
 """
 
 from saleor_tiktok_stripe.sandbox.stripe.program import run

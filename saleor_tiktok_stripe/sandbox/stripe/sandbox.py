@@ -59,10 +59,6 @@ class StripeSandbox:
         self.world.outbox.stop()
         self._server.stop()
 
-    def wait(self) -> None:
-        """Serve until the server ends."""
-        self._server.join()
-
     def __enter__(self) -> Self:
         return self.start()
 

@@ -121,10 +121,6 @@ class Server:
         for sock in self._sockets:
             sock.close()
 
-    def join(self) -> None:
-        """Wait until the server ends."""
-        self._thread.join()
-
 
 def _listen(port: int) -> socket.socket:
     # Named TCP, because only then does asyncio switch Nagle off: 40 ms an answer otherwise.

@@ -90,8 +90,8 @@ def test_balance_transactions_charges_and_totals_agree(connect, stripe_server, s
 
     ids = [_live(rng, api, control, number) for number in range(5)]
 
-    for payment_id in ids:
-        totals = control.totals(payment_id)
+    assert list(control.all_totals()) == ids
+    for payment_id, totals in control.all_totals().items():
         refunded = totals.refunded + totals.refund_pending
         charge = next(
             (c for c in control.objects("charge") if c["payment_intent"] == payment_id), None
