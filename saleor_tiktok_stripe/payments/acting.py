@@ -159,7 +159,8 @@ def _tell(saleor: Saleor, charge: Charge, request: CaptureRequest, outcome: Outc
     with saleor.exclusive_transaction(charge.transaction_id):
         saleor.attach_reference(request.saleor_event, str(request.key))
         references = [str(request.key)]
-        if _is_pending(saleor.transaction(charge.transaction_id), kind, charge.payment_id):
+        pending = _is_pending(saleor.transaction(charge.transaction_id), kind, charge.payment_id)
+        if pending and not _has_succeeded(charge):
             references.append(charge.payment_id)
         url = payment_url(charge)
         reports = [
@@ -167,6 +168,12 @@ def _tell(saleor: Saleor, charge: Charge, request: CaptureRequest, outcome: Outc
             for one in references
         ]
         saleor.report_events(charge.transaction_id, reports, actions_of(outcome.state))
+
+
+def _has_succeeded(charge: Charge) -> bool:
+    """What is pending under the payment's name is a request that was done, not reported yet."""
+    done = CaptureRequest.objects.filter(charge=charge, state=RequestState.SUCCEEDED)
+    return done.exists()
 
 
 def _is_pending(current: PaymentTransaction | None, kind: str, reference: str) -> bool:

@@ -73,6 +73,12 @@ def attach(charge: Charge, payment: Payment) -> bool:
     return bool(kept) or charge.payment_id == payment.id
 
 
+def note(charge: Charge, payment: Payment) -> None:
+    """Keep what a session saw until the payment is looked at in full: staff may refund at once."""
+    unseen = Charge.objects.filter(pk=charge.pk, synced_at=None)
+    unseen.update(authorized=payment.authorized, captured=payment.captured)
+
+
 def owner(connection: Connection, payment: Payment, saleor: Saleor) -> Charge | None:
     """The row of a payment seen at Stripe, None when it is not of this channel.
 

@@ -86,6 +86,7 @@ def _answered(request: SessionRequest) -> SessionAnswer:
         _check_row(charge, connection, request)
         payment = _payment(charge, request)
         _check_payment(charge, payment)
+        rows.note(charge, payment)
     except (InvalidInput, Refused) as error:
         return _failure(request, charge, error)
     except ChannelError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from django.test import Client
+from django.utils import timezone
 from saleor.account.models import Group, User
 from saleor.channel.models import Channel
 from saleor.core.jwt import create_access_token
@@ -19,10 +20,11 @@ from saleor.permission.models import Permission
 from saleor.plugins.models import PluginConfiguration
 
 from saleor_tiktok_stripe import accounts, jobs
-from saleor_tiktok_stripe.accounts.stripe.asking import StripeSettings
-from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
+from saleor_tiktok_stripe.accounts import StripeSettings
+from saleor_tiktok_stripe.models import Job
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id, global_id
+from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
 from .shop import Shop
 
@@ -33,10 +35,11 @@ _numbers = itertools.count(1)
 
 
 def run(name: str, token: str = "", **variables: Any) -> dict[str, Any]:
-    """Answer of ``graphql/<name>.graphql`` over Saleor's GraphQL view; fails on top-level errors."""
+    """What ``graphql/<name>.graphql`` answers over Saleor's GraphQL view, its one field's value."""
     said = send((OPERATIONS / f"{name}.graphql").read_text("utf-8"), token, **variables)
     assert "errors" not in said, said
-    return said["data"][name.rpartition("/")[2]]
+    [value] = said["data"].values()
+    return value
 
 
 def send(query: str, token: str = "", **variables: Any) -> dict[str, Any]:
@@ -186,6 +189,12 @@ def process(transaction_id: str) -> dict[str, Any]:
     return processed["transactionEvent"]
 
 
+def work() -> None:
+    """All that is queued, also what is put off until Saleor has written its own part."""
+    Job.objects.filter(status="queued").update(run_after=timezone.now())
+    jobs.work()
+
+
 def paid_order(shop: Shop, stripe: StripeSandbox, quantity: int = 2) -> tuple[str, str]:
     """An order that a buyer paid (or authorized) with a card: its id and its transaction's."""
     checkout_id = checkout(shop, quantity)
@@ -195,5 +204,5 @@ def paid_order(shop: Shop, stripe: StripeSandbox, quantity: int = 2) -> tuple[st
     assert process(transaction_id)["type"].endswith("_SUCCESS")
     completed = run("storefront/checkoutComplete", id=checkout_id)
     assert completed["errors"] == [], completed
-    jobs.work()
+    work()
     return completed["order"]["id"], transaction_id

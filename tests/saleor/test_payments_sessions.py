@@ -16,7 +16,6 @@ from saleor.plugins.base_plugin import BasePlugin
 from saleor.plugins.manager import get_plugins_manager
 from saleor.plugins.models import PluginConfiguration
 
-from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.apps import PLUGIN, SESSIONS, add_sessions_plugin
 from saleor_tiktok_stripe.models import Charge
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
@@ -37,6 +36,7 @@ from .payments import (
     run,
     sums,
     switch,
+    work,
 )
 from .shop import Shop, make_shop
 
@@ -149,7 +149,7 @@ def test_a_checkout_is_paid_and_becomes_an_order(shop, stripe):
     completed = run("storefront/checkoutComplete", id=checkout_id)
     assert completed["errors"] == []
     assert completed["order"]["chargeStatus"] == "FULL"
-    jobs.work()
+    work()
     assert process(transaction_id)["type"] == "CHARGE_SUCCESS"
 
     assert events(transaction_id) == [
@@ -207,7 +207,7 @@ def test_an_order_is_paid_later(shop, stripe):
     begun = begin(order_id)
     confirm(stripe, begun["data"])
     event = process(begun["transaction"]["id"])
-    jobs.work()
+    work()
 
     assert event["type"] == "CHARGE_SUCCESS"
     assert money_of(order_id) == ("full", 25, "full", 0)
@@ -278,9 +278,7 @@ def test_an_app_that_is_switched_off_begins_nothing(shop, stripe):
     checkout_id = checkout(shop)
     App.objects.update(is_active=False)
 
-    begun = run(
-        "storefront/transactionInitialize", id=checkout_id, paymentGateway={"id": GATEWAY}
-    )
+    begun = run("storefront/transactionInitialize", id=checkout_id, paymentGateway={"id": GATEWAY})
 
     assert [(error["code"], error["message"]) for error in begun["errors"]] == [
         ("NOT_FOUND", "App with provided identifier not found.")
