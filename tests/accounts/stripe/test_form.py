@@ -1,0 +1,220 @@
+"""The settings form where Stripe is entered, alone or beside TikTok."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from saleor_tiktok_stripe import accounts
+from saleor_tiktok_stripe.accounts import form
+from saleor_tiktok_stripe.accounts.stripe.credentials import credentials
+from saleor_tiktok_stripe.errors import InvalidInput, RetryLater
+from saleor_tiktok_stripe.models import Connection, ConnectionState, Job, Vendor
+
+from .conftest import ALL_SCOPES, CHANNEL
+
+pytestmark = pytest.mark.django_db
+
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in form.FIELDS}
+TIKTOK = {"app_key": "appkey1", "app_secret": "appsecret1", "service_id": "12345"}
+
+
+class Form:
+    """As a host keeps it: what was kept last is what is shown next."""
+
+    def __init__(self) -> None:
+        self.values = dict(DEFAULTS)
+
+    def save(self, *, active: bool = True, **changes: Any) -> dict[str, Any]:
+        values = {**self.values, **changes}
+        asked = form.ask_first(CHANNEL, values, active=active)
+        with transaction.atomic():
+            kept = form.save(CHANNEL, values, active=active, asked=asked)
+        self.values = {**values, **kept}
+        return self.values
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        return form.outputs(CHANNEL, "staff:1")
+
+
+@pytest.fixture
+def page(stripe) -> Form:
+    return Form()
+
+
+def keys(stripe) -> dict[str, str]:
+    return {
+        "stripe_secret_key": stripe.restricted_key(*ALL_SCOPES),
+        "stripe_publishable_key": stripe.publishable_key,
+    }
+
+
+def stripe_row() -> Connection:
+    return Connection.objects.get(vendor=Vendor.STRIPE)
+
+
+def test_stripe_alone_is_connected_without_anything_of_tiktok(stripe, page):
+    before = page.shown
+
+    kept = page.save(**keys(stripe), stripe_statement_suffix="SHOP", stripe_receipt_email=True)
+
+    assert before["stripe_state"] == "Not set up yet."
+    assert kept["stripe_secret_key"] == form.MASK
+    connection = Connection.objects.get()
+    assert (connection.vendor, connection.state) == (Vendor.STRIPE, ConnectionState.ACTIVE)
+    chosen = accounts.stripe_policy(connection)
+    assert (chosen.statement_suffix, chosen.receipt_email) == ("SHOP", True)
+    assert page.shown["stripe_state"] == (
+        f"Connected to {connection.account_name} (test mode: no real money moves)."
+    )
+    assert page.shown["stripe_connect_link"] == "Not needed: the keys are the account's own."
+    assert page.shown["stripe_webhook_address"].endswith("/webhooks/stripe/")
+    assert page.shown["stripe_findings"] == "Not checked yet."
+    assert page.shown["state"] == "Not set up yet."
+
+
+def test_tiktok_alone_asks_nobody_at_stripe(stripe, page):
+    page.save(**TIKTOK)
+
+    assert [one.vendor for one in Connection.objects.all()] == [Vendor.TIKTOK]
+    assert stripe.calls() == []
+
+
+def test_both_are_saved_together(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+
+    states = dict(Connection.objects.values_list("vendor", "state"))
+    assert states == {"tiktok": "pending", "stripe": "active"}
+
+
+def test_an_active_channel_needs_one_of_them(page):
+    with pytest.raises(InvalidInput) as refused:
+        page.save()
+
+    assert (refused.value.code, refused.value.field) == ("CREDENTIALS_REQUIRED", "app_key")
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"stripe_publishable_key": ""}, "STRIPE_PUBLISHABLE_KEY_REQUIRED", "publishable_key"),
+        ({"stripe_secret_key": "pk_test_123456789"}, "STRIPE_KEYS_SWAPPED", "secret_key"),
+        ({"stripe_secret_key": "rk_test_unknown00"}, "STRIPE_KEY_NOT_ACCEPTED", "secret_key"),
+        ({"stripe_secret_key": ""}, "STRIPE_SECRET_KEY_REQUIRED", "secret_key"),
+        ({"stripe_secret_key": form.MASK}, "STRIPE_SECRET_KEY_REQUIRED", "secret_key"),
+        ({"stripe_webhook_secret": "nonsense"}, "STRIPE_WEBHOOK_SECRET_INVALID", "webhook_secret"),
+        ({"stripe_statement_suffix": "1" * 23}, "POLICY_INVALID", "statement_suffix"),
+        ({"stripe_custom_payment_type": "card"}, "POLICY_INVALID", "custom_payment_type"),
+    ],
+)
+def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_saved(
+    stripe, page, changes, code, field
+):
+    with pytest.raises(InvalidInput) as refused:
+        page.save(**{**TIKTOK, **keys(stripe), **changes})
+
+    assert (refused.value.code, refused.value.field) == (code, f"stripe_{field}")
+    assert not Connection.objects.exists()
+
+
+def test_while_stripe_is_away_nothing_is_saved_not_even_of_tiktok(stripe, page):
+    stripe.fault("unavailable", times=None)
+    try:
+        with pytest.raises(RetryLater) as refused:
+            page.save(**TIKTOK, **keys(stripe))
+    finally:
+        stripe.clear_faults()
+
+    assert refused.value.code == "STRIPE_UNREACHABLE"
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("mask", [form.MASK, form.MASK[-4:]])
+def test_a_saved_mask_leaves_the_key_alone_and_asks_nobody(stripe, page, mask):
+    entered = keys(stripe)
+    page.save(**entered)
+    asked = len(stripe.calls())
+
+    page.save(stripe_secret_key=mask, stripe_mirror_tiktok=True, stripe_mirror_name="")
+
+    assert credentials(stripe_row()).secret_key == entered["stripe_secret_key"]
+    chosen = accounts.stripe_policy(stripe_row())
+    assert (chosen.mirror_tiktok, chosen.mirror_name) == (True, "TikTok Shop")
+    assert len(stripe.calls()) == asked
+
+
+def test_a_rolled_webhook_secret_is_taken_and_the_field_is_empty_again(stripe, page):
+    page.save(**keys(stripe))
+
+    kept = page.save(stripe_webhook_secret="whsec_rolled0001")
+
+    assert kept["stripe_webhook_secret"] == ""
+    assert accounts.stripe_webhook_secrets(stripe_row()) == ("whsec_rolled0001",)
+    page.save()
+    assert accounts.stripe_webhook_secrets(stripe_row()) == ("whsec_rolled0001",)
+
+
+def test_clearing_the_key_disconnects_and_tiktok_stays(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+
+    kept = page.save(stripe_secret_key="")
+
+    assert stripe_row().state == ConnectionState.DISABLED
+    assert page.shown["stripe_state"] == "The Stripe account is being disconnected."
+    job = Job.objects.get(kind="accounts.end")
+    assert (job.connection_id, job.payload) == (stripe_row().pk, {"actor": "settings form"})
+    assert kept["stripe_publishable_key"] == ""
+    accounts.disconnect(stripe_row(), "settings form")
+    page.save(stock_buffer="2")
+    assert stripe_row().state == ConnectionState.DISABLED
+    assert Connection.objects.get(vendor=Vendor.TIKTOK).policy["stock_buffer"] == 2
+
+
+def test_clearing_the_app_secret_leaves_stripe_alone_and_later_saves_work(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+
+    page.save(app_secret="")
+    accounts.disconnect(Connection.objects.get(vendor=Vendor.TIKTOK), "settings form")
+    page.save(stripe_statement_suffix="SHOP")
+
+    assert Connection.objects.get(vendor=Vendor.TIKTOK).state == ConnectionState.DISABLED
+    assert stripe_row().state == ConnectionState.ACTIVE
+    assert accounts.stripe_policy(stripe_row()).statement_suffix == "SHOP"
+
+
+def test_the_switch_holds_both_and_lets_both_go_on(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+
+    page.save(active=False)
+    off = set(Connection.objects.values_list("state", flat=True))
+    page.save(active=True)
+
+    assert off == {"disabled"}
+    states = dict(Connection.objects.values_list("vendor", "state"))
+    assert states == {"tiktok": "pending", "stripe": "active"}
+
+
+def test_a_key_entered_while_switched_off_is_asked_about_but_does_not_begin_work(stripe, page):
+    page.save(active=False, **keys(stripe))
+
+    assert stripe_row().state == ConnectionState.DISABLED
+    assert stripe_row().account_id == stripe.account_id
+
+
+def test_a_platform_is_shown_its_link_and_address(stripe, page):
+    page.save(
+        stripe_secret_key=stripe.secret_key,
+        stripe_publishable_key=stripe.publishable_key,
+        stripe_client_id=stripe.client_id,
+    )
+
+    shown = page.shown
+    assert shown["stripe_state"] == (
+        "Waiting for the account holder's consent: open the Stripe connect link."
+    )
+    assert "/oauth/stripe/start/?ticket=" in shown["stripe_connect_link"]
+    assert shown["stripe_redirect_address"].endswith("/oauth/stripe/")
