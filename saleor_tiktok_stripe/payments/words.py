@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from ..aftersales.words import money
 from ..stripe_api.types import Decline
 
 RELEASED: Final = "Not captured: released to the buyer."
@@ -37,13 +38,6 @@ def cancellation(reason: str) -> str:
 def decline(what: Decline) -> str:
     """Why the last attempt failed: Stripe's own words, made for the buyer."""
     return what.message or DECLINED
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount as people read it, with all the decimals it has (at least those given)."""
-    shown = f"{amount.normalize():f}"
-    whole, _, cents = shown.partition(".")
-    return f"{whole}.{cents.ljust(2, '0')} {currency}" if cents else f"{whole} {currency}"
 
 
 def captured_before(captured: Decimal, currency: str) -> str:

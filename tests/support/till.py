@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from saleor_tiktok_stripe import inbox, jobs, payments
 from saleor_tiktok_stripe.inbox import doors
-from saleor_tiktok_stripe.jobs import kinds
+from saleor_tiktok_stripe.jobs import clock, kinds
 from saleor_tiktok_stripe.models import Charge, Connection, ConnectionState, Job, Vendor
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.transactions import (
@@ -33,10 +33,12 @@ from saleor_tiktok_stripe.sandbox.stripe.control import Control
 from saleor_tiktok_stripe.stripe_api.webhooks import EVENTS
 
 from .factories import make_connection
+from .shop import ConnectedShop
 
 CHANNEL = "tiktok-us"
 PUBLIC_URL = "http://127.0.0.1:8000"
 HOOK = f"{PUBLIC_URL}/plugins/channel/{CHANNEL}/saleor.tiktok_stripe/webhooks/stripe/"
+SETTLED = 120.0
 _ENDS = ("_SUCCESS", "_FAILURE", "_REQUEST")
 
 
@@ -263,3 +265,44 @@ def connect_stripe(stripe: StripeSandbox, channel: str = CHANNEL) -> Connection:
             "client_id": "",
         },
     )
+
+
+@dataclass
+class Mirror:
+    """A TikTok shop and a Stripe account on one channel."""
+
+    shop: ConnectedShop
+    control: Control
+    connection: Connection
+
+    def sell(self) -> str:
+        """An order paid at TikTok and imported; its id there."""
+        order_id = self.shop.tiktok.create_order(status="AWAITING_SHIPMENT")
+        self.shop.sync(order_id)
+        return order_id
+
+    def run(self) -> None:
+        """The mirror's job, once rows have settled."""
+        with clock.turned(SETTLED):
+            jobs.enqueue("payments.mirror", self.connection)
+            self.shop.work()
+
+    def run_all(self) -> None:
+        """Also what waits for a later time."""
+        with clock.turned(SETTLED):
+            self.shop.run_all()
+
+
+@contextmanager
+def mirrored_shop(shop: ConnectedShop) -> Iterator[Mirror]:
+    """A Stripe account on the shop's channel, with the mirror switched on."""
+    with StripeSandbox() as stripe:
+        settings = {
+            "TIKTOK_STRIPE_PUBLIC_URL": PUBLIC_URL,
+            "TIKTOK_STRIPE_STRIPE_API_URL": stripe.base_url,
+        }
+        with override_settings(**settings):
+            connection = connect_stripe(stripe, shop.connection.channel_slug)
+            connection.policy = {"mirror_tiktok": True}
+            connection.save(update_fields=["policy"])
+            yield Mirror(shop, stripe.control, connection)
