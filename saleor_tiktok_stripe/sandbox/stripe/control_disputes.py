@@ -21,16 +21,16 @@ class DisputeControls(ControlBase):
         reason: str = "fraudulent",
         inquiry: bool = False,
         amount: int | None = None,
-        network: str = "visa",
         code: str = "",
         due_in: int | None = None,
     ) -> str:
         """The buyer disputes what was taken and not refunded, or `amount` of it; returns the id.
 
-        `due_in`: seconds to answer (default 21 days), 0 for a dispute that takes no answer.
+        `code`: the network's own (default: that of the reason). `due_in`: seconds to answer
+        (default 21 days), 0 for a dispute that takes no answer.
         """
         case = "inquiry" if inquiry else "chargeback"
-        opening = Opening(reason, case, code or _CODES.get(reason, "10.4"), network)
+        opening = Opening(reason, case, code)
         with self.world.lock:
             found = self._charge(charge)
             sum_ = disputes.left_to_dispute(self.account, found) if amount is None else amount
@@ -88,13 +88,3 @@ class DisputeControls(ControlBase):
     def _charge(self, id_: str) -> Object:
         intent = self.account.find("payment_intent", id_)
         return self.account.get("charge", intent["latest_charge"] if intent else id_)
-
-
-_CODES = {
-    "fraudulent": "10.4",
-    "product_not_received": "13.1",
-    "product_unacceptable": "13.3",
-    "credit_not_processed": "13.6",
-    "duplicate": "12.6",
-    "subscription_canceled": "13.2",
-}

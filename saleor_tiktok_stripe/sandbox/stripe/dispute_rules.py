@@ -62,13 +62,13 @@ _INQUIRY_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Opening:
-    """How a dispute begins. `case` is Stripe's `case_type`, `eligible` names the network
-    programmes whose evidence it takes; `parts` of several disputes share the charge's amount."""
+    """How a dispute begins. `case` is Stripe's `case_type`, `code` the network's reason code
+    (default: the one of the reason), `eligible` names the network programmes whose evidence it
+    takes; `parts` of several disputes share the charge's amount."""
 
     reason: str = "fraudulent"
     case: str = "chargeback"
-    code: str = "10.4"
-    network: str = "visa"
+    code: str = ""
     eligible: tuple[str, ...] = ()
     parts: int = 1
 
@@ -85,19 +85,36 @@ class Opening:
 
 OPENINGS: Mapping[str, Opening] = {
     "pm_card_createDispute": Opening(),
-    "pm_card_createDisputeProductNotReceived": Opening("product_not_received", code="13.1"),
+    "pm_card_createDisputeProductNotReceived": Opening("product_not_received"),
     "pm_card_createDisputeInquiry": Opening(case="inquiry"),
     "pm_card_createMultipleDisputes": Opening(parts=2),
     "pm_card_createCe3EligibleDispute": Opening(eligible=("visa_compelling_evidence_3",)),
     "pm_card_createComplianceDispute": Opening(
-        "noncompliant", "compliance", "compliance", eligible=("visa_compliance",)
+        "noncompliant", "compliance", "compliance", ("visa_compliance",)
     ),
     "pm_card_createMastercardComplianceDispute": Opening(
-        "noncompliant", "compliance", "compliance", "mastercard", ("mastercard_compliance",)
+        "noncompliant", "compliance", "compliance", ("mastercard_compliance",)
     ),
 }
 """What a payment with one of these test cards brings."""
 WARNING_CARD = "pm_card_createIssuerFraudRecord"
+
+
+_CODES: Mapping[str, tuple[str, str]] = {
+    "fraudulent": ("10.4", "4837"),
+    "unrecognized": ("10.4", "4837"),
+    "product_not_received": ("13.1", "4855"),
+    "product_unacceptable": ("13.3", "4853"),
+    "credit_not_processed": ("13.6", "4860"),
+    "duplicate": ("12.6", "4834"),
+    "subscription_canceled": ("13.2", "4841"),
+}
+
+
+def reason_code(reason: str, network: str) -> str | None:
+    """The code of Visa or Mastercard for a reason; None where there is none."""
+    visa, mastercard = _CODES.get(reason, ("", ""))
+    return {"visa": visa, "mastercard": mastercard}.get(network) or None
 
 
 def may_become(status: str, other: str) -> bool:

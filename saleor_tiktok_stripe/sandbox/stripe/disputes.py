@@ -67,12 +67,7 @@ def settle_warnings(account: Account, charge: Object) -> None:
 def _new(
     account: Account, charge: Object, opening: rules.Opening, amount: int, seconds: int
 ) -> Object:
-    card = {
-        "brand": opening.network,
-        "case_type": opening.case,
-        "network": opening.network,
-        "network_reason_code": opening.code,
-    }
+    method = _method_details(charge, opening)
     staged = evidence.nothing()
     billing = charge.get("billing_details") or {}
     # Stripe fills in what it knows of the customer itself.
@@ -100,14 +95,33 @@ def _new(
         "is_charge_refundable": opening.inquiry,
         "livemode": account.livemode,
         "metadata": {},
-        "network_reason_code": opening.code,
+        "network_reason_code": ((method or {}).get("card") or {}).get("network_reason_code"),
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {"card": card, "type": "card"},
+        "payment_method_details": method,
         "reason": opening.reason,
         "status": opening.status,
     }
     _judge_eligibility(dispute)
     return dispute
+
+
+def _method_details(charge: Object, opening: rules.Opening) -> Object | None:
+    """What the way of paying says of the dispute; bank debits say nothing."""
+    type_ = charge["payment_method_details"]["type"]
+    if type_ != "card":
+        blank = {
+            "klarna": {"chargeback_loss_reason_code": None, "reason_code": None},
+            "paypal": {"case_id": None, "reason_code": None},
+        }
+        return {"type": type_, type_: blank[type_]} if type_ in blank else None
+    network = charge["payment_method_details"]["card"]["brand"]
+    card = {
+        "brand": network,
+        "case_type": opening.case,
+        "network": network,
+        "network_reason_code": opening.code or rules.reason_code(opening.reason, network),
+    }
+    return {"type": "card", "card": card}
 
 
 def _judge_eligibility(dispute: Object) -> None:
@@ -198,7 +212,9 @@ def become(account: Account, dispute: Object, status: str) -> None:
 
 
 def _escalate(account: Account, dispute: Object, previous: Object) -> None:
-    dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+    card = (dispute["payment_method_details"] or {}).get("card")
+    if card:
+        card["case_type"] = "chargeback"
     dispute["is_charge_refundable"] = False
     _withdraw(account, dispute)
     _new_deadline(account, dispute)
@@ -218,7 +234,7 @@ def _finish(account: Account, dispute: Object) -> None:
             _reinstate(account, dispute)
             emit(account, "charge.dispute.funds_reinstated", dispute)
         dispute["is_charge_refundable"] = True
-    elif dispute["status"] in {"lost", "prevented"}:
+    elif dispute["status"] == "lost":
         dispute["is_charge_refundable"] = False
     emit(account, "charge.dispute.closed", dispute)
     charge = account.find("charge", dispute["charge"])

@@ -468,6 +468,43 @@ def test_a_dispute_that_takes_no_answer_has_no_deadline(
     assert (made.evidence_details.due_by, made.status) == (None, "needs_response")
 
 
+@pytest.mark.parametrize(
+    ("method", "reason", "brand", "code"),
+    [
+        ("pm_card_visa", "credit_not_processed", "visa", "13.6"),
+        ("pm_card_mastercard", "credit_not_processed", "mastercard", "4860"),
+        ("pm_card_amex", "credit_not_processed", "amex", None),
+        ("pm_card_visa", "general", "visa", None),
+    ],
+)
+def test_the_networks_call_the_same_reason_by_their_own_codes(
+    api: Any, pay: Any, control: Control, method: str, reason: str, brand: str, code: Any
+) -> None:
+    made = api.disputes.retrieve(control.dispute(pay(method).id, reason=reason))
+
+    card = made.payment_method_details.card
+    assert (card.brand, card.network, card.network_reason_code) == (brand, brand, code)
+    assert made.network_reason_code == code
+
+
+def test_a_disputed_bank_debit_has_no_card(api: Any, control: Control) -> None:
+    paid = api.payment_intents.create(
+        {
+            "amount": 2000,
+            "currency": "usd",
+            "payment_method": "pm_usBankAccount_success",
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "confirm": True,
+        }
+    )
+    control.turn(4 * DAY)
+
+    made = api.disputes.retrieve(control.dispute(paid.id, reason="debit_not_authorized"))
+
+    assert (made.payment_method_details, made.network_reason_code) == (None, None)
+    assert (made.status, made.balance_transactions[0].net) == ("needs_response", -3500)
+
+
 def test_disputes_are_listed_by_charge_payment_and_time(
     dispute: Any, api: Any, control: Control
 ) -> None:
