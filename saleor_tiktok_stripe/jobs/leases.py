@@ -62,7 +62,7 @@ WITH picked AS (
             SELECT 1 FROM saleor_tiktok_stripe_connection AS c
             WHERE c.id = connection_id AND c.state = 'active'))
     LIMIT 1 FOR UPDATE SKIP LOCKED)
-""" + _CLAIM[_CLAIM.index("UPDATE") :]  # noqa: S608  (no input in it)
+""" + _CLAIM[_CLAIM.index("UPDATE saleor") :].format()  # noqa: S608  (no input in it)
 
 # Rows are locked in the order of dedup_key everywhere, so that two writers never lock each other
 # out. `locked` sees the newest version of each row: requests and keys that came while it ran.
