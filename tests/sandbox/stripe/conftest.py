@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -91,3 +92,30 @@ def happened(api: Any) -> Any:
         return [event.type for event in reversed(listed)][after:]
 
     return types
+
+
+@pytest.fixture
+def dispute(api: Any, pay: Any) -> Any:
+    """Pays 20.00 with a card that disputes, and gives the dispute."""
+
+    def disputed(card: str = "pm_card_createDispute") -> Any:
+        return api.disputes.list({"payment_intent": pay(card).id}).data[0]
+
+    return disputed
+
+
+@pytest.fixture
+def upload(api: Any) -> Any:
+    """Uploads a picture of `size` bytes; returns its id."""
+
+    def uploaded(size: int = 100, purpose: str = "dispute_evidence", service: Any = None) -> str:
+        file = io.BytesIO(b"\x89PNG\r\n\x1a\n".ljust(size, b"\0"))
+        file.name = "proof.png"
+        return (service or api).files.create({"purpose": purpose, "file": file}).id
+
+    return uploaded
+
+
+def balance(api: Any) -> int:
+    """What the account's balance transactions come to."""
+    return sum(row.net for row in api.balance_transactions.list({"limit": 100}).data)
