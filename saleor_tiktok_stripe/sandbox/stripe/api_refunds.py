@@ -100,9 +100,7 @@ def update(request: Request) -> Object:
 def cancel(request: Request) -> Object:
     """Only a refund that waits for the buyer can be canceled."""
     refund = request.account.get("refund", request.path["id"])
-    if refund["status"] != "requires_action":
-        raise refused("Canceling this refund is unsupported.")
-    refund["status"] = "canceled"
+    refunds.cancel(request.account, refund)
     return refund
 
 

@@ -108,11 +108,12 @@ class PaymentControls(ControlBase):
             return str(made["id"])
 
     def next_refunds(self, *outcomes: str) -> None:
-        """How the next refunds made over the API end (succeeded, pending, failed), in order."""
+        """How the next refunds made over the API end (succeeded, pending, requires_action,
+        or failed after having succeeded), in order."""
         self.account.refund_outcomes.extend(outcomes)
 
     def settle_refund(self, refund_id: str) -> None:
-        """A pending refund arrives now."""
+        """A refund under way arrives now."""
         with self.world.lock:
             refunds.succeed(self.account, self.account.get("refund", refund_id))
 

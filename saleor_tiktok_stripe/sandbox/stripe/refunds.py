@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from saleor_tiktok_stripe.sandbox.stripe import disputes
 from saleor_tiktok_stripe.sandbox.stripe.buyer_methods import Method
@@ -11,7 +11,7 @@ from saleor_tiktok_stripe.sandbox.stripe.errors import refused
 from saleor_tiktok_stripe.sandbox.stripe.events import emit
 from saleor_tiktok_stripe.sandbox.stripe.expand import expandable
 from saleor_tiktok_stripe.sandbox.stripe.hooks import charge_refunded
-from saleor_tiktok_stripe.sandbox.stripe.money import book
+from saleor_tiktok_stripe.sandbox.stripe.money import DAY, book
 from saleor_tiktok_stripe.sandbox.stripe.world import Account, Object
 
 SETTLES_AFTER = 3600
@@ -27,6 +27,7 @@ FAILURE_REASONS = (
     "unknown",
 )
 _DEAD = frozenset({"failed", "canceled"})
+_UNDER_WAY = frozenset({"pending", "requires_action"})
 
 expandable(
     "refund",
@@ -78,8 +79,8 @@ def make(
     metadata: Mapping[str, str] | None = None,
     outcome: str = "",
 ) -> Object:
-    """Refund a part of a charge. `outcome` (succeeded, pending, failed = first succeeded)
-    decides instead of the buyer's method."""
+    """Refund a part of a charge. `outcome` (pending, requires_action, succeeded, or failed
+    = first succeeded) decides instead of the buyer's method."""
     method: Method = account.note(charge["id"])["method"]
     outcome = outcome or (method.refund if method.type == "card" else "pending")
     refund = account.put(_new(account, charge, amount, reason, dict(metadata or {})))
@@ -94,21 +95,28 @@ def make(
         available_after=0,
     )
     refund["balance_transaction"] = row["id"]
-    if outcome == "pending":
-        refund.update(status="pending", pending_reason="processing")
+    refund.update(_begin(account, outcome))
     _count(charge, amount)
     emit(account, "refund.created", refund)
     emit(
         account, "charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount}
     )
     charge_refunded(account, charge)
-    if outcome == "pending":
-        account.later(SETTLES_AFTER, lambda: succeed(account, refund))
-    elif outcome == "failed":
-        account.later(FAILS_AFTER, lambda: fail(account, refund, "expired_or_canceled_card"))
-    else:
-        account.later(REFERENCE_AFTER, lambda: _give_reference(account, refund))
+    if outcome in _NEXT:
+        after, follow = _NEXT[outcome]
+        account.later(after, lambda: follow(account, refund))
     return refund
+
+
+def _begin(account: Account, outcome: str) -> Object:
+    if outcome == "pending":
+        return {"status": "pending", "pending_reason": "processing"}
+    if outcome == "requires_action":
+        sent = {"email_sent_at": account.now(), "email_sent_to": "buyer@shop.example"}
+        details = {"email_sent": sent, "expires_at": account.now() + 45 * DAY}
+        action = {"type": "display_details", "display_details": details}
+        return {"status": "requires_action", "next_action": action}
+    return {}
 
 
 def _new(
@@ -163,19 +171,38 @@ def _give_reference(account: Account, refund: Object) -> None:
 
 
 def succeed(account: Account, refund: Object) -> None:
-    """A pending refund arrives; nothing happens to one that is not pending any more."""
-    if refund["status"] != "pending":
+    """A refund under way arrives; nothing happens to one that has ended."""
+    if refund["status"] not in _UNDER_WAY:
         return
-    refund["status"] = "succeeded"
-    refund.pop("pending_reason", None)
-    _updated(account, refund, {"status": "pending", "pending_reason": "processing"})
+    former = _ended(refund, "succeeded")
+    _updated(account, refund, former)
 
 
 def fail(account: Account, refund: Object, reason: str) -> None:
     """A refund fails, also one that had succeeded: the money comes back to the balance."""
     if refund["status"] in _DEAD:
         return
-    former = refund["status"]
+    refund["failure_reason"] = reason
+    _give_back(account, refund, "failed")
+
+
+def cancel(account: Account, refund: Object) -> None:
+    """A refund that waits for its buyer is given up; any other cannot be."""
+    if refund["status"] != "requires_action":
+        raise refused("Canceling this refund is unsupported.")
+    _give_back(account, refund, "canceled")
+
+
+def _ended(refund: Object, status: str) -> Object:
+    former = {"status": refund["status"]}
+    for name in ("pending_reason", "next_action"):
+        if name in refund:
+            former[name] = refund.pop(name)
+    refund["status"] = status
+    return former
+
+
+def _give_back(account: Account, refund: Object, status: str) -> None:
     charge = account.get("charge", refund["charge"])
     card = charge["payment_method_details"]["type"] == "card"
     row = book(
@@ -187,9 +214,18 @@ def fail(account: Account, refund: Object, reason: str) -> None:
         description=f"REFUND FAILURE FOR CHARGE ({charge['description'] or charge['id']})",
         available_after=0,
     )
-    refund.update(status="failed", failure_reason=reason, failure_balance_transaction=row["id"])
-    refund.pop("pending_reason", None)
+    refund["failure_balance_transaction"] = row["id"]
+    former = _ended(refund, status)
     _count(charge, -refund["amount"])
-    emit(account, "refund.failed", refund, {"status": former})
-    _updated(account, refund, {"status": former})
+    if status == "failed":
+        emit(account, "refund.failed", refund, former)
+    _updated(account, refund, former)
     charge_refunded(account, charge)
+
+
+# How a refund goes on after it was made: after how many seconds, and how.
+_NEXT: Mapping[str, tuple[int, Callable[[Account, Object], None]]] = {
+    "pending": (SETTLES_AFTER, succeed),
+    "failed": (FAILS_AFTER, lambda account, refund: fail(account, refund, FAILURE_REASONS[1])),
+    "succeeded": (REFERENCE_AFTER, _give_reference),
+}

@@ -116,7 +116,7 @@ class Account:
         self.signature_skew = 0
         # Seconds until a charge's balance transaction is there (automatic_async).
         self.balance_delay = 0
-        # How the next refunds end, instead of as the card says: succeeded, pending or failed.
+        # How the next refunds go, instead of as the card says (`refunds.make`).
         self.refund_outcomes: list[str] = []
         self._later: list[_Later] = []
         self._number = 0

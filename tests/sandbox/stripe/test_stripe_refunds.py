@@ -180,6 +180,24 @@ def test_a_test_decides_how_refunds_end(pay, refund, api, control):
         control.fail_refund(second.id, "bad luck")
 
 
+def test_a_refund_that_waits_for_its_buyer_can_be_canceled(pay, refund, api, control, happened):
+    payment = pay(amount=2000)
+    control.next_refunds("requires_action", "requires_action")
+    made, other = refund(payment, 500), refund(payment, 700)
+    assert (made.status, made.next_action.type) == ("requires_action", "display_details")
+    assert control.totals(payment.id).refund_pending == 1200
+
+    canceled = api.refunds.cancel(made.id)
+    control.settle_refund(other.id)
+
+    assert (canceled.status, "next_action" in canceled) == ("canceled", False)
+    assert happened(7) == ["refund.updated", "charge.refund.updated"] * 2
+    totals = control.totals(payment.id)
+    assert (totals.refunded, totals.refund_pending) == (700, 0)
+    assert api.charges.retrieve(payment.latest_charge).amount_refunded == 700
+    assert sum(row["amount"] for row in control.objects("balance_transaction")) == 1300
+
+
 def test_the_reference_of_a_card_refund_comes_later(pay, refund, api, control):
     made = refund(pay())
     assert made.destination_details.card.reference_status == "pending"
