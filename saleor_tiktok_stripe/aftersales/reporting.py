@@ -86,7 +86,8 @@ def money_moves(
     moves: list[EventReport] = []
     out = Decimal(0)
     withdrawals = returns = 0
-    for entry in sorted(dispute.balance, key=lambda each: (each.created_at, each.id)):
+    # Stripe tells whole seconds, and nothing comes back before it left.
+    for entry in sorted(dispute.balance, key=lambda each: (each.created_at, each.amount > 0)):
         if entry.amount == 0:
             continue
         exact = abs(entry.amount) if entry.currency == charge_currency else None

@@ -201,6 +201,16 @@ def test_dispute_seen_late_still_shows_both_moves():
     assert [one.type for one in reports] == ["CHARGE_BACK", "CHARGE_SUCCESS", "INFO"]
 
 
+def test_return_in_the_same_second_as_the_withdrawal_is_not_lost():
+    back = replace(entry(0, "25.00"), id="txn_00")
+
+    reports = dispute_reports(
+        [replace(dispute("won"), balance=(back, entry(0, "-25.00")))], "USD", []
+    )
+
+    assert [one.type for one in reports] == ["CHARGE_BACK", "CHARGE_SUCCESS", "INFO"]
+
+
 def test_decision_turned_over_and_over_moves_money_each_time():
     turned = dispute("lost", "-25.00", "25.00", "-25.00")
 

@@ -25,8 +25,10 @@ from .filling import address
 
 _MARGIN: Final = 20 * mm
 _WIDTHS: Final = (90 * mm, 25 * mm, 20 * mm, 35 * mm)
-_LINES_MOST: Final = 300
-"""Ten pages of lines; an order with more says how many it left out."""
+_LINES_MOST: Final = 120
+"""Up to ten pages; an order with more says how many lines it left out."""
+_NAME: Final = 150
+_SKU: Final = 40
 _CELL: Final = 600
 _LATIN_NOTE: Final = (
     "Names in other scripts are written in Latin letters here; the texts of the evidence hold the "
@@ -130,9 +132,8 @@ def _head(page: _Page, facts: EvidenceFacts, order: OrderFacts) -> None:
 def _lines(page: _Page, order: OrderFacts) -> None:
     rows = [["Item", "SKU", "Quantity", "Amount"]]
     for line in order.lines[:_LINES_MOST]:
-        rows.append(
-            [line.name, line.sku, str(line.quantity), money(line.total_gross, order.currency)]
-        )
+        name, sku, amount = line.name[:_NAME], line.sku[:_SKU], line.total_gross
+        rows.append([name, sku, str(line.quantity), money(amount, order.currency)])
     left_out = order.lines[_LINES_MOST:]
     if left_out:
         rest = sum((line.total_gross for line in left_out), Decimal(0))
