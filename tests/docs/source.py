@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from saleor_tiktok_stripe.accounts import form
+from saleor_tiktok_stripe.accounts.stripe import verifying as stripe_verifying
 from saleor_tiktok_stripe.accounts.tiktok import settings, verifying
 from saleor_tiktok_stripe.orders import problems
 from saleor_tiktok_stripe.saleor_api import refusals
 from saleor_tiktok_stripe.saleor_api.over_http import client as over_http
+from saleor_tiktok_stripe.stripe_api import errors as stripe
 from saleor_tiktok_stripe.tiktok import errors as tiktok
 from saleor_tiktok_stripe.tiktok.errors import Action
 from saleor_tiktok_stripe.transport import failures
@@ -80,15 +82,17 @@ def _raised(tree: ast.Module) -> Iterator[str]:
             named = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
             position = 1 if _name(node.func) == "_later" else 0
             for value in (*named, *node.args[position : position + 1]):
-                text = constants.get(value.id) if isinstance(value, ast.Name) else None
-                text = value.value if isinstance(value, ast.Constant) else text
-                if isinstance(text, str) and CODE.fullmatch(text):
-                    yield text
+                for one in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+                    text = constants.get(one.id) if isinstance(one, ast.Name) else None
+                    text = one.value if isinstance(one, ast.Constant) else text
+                    if isinstance(text, str) and CODE.fullmatch(text):
+                        yield text
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
             # `code = error.code if ... else "UNEXPECTED"`
             other = node.value.orelse
             if "code" in {_name(target) for target in node.targets}:
-                yield from (str(other.value),) if isinstance(other, ast.Constant) else ()
+                text = str(other.value) if isinstance(other, ast.Constant) else ""
+                yield from (text,) if CODE.fullmatch(text) else ()
 
 
 def _in_tables() -> set[str]:
@@ -108,6 +112,8 @@ def _in_tables() -> set[str]:
         *(f"{name.upper()}_REQUIRED" for name, _ in form.tiktok._REQUIRED),
         *(row[1] for row in settings._CHECKS),
         *(code for code, _, _ in verifying._NO_SHOP.values()),
+        *(code for code, _, _ in stripe_verifying._NO_ACCOUNT.values()),
+        *(rule.code for rule in (*stripe.RULES, stripe.UNKNOWN)),
     }
 
 
