@@ -10,8 +10,9 @@ from typing import Final
 
 from .. import accounts
 from ..aftersales import recording
+from ..aftersales.problems import permission_missing
 from ..errors import ChannelError, NeedsReauthorization, Parked, Problem, RetryLater
-from ..jobs import ClaimedJob, Done, Result, clock
+from ..jobs import ClaimedJob, Done, Park, Result, clock
 from ..models import Charge, Connection
 from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.transactions import PaymentTransaction
@@ -43,6 +44,8 @@ def sync(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappin
             return results | {one.id: error for one in claimed[position:]}
         except NeedsReauthorization:
             raise
+        except PermissionMissing as error:
+            results[job.id] = Park(permission_missing(error.message, error.permission))
         except ChannelError as error:
             results[job.id] = error
     return results
@@ -65,21 +68,22 @@ def sync_payment(connection: Connection, payment_id: str) -> str:
     charge = owner(connection, payment, saleor)
     if charge is None:
         return FOREIGN
-    seen = look(client, charge, payment)
+    seen = look(client, charge, payment, looked_at)
     outcome = bring_in_step(saleor, charge, seen, looked_at)
     _name_order(client, charge, payment)
     return outcome
 
 
-def look(client: StripeClient, charge: Charge, payment: Payment) -> Seen:
+def look(client: StripeClient, charge: Charge, payment: Payment, looked_at: datetime) -> Seen:
     """The payment with all that happened to it since."""
     if payment.charge is None:
-        return Seen(payment)
+        return Seen(payment, at=looked_at)
     return Seen(
         payment,
         client.refunds(payment.id),
         client.disputes(payment.id),
         recording.fraud_warnings(charge.connection, payment.id),
+        looked_at,
     )
 
 

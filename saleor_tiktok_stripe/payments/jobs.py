@@ -1,9 +1,35 @@
 """The handlers of this room's jobs, where the table of kinds finds them."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import wraps
+
+from ..aftersales.problems import permission_missing
+from ..jobs import ClaimedJob, Handler, Park, Result
+from ..models import Connection
+from ..stripe_api.errors import PermissionMissing
+from . import catching_up, sweeping
 from .acting import act
-from .catching_up import catch_up
 from .following import sync
 from .mirroring import mirror
-from .sweeping import sweep
 
 __all__ = ["act", "catch_up", "mirror", "sweep", "sync"]
+
+
+def _parked_without_permission(handler: Handler) -> Handler:
+    """What needs a permission that the key lacks waits for it, and names it."""
+
+    @wraps(handler)
+    def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+        try:
+            return handler(connection, claimed)
+        except PermissionMissing as error:
+            problem = permission_missing(error.message, error.permission)
+            return {job.id: Park(problem) for job in claimed}
+
+    return run
+
+
+sweep = _parked_without_permission(sweeping.sweep)
+catch_up = _parked_without_permission(catching_up.catch_up)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -29,6 +29,9 @@ ZERO: Final = Decimal(0)
 
 PREFIX: Final = {ChargeFlow.CHARGE: "CHARGE", ChargeFlow.AUTHORIZATION: "AUTHORIZATION"}
 """Of the event types of a session, by flow."""
+
+ENDS_SOON_AFTER: Final = timedelta(days=5)
+"""Of the seven days (five with some banks) that an authorization usually holds."""
 
 _LATER: Final = frozenset({"AUTHORIZATION_SUCCESS", "CHARGE_SUCCESS", "CANCEL_SUCCESS"})
 """Once one of these was told of a payment, what comes before it is never told."""
@@ -59,13 +62,14 @@ _ACTIONS: Final[Mapping[PaymentState, tuple[str, ...]]] = {
 class Seen:
     """A payment with all its refunds and disputes, read at Stripe one after another.
 
-    ``warning_ids`` are early fraud warnings of the buyer's bank.
+    ``warning_ids`` are early fraud warnings of the buyer's bank, ``at`` is when it was looked.
     """
 
     payment: Payment
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     warning_ids: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def plan(seen: Seen, current: PaymentTransaction, charge: Charge) -> Plan:
         later = refund_reports(seen.refunds, events)
         later += dispute_reports(seen.disputes, payment.currency, events, payment.captured)
         reports += _after(later) if reports else later
+    reports += _ends_soon(seen, events)
     reports += warning_reports(seen.warning_ids, events)
     return Plan(tuple(reports), actions(seen))
 
@@ -225,6 +230,16 @@ def _charge_is_told(
     known = {(one.type, one.psp_reference) for one in events}
     known |= {(one.type, one.psp_reference) for one in reports}
     return ("CHARGE_SUCCESS", payment.id) in known
+
+
+def _ends_soon(seen: Seen, events: Sequence[TransactionEvent]) -> list[EventReport]:
+    """Told once: what is authorized has to be captured soon, or it goes back to the buyer."""
+    payment, made_at = seen.payment, _made_at(seen.payment)
+    if payment.state is not PaymentState.AUTHORIZED or seen.at is None or made_at is None:
+        return []
+    if seen.at - made_at < ENDS_SOON_AFTER:
+        return []
+    return _Told(payment, events, "").info("ends-soon", words.ENDS_SOON)
 
 
 def _after(reports: Sequence[EventReport]) -> list[EventReport]:

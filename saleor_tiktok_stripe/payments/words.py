@@ -9,6 +9,10 @@ from ..aftersales.words import money
 from ..stripe_api.types import Decline
 
 RELEASED: Final = "Not captured: released to the buyer."
+ENDS_SOON: Final = (
+    "This authorization ends soon (usually seven days after it was made): capture it now, or the "
+    "amount goes back to the buyer."
+)
 TRY_AGAIN: Final = "The payment could not be reached just now. Nothing was lost: try again."
 NOT_HERE: Final = "This channel does not take payments with Stripe at the moment."
 ENDED: Final = "This payment was cancelled. Start a new one."

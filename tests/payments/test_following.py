@@ -137,7 +137,8 @@ def test_a_look_older_than_the_one_kept_does_nothing(till: Till):
     request = till.pay("25.00", "AUTHORIZATION")
     charge = till.charge(request)
     client = accounts.stripe_client(till.connection)
-    slow, slow_at = look(client, charge, client.payment(charge.payment_id)), clock.now()
+    slow_at = clock.now()
+    slow = look(client, charge, client.payment(charge.payment_id), slow_at)
     till.control.dashboard_capture(charge.payment_id, 1000)
     till.sync(request)
 
@@ -248,3 +249,37 @@ def test_an_outage_of_stripe_keeps_the_rest_of_the_batch_waiting(till: Till):
 
     assert (down, tried) == (3, 1)
     assert [till.sums(one) for one in requests] == [{"charged": "25.00"}] * 3
+
+
+def test_an_authorization_that_ends_soon_is_told_once(till: Till):
+    request = till.paid("25.00", "AUTHORIZATION")
+
+    with clock.turned(5.5 * 86_400):
+        till.sync(request)
+        till.sync(request)
+
+    notes = [one for one in till.transaction(request).events if one.type == "INFO"]
+    assert [one.psp_reference for one in notes] == [f"{till.charge(request).payment_id}:ends-soon"]
+    assert till.sums(request) == {"authorized": "25.00"}
+
+
+def test_a_key_without_a_permission_says_which(till: Till):
+    request = till.pay("25.00")
+    weak = till.control.restricted_key("rak_payment_intent_read", "rak_charge_read")
+    strong = dict(till.connection.credentials)
+    till.connection.credentials = strong | {"secret_key": weak}
+    till.connection.save()
+
+    till.sync(request)
+
+    job = Job.objects.filter(kind="payment.sync").latest("id")
+    assert (job.status, job.error_code) == (JobStatus.PARKED, "STRIPE_PERMISSION_MISSING")
+    assert till.sums(request) == {}
+
+    # when: it was added, the sweep tries again
+    till.connection.credentials = strong
+    till.connection.save()
+    with clock.turned(600):
+        till.run("payments.sweep")
+
+    assert till.sums(request) == {"charged": "25.00"}
