@@ -40,6 +40,7 @@ PROGRAMS = (
     Program("bench_webhook", ("webhook_ack_vs_empty_view",)),
     Program("bench_webhook", ("webhook_ack_vs_empty_view_in_saleor",), saleor=True),
     Program("bench_stripe_webhook", ("stripe_webhook_vs_dj_stripe",)),
+    Program("bench_payment", ("transaction_initialize_overhead",), saleor=True),
     Program("bench_reconcile", ("reconcile_cost_growth",)),
     Program("bench_weight", ("memory_added", "startup_added"), saleor=True),
 )
