@@ -14,6 +14,7 @@ const OPERATIONS = new URL("../../graphql/storefront/", import.meta.url);
 const STRIPE_JS = "https://js.stripe.com/clover/stripe.js";
 const TRIES = 3;
 
+// A storefront of yours knows its own API and checkout: do not take them from the address.
 const query = new URLSearchParams(location.search);
 const api = query.get("api");
 const source = query.get("checkout");
@@ -109,7 +110,7 @@ async function initialize() {
 async function stripeOf(config) {
   if (!window.Stripe) {
     const script = document.createElement("script");
-    script.src = query.get("stripejs") ?? STRIPE_JS;
+    script.src = STRIPE_JS;
     document.head.append(script);
     await new Promise((resolve, reject) => {
       script.onload = resolve;
@@ -121,13 +122,16 @@ async function stripeOf(config) {
 }
 
 async function show(begun) {
-  const { type, message } = begun.transactionEvent;
+  const { type, message, amount } = begun.transactionEvent;
   if (!type.endsWith("_ACTION_REQUIRED")) return settle(begun); // paid before: nothing to ask
   if (!begun.data?.clientSecret) throw new Problem(message || "The payment could not begin.", start);
   const stripe = await stripeOf(begun.data);
   const elements = stripe.elements({ clientSecret: begun.data.clientSecret });
   elements.create("payment").mount("#payment-element");
-  $("total").textContent = query.get("total") ?? "";
+  $("total").textContent = new Intl.NumberFormat(navigator.language, {
+    style: "currency",
+    currency: amount.currency,
+  }).format(amount.amount);
   $("payment").hidden = false;
   $("payment").onsubmit = (event) => {
     event.preventDefault();
@@ -204,7 +208,7 @@ async function guard(step) {
     await step();
   } catch (error) {
     say(error instanceof Problem ? error.message : `Something went wrong: ${error.message}`, true);
-    const retry = error.retry;
+    const retry = error.retry ?? null;
     $("again").hidden = !retry;
     $("again").onclick = retry && (() => guard(retry));
   } finally {
