@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import Any, Self
 
 import uvicorn
+from graphql import GraphQLError, execute, parse, validate
+from graphql.language.ast import Document, OperationDefinition
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -21,9 +23,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from graphql import GraphQLError, execute, parse, validate
-from graphql.language.ast import Document, OperationDefinition
 
 from .courier import HttpCourier
 from .hooks import check_query
