@@ -130,7 +130,7 @@ def _name_order(client: StripeClient, charge: Charge, payment: Payment) -> None:
 
 def _nowhere(charge: Charge) -> Problem:
     return Problem(
-        code="TRANSACTION_MISSING",
+        code="PAYMENT_WITHOUT_TRANSACTION",
         stage="payment",
         cause=f"Stripe holds payment {charge.payment_id}, but Saleor does not have its transaction "
         "any more.",

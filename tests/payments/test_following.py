@@ -207,7 +207,7 @@ def test_money_for_a_transaction_that_saleor_lost_waits_for_somebody(till: Till)
     till.sync(request)
 
     job = Job.objects.filter(kind="payment.sync").latest("id")
-    assert (job.status, job.error_code) == (JobStatus.PARKED, "TRANSACTION_MISSING")
+    assert (job.status, job.error_code) == (JobStatus.PARKED, "PAYMENT_WITHOUT_TRANSACTION")
     assert till.charge(request).state == "succeeded"
 
 
