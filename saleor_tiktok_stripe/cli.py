@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from . import cli_aftersales
 from .errors import ChannelError
 
 if TYPE_CHECKING:
@@ -374,6 +375,8 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     jobs.run_forever(stop)
 
+
+cli_aftersales.register(main, with_django)
 
 if __name__ == "__main__":
     main()

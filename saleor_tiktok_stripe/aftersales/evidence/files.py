@@ -51,24 +51,29 @@ def check_file(filename: str, content: bytes) -> CheckedFile:
     ``EVIDENCE_FILE_TOO_LARGE``, ``EVIDENCE_FILE_TYPE``, ``EVIDENCE_FILE_ENCRYPTED``,
     ``EVIDENCE_FILE_CORRUPT``, ``EVIDENCE_TOO_MANY_PAGES``."""
     if not content:
-        raise _refused("EVIDENCE_FILE_EMPTY", "The file is empty. Choose another.")
+        raise InvalidInput(
+            "EVIDENCE_FILE_EMPTY", "The file is empty. Choose another.", field="file"
+        )
     if len(content) > FILE_LIMIT:
-        raise _refused(
+        raise InvalidInput(
             "EVIDENCE_FILE_TOO_LARGE",
             f"The file has {len(content) / 1_000_000:.1f} MB; Stripe takes "
             f"{FILE_LIMIT // 1_000_000} MB. Make it smaller.",
+            field="file",
         )
     kind = _kind(content)
     if not kind:
-        raise _refused(
+        raise InvalidInput(
             "EVIDENCE_FILE_TYPE",
             "Banks read PDF, JPEG and PNG files. This is none of them, whatever its name says.",
+            field="file",
         )
     pages = _pdf_pages(content) if kind == "application/pdf" else _picture(content)
     if pages > PAGE_LIMIT:
-        raise _refused(
+        raise InvalidInput(
             "EVIDENCE_TOO_MANY_PAGES",
             f"The PDF has {pages} pages; Stripe takes {PAGE_LIMIT}. Keep the pages that decide.",
+            field="file",
         )
     return CheckedFile(_named(filename, _SUFFIXES[kind]), kind, len(content), pages)
 
@@ -91,9 +96,10 @@ def _pdf_pages(content: bytes) -> int:
     except _UNREADABLE as error:
         raise _corrupt() from error
     if locked:
-        raise _refused(
+        raise InvalidInput(
             "EVIDENCE_FILE_ENCRYPTED",
             "The PDF is protected by a password, so that the bank cannot read it. Save it without.",
+            field="file",
         )
     if not pages:
         raise _corrupt()
@@ -104,8 +110,10 @@ def _picture(content: bytes) -> int:
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > _PIXELS:
-                raise _refused(
-                    "EVIDENCE_FILE_TOO_LARGE", "The picture has too many pixels. Make it smaller."
+                raise InvalidInput(
+                    "EVIDENCE_FILE_TOO_LARGE",
+                    "The picture has too many pixels. Make it smaller.",
+                    field="file",
                 )
             picture.load()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
@@ -114,13 +122,11 @@ def _picture(content: bytes) -> int:
 
 
 def _corrupt() -> InvalidInput:
-    return _refused(
-        "EVIDENCE_FILE_CORRUPT", "The file is damaged and cannot be opened. Save it anew."
+    return InvalidInput(
+        "EVIDENCE_FILE_CORRUPT",
+        "The file is damaged and cannot be opened. Save it anew.",
+        field="file",
     )
-
-
-def _refused(code: str, message: str) -> InvalidInput:
-    return InvalidInput(code, message, field="file")
 
 
 def _named(filename: str, suffix: str) -> str:
