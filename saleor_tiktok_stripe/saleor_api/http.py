@@ -12,7 +12,7 @@ from .. import __version__, conf
 from ..errors import Parked, Problem, VendorBug
 from ..transport import Rate, Transport
 from .interface import Record
-from .over_http import changing, creating, facts, paying, reading, variants
+from .over_http import changing, creating, facts, hooks, paying, reading, variants
 from .over_http.client import Client
 from .over_http.inputs import address_input, note_parts
 from .transactions import EventReport, OrderFacts, PaymentTransaction
@@ -204,3 +204,7 @@ class HttpSaleor:
     def order_facts(self, order_id: str) -> OrderFacts:
         """See ``Saleor.order_facts``."""
         return facts.order_facts(self._client, order_id)
+
+    def register_webhooks(self, target_url: str, secret: str) -> list[str]:
+        """Make Saleor ask ``target_url`` as its payment app; returns the events that were new."""
+        return hooks.register(self._client, target_url, secret)

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from saleor_tiktok_stripe.errors import RetryLater
+from saleor_tiktok_stripe.errors import Parked, RetryLater
 from saleor_tiktok_stripe.saleor_api.over_http.paying import ANSWER_SECONDS
+from saleor_tiktok_stripe.saleor_api.over_http.requests import subscriptions
 from saleor_tiktok_stripe.saleor_api.transactions import EventReport
 from saleor_tiktok_stripe.sandbox.saleor.amounts import recalculate
 from saleor_tiktok_stripe.sandbox.saleor.ids import global_id
@@ -72,3 +73,25 @@ def test_failure_that_saleor_wrote_itself_does_not_count(paying, sandbox):
     [event] = paying.state().events
 
     assert event.counts is False
+
+
+def test_webhooks_are_registered_once_and_mended(sandbox, host):
+    url = "http://127.0.0.1:9/webhooks/saleor/"
+    first = host.saleor.register_webhooks(url, "old")
+
+    again = host.saleor.register_webhooks(url + "?new", "new")
+
+    assert (len(first), again) == (6, [])
+    hooks = sandbox.app.hooks
+    assert {(hook.target_url, hook.secret) for hook in hooks.values()} == {(url + "?new", "new")}
+    assert {event: hook.query for event, hook in hooks.items()} == subscriptions()
+
+
+def test_webhooks_of_an_app_that_is_not_the_gateway_are_refused(sandbox, host):
+    sandbox.app.identifier = "another.app"
+
+    with pytest.raises(Parked) as refused:
+        host.saleor.register_webhooks("http://127.0.0.1:9/", "secret")
+
+    assert refused.value.code == "SALEOR_APP_IDENTIFIER"
+    assert sandbox.app.hooks == {}
