@@ -22,7 +22,7 @@ from ..errors import InDoubt, RetryLater
 from ..jobs import LANE_CLICK, ClaimedJob, Done, Result, clock
 from ..models import OPEN_REQUESTS, CaptureRequest, Charge, Connection, RequestState
 from ..saleor_api import Saleor, get_saleor
-from ..saleor_api.transactions import EventReport, PaymentTransaction
+from ..saleor_api.transactions import EventReport
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import Declined, PermissionMissing, Refused
 from ..stripe_api.types import Payment, PaymentState
@@ -148,42 +148,20 @@ def _send(client: StripeClient, charge: Charge, request: CaptureRequest) -> Paym
 def _tell(saleor: Saleor, charge: Charge, request: CaptureRequest, outcome: Outcome) -> None:
     """Name Saleor's request by the payment when it was done (the report of the payment then ends
     it), and by our own key when it was refused: a failure under the payment's own reference would
-    take away what the payment has brought in. Over HTTP Saleor named it by the payment already:
-    then it is ended there, as long as nothing else has."""
+    take away what the payment has brought in."""
     if not request.saleor_event:
         return
     if not outcome.refusal:
         saleor.attach_reference(request.saleor_event, charge.payment_id)
         return
-    kind = "CANCEL" if request.cancel else "CHARGE"
+    reference = str(request.key)
+    kind = "CANCEL_FAILURE" if request.cancel else "CHARGE_FAILURE"
+    report = EventReport(
+        kind, reference, request.amount, outcome.refusal, external_url=payment_url(charge)
+    )
     with saleor.exclusive_transaction(charge.transaction_id):
-        saleor.attach_reference(request.saleor_event, str(request.key))
-        references = [str(request.key)]
-        pending = _is_pending(saleor.transaction(charge.transaction_id), kind, charge.payment_id)
-        if pending and not _has_succeeded(charge):
-            references.append(charge.payment_id)
-        url = payment_url(charge)
-        reports = [
-            EventReport(f"{kind}_FAILURE", one, request.amount, outcome.refusal, external_url=url)
-            for one in references
-        ]
-        saleor.report_events(charge.transaction_id, reports, actions_of(outcome.state))
-
-
-def _has_succeeded(charge: Charge) -> bool:
-    """What is pending under the payment's name is a request that was done, not reported yet."""
-    done = CaptureRequest.objects.filter(charge=charge, state=RequestState.SUCCEEDED)
-    return done.exists()
-
-
-def _is_pending(current: PaymentTransaction | None, kind: str, reference: str) -> bool:
-    """A request named by the payment that neither succeeded nor failed."""
-    found = {
-        one.type.removeprefix(f"{kind}_")
-        for one in (current.events if current else ())
-        if one.counts and one.psp_reference == reference and one.type.startswith(f"{kind}_")
-    }
-    return "REQUEST" in found and not found & {"SUCCESS", "FAILURE"}
+        saleor.attach_reference(request.saleor_event, reference)
+        saleor.report_events(charge.transaction_id, [report], actions_of(outcome.state))
 
 
 def _keep(charge: Charge, request: CaptureRequest, outcome: Outcome) -> None:

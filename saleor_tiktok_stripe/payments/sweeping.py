@@ -76,8 +76,11 @@ def due(connection: Connection) -> QuerySet[Charge]:
     unfinished = Q(state__in=_OPEN) | Q(refundrequests__state=RequestState.PENDING)
     incomplete = Q(state=PaymentState.SUCCEEDED) & (Q(fee=None) | Q(order_id="")) & young
     rows = Charge.objects.filter(connection=connection).exclude(payment_id="")
-    rows = rows.annotate(seen_at=Coalesce(F("synced_at"), F("created_at")))
-    return rows.filter(unfinished | incomplete).filter(_long_ago()).distinct()
+    return _with_last_look(rows).filter(unfinished | incomplete).filter(_long_ago()).distinct()
+
+
+def _with_last_look(rows: QuerySet[Charge]) -> QuerySet[Charge]:
+    return rows.annotate(seen_at=Coalesce(F("synced_at"), F("created_at")))
 
 
 def _long_ago() -> Q:
@@ -107,11 +110,13 @@ def find_unanswered(connection: Connection, client: StripeClient) -> int:
     A row that Stripe has nothing for after a day is closed: nobody was ever given that payment.
     """
     now = clock.now()
-    rows = Charge.objects.select_related("connection").filter(
+    rows = _with_last_look(Charge.objects.select_related("connection")).filter(
         connection=connection, payment_id="", state=NEW, created_at__lt=now - LOST_AFTER
     )
-    charges = list(rows.order_by("created_at")[:AT_ONCE])
+    charges = list(rows.filter(_long_ago()).order_by("created_at")[:AT_ONCE])
     found = find_lost(client, charges)
+    missing = [charge.pk for charge in charges if charge.key not in found]
+    Charge.objects.filter(pk__in=missing).update(synced_at=now)
     for charge in charges:
         payment = found.get(charge.key)
         if payment is not None and attach(charge, payment):

@@ -27,7 +27,6 @@ from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.saleor.ids import global_id
 from saleor_tiktok_stripe.sandbox.saleor.records import Checkout, Event, Found, Order, Transaction
 from saleor_tiktok_stripe.sandbox.saleor.sessions import _apply
-from saleor_tiktok_stripe.sandbox.saleor.transactions import settle
 from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
 from saleor_tiktok_stripe.sandbox.stripe.control import Control
 from saleor_tiktok_stripe.stripe_api.webhooks import EVENTS
@@ -121,12 +120,9 @@ class Till:
     # --- staff
 
     def ask(self, request: SessionRequest, kind: str, amount: str) -> ActionRequest:
-        """``transactionRequestAction``, recorded and named by the payment as the sidecar does."""
-        found = self.found(request)
-        charge = self.charge(request)
-        asked = Event(f"{kind}_REQUEST", Decimal(amount), charge.payment_id, "", datetime.now(UTC))
-        found.item.events.append(asked)
-        settle(found, asked)
+        """``transactionRequestAction``: recorded, without a reference until we answer."""
+        asked = Event(f"{kind}_REQUEST", Decimal(amount), "", "", datetime.now(UTC), counts=False)
+        self.found(request).item.events.append(asked)
         return ActionRequest(
             transaction_id=request.transaction_id,
             event_id=f"event-{uuid4()}",
