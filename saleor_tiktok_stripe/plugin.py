@@ -51,7 +51,7 @@ class TikTokStripePlugin(BasePlugin):
     PLUGIN_NAME = "TikTok Shop with Stripe"
     PLUGIN_DESCRIPTION = (
         "Sell in a TikTok Shop from this channel: its orders become Saleor orders, with their "
-        "money, stock and status kept in step."
+        "money, stock and status kept in step. Take payments with Stripe in this channel."
     )
     CONFIGURATION_PER_CHANNEL = True
     DEFAULT_ACTIVE = False

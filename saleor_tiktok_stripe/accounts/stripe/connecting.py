@@ -8,7 +8,7 @@ from functools import partial
 from django.db import transaction
 
 from ... import inbox
-from ...errors import InvalidInput
+from ...errors import InvalidInput, RetryLater
 from ...jobs import LANE_CLICK, enqueue
 from ...models import Charge, Connection, ConnectionState, SyncCursor, Vendor
 from ...models.fields import UnreadableSecret
@@ -56,10 +56,19 @@ def ask_stripe(channel_slug: str, settings: StripeSettings) -> Asked:
     secret = _secret(before, settings)
     _require(secret, settings)
     check_pair(secret, settings.publishable_key)
-    known = row is not None and row.account_id and row.state != ConnectionState.NEEDS_REAUTH
-    if settings.secret_key is None and known:
-        return Asked(settings, None)
+    if settings.secret_key is None and row is not None and (row.account_id or before.client_id):
+        return Asked(settings, _again(row, secret))
     return Asked(settings, ask(secret))
+
+
+def _again(row: Connection, secret: str) -> KeyOwner | None:
+    """A stored key that was refused may work again; if not, that is known and stops no saving."""
+    if row.state != ConnectionState.NEEDS_REAUTH:
+        return None
+    try:
+        return ask(secret)
+    except (InvalidInput, RetryLater):
+        return None
 
 
 def save_asked(channel_slug: str, asked: Asked, actor: str, *, active: bool = True) -> Connection:

@@ -158,6 +158,17 @@ def test_a_rolled_webhook_secret_is_taken_and_the_field_is_empty_again(stripe, p
     assert accounts.stripe_webhook_secrets(stripe_row()) == ("whsec_rolled0001",)
 
 
+def test_a_key_that_stripe_refused_since_does_not_stop_other_settings(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+    stripe.revoke_key(credentials(stripe_row()).secret_key)
+    accounts.verify(stripe_row())
+
+    page.save(stock_buffer="4")
+
+    assert stripe_row().state == ConnectionState.NEEDS_REAUTH
+    assert Connection.objects.get(vendor=Vendor.TIKTOK).policy["stock_buffer"] == 4
+
+
 def test_clearing_the_key_disconnects_and_tiktok_stays(stripe, page):
     page.save(**TIKTOK, **keys(stripe))
 
