@@ -274,7 +274,7 @@ def test_a_capture_that_stripe_refuses_is_told_in_words(shop, stripe, staff):
     assert sums(transaction_id) == {"charged": "10.00", "canceled": "15.00"}
     failures = row(transaction_id).events.filter(type="charge_failure")
     assert [event.amount_value for event in failures] == [12]
-    assert "10 USD of this payment was captured before" in failures[0].message
+    assert "10.00 USD of this payment was captured before" in failures[0].message
 
 
 def test_what_tiktok_holds_is_not_refunded_by_stripe(shop, stripe, staff):

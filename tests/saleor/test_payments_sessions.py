@@ -138,6 +138,7 @@ def test_a_checkout_is_paid_and_becomes_an_order(shop, stripe):
     event = process(transaction_id)
     assert event == {
         "type": "CHARGE_SUCCESS",
+        "amount": {"amount": 25.0, "currency": "USD"},
         "message": "",
         "pspReference": begun["data"]["paymentIntentId"],
     }
