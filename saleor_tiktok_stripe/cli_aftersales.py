@@ -25,6 +25,7 @@ ID = click.argument("dispute_id")
 @click.option("--reason", default="", help="duplicate, fraudulent or requested_by_customer.")
 @click.option("--key", default="", help="The same key again is the same refund.")
 @click.option("--dry-run", is_flag=True, help="Only say what could be refunded.")
+@click.option("--settled", is_flag=True, help="Failed refunds were settled another way.")
 @click.argument("payment")
 @click.argument("amount", required=False, callback=lambda _, __, text: _amount(text))
 def refund(
@@ -34,12 +35,17 @@ def refund(
     reason: str,
     key: str,
     dry_run: bool,  # noqa: FBT001
+    settled: bool,  # noqa: FBT001
 ) -> None:
     """Refund a payment (pi_… or the order's number), or AMOUNT of it."""
     from . import aftersales
     from .aftersales.words import money
 
     charge = _charge(channel, payment)
+    if settled:
+        aftersales.acknowledge(charge, ACTOR)
+        click.echo(f"Failed refunds of {charge.payment_id} are settled.")
+        return
     left = aftersales.refundable(charge)
     if dry_run:
         wanted = left if amount is None else amount

@@ -7,12 +7,14 @@ and reports (``reporting``). Whatever is seen twice, late or in another order en
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from .. import jobs
+from ..errors import Parked
 from ..models import Charge, Connection, Dispute, InboundEvent, RefundRequest, RequestState
 from ..saleor_api import get_saleor
 from ..stripe_api import types as stripe
@@ -87,7 +89,9 @@ def record_refund(
         )
         rows.append(row)
     if not row.refund_id and row.saleor_event:
-        get_saleor().attach_reference(row.saleor_event, refund.id)
+        # A request that was deleted in Saleor waits for no answer.
+        with suppress(Parked):
+            get_saleor().attach_reference(row.saleor_event, refund.id)
     row.refund_id = refund.id
     row.reference = refund.reference or row.reference
     state = REQUEST_STATES.get(refund.state, RequestState.PENDING)
