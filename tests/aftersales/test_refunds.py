@@ -9,7 +9,8 @@ import pytest
 from django.db import connection as database
 
 from saleor_tiktok_stripe import aftersales
-from saleor_tiktok_stripe.errors import InvalidInput
+from saleor_tiktok_stripe.aftersales import sending
+from saleor_tiktok_stripe.errors import InvalidInput, RetryLater
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import Charge, Job, RefundRequest
 
@@ -388,4 +389,77 @@ def test_refund_that_was_being_sent_when_its_worker_died_is_not_sent_with_anothe
 
     [row] = till.refunds(charge)
     assert row.state == "succeeded"
+    assert till.at_stripe(charge) == [(1000, "succeeded")]
+
+
+def test_two_workers_at_the_same_refund_send_it_once(till):
+    charge = till.pay()
+    aftersales.refund(charge, Decimal(10), actor="api")
+    aftersales.refund(charge, Decimal(5), actor="api")
+    till.stripe.fault("slow", path="POST /v1/refunds", seconds=0.3)
+    start, errors = threading.Barrier(2), []
+
+    def send() -> None:
+        start.wait()
+        try:
+            sending.send_refunds(till.connection, Charge.objects.get(pk=charge.pk))
+        except RetryLater as error:
+            errors.append(error.code)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    till.until(lambda: {row.state for row in till.refunds(charge)} == {"succeeded"})
+
+    assert sorted(till.at_stripe(charge)) == [(500, "succeeded"), (1000, "succeeded")]
+    assert set(errors) <= {"STRIPE_REQUEST_RUNNING", "STRIPE_LOCKED"}
+    assert [row.attempt for row in till.refunds(charge)] == [1, 1]
+
+
+def test_charge_disputed_while_it_is_sent_is_refused_in_words_that_help(till):
+    charge = till.pay()
+    row = aftersales.refund(charge, Decimal(10), actor="api")
+    till.stripe.dispute(charge.payment_id)
+    till.stripe.settle()
+    RefundRequest.objects.update(state="in_doubt", sent_at=clock.now())
+
+    till.work()
+
+    row.refresh_from_db()
+    assert (row.state, row.error_code) == ("refused", "CHARGE_DISPUTED")
+    assert "accept it to let the buyer keep the money" in row.message
+    assert till.posts("/v1/refunds") == 1
+    assert till.at_stripe(charge) == []
+
+
+def test_refund_above_what_stripe_has_left_is_refused_in_stripes_words(till):
+    charge = till.pay()
+    row = aftersales.refund(charge, Decimal(20), actor="api")
+    till.stripe.dashboard_refund(charge.payment_id, 1000)
+    RefundRequest.objects.update(state="in_doubt", sent_at=clock.now())
+
+    till.work()
+
+    row.refresh_from_db()
+    assert (row.state, row.error_code) == ("refused", "REFUND_ABOVE_REST")
+    assert "20.00 USD is more than Stripe has left to refund" in row.message
+
+
+def test_key_that_stripe_refuses_holds_the_refund_until_there_is_a_new_one(till):
+    charge = till.pay()
+    aftersales.refund(charge, Decimal(10), actor="api")
+    till.stripe.fault("key_expired", path="POST /v1/refunds")
+
+    till.work()
+
+    till.connection.refresh_from_db()
+    assert till.connection.state == "needs_reauth"
+    assert till.refunds(charge)[0].state == "waiting"
+    till.connection.state = "active"
+    till.connection.save()
+    till.again()
     assert till.at_stripe(charge) == [(1000, "succeeded")]
