@@ -1,8 +1,8 @@
 """Stripe's events: which secret fits, whose they are, which job they ask for.
 
 An account may serve several channels, other installations and other software: what names another
-one is ignored here, and what names nobody (a refund made in Stripe's own dashboard) is looked at by
-the job. One table, closed: what is not in it is ignored.
+one is ignored here, and what names nobody (a refund, a dispute) is looked at by the job, which
+knows whose payment it is of. One table, closed: what is not in it is ignored.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _ours(notification: Notification, door: Door) -> bool:
     if notification.account_id and notification.account_id != door.account_id:
         return False
     marks = notification.metadata
-    if "saleor_payment" not in marks:
+    if "saleor_instance" not in marks:
         return notification.object_type not in _CARRIES_METADATA
     expected = (conf.instance(), door.channel_slug)
     return (marks.get("saleor_instance"), marks.get("saleor_channel")) == expected

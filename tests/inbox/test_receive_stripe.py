@@ -26,6 +26,7 @@ OURS = {
     "saleor_channel": CHANNEL,
     "saleor_payment": "8f7f6c0e-6f0b-4dd5-9a52-5f8b3c7f0001",
 }
+OUR_REFUND = {"saleor_refund": "0d5bb1f6", "saleor_payment": OURS["saleor_payment"]}
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,7 @@ def test_a_payment_event_is_stored_and_becomes_a_job():
     [
         ("charge.refunded", {"object": "charge", "id": "ch_1", "metadata": OURS}),
         ("refund.created", {"object": "refund", "id": "re_1", "metadata": {}}),
+        ("refund.failed", {"object": "refund", "id": "re_1", "metadata": OUR_REFUND}),
         ("charge.dispute.created", {"object": "dispute", "id": "du_1", "metadata": {}}),
         ("radar.early_fraud_warning.created", {"object": "radar.early_fraud_warning", "id": "i"}),
     ],
