@@ -329,14 +329,31 @@ def unlink(channel: str, sku_id: str) -> None:
 
 @main.command()
 @CHANNEL
+@click.option("--vendor", type=VENDOR, default="tiktok", show_default=True)
 @click.option("--since", type=MOMENT, required=True, help="Received from here on (UTC).")
 @with_django
-def replay(channel: str, since: datetime) -> None:
+def replay(channel: str, vendor: str, since: datetime) -> None:
     """Hand stored notifications over once more; harmless however often."""
     from . import inbox
 
-    report = inbox.replay_since(_connection(channel), since.replace(tzinfo=UTC), ACTOR)
+    connection = _connection(channel, vendor)
+    report = inbox.replay_since(connection, since.replace(tzinfo=UTC), ACTOR)
     click.echo(f"{report.replayed} handed over, {report.ignored} ignored.")
+
+
+@main.command("register-webhooks")
+@CHANNEL
+@with_django
+def register_webhooks(channel: str) -> None:
+    """Sidecar: make Saleor ask this address as its payment app, for all channels."""
+    from . import conf
+    from .saleor_api.http import HttpSaleor
+
+    secret, address = conf.saleor_webhook_secret(), conf.channel_url(channel, "webhooks/saleor/")
+    if not secret:
+        raise click.ClickException("Set SALEOR_WEBHOOK_SECRET for every process first.")
+    added = HttpSaleor.from_settings().register_webhooks(address, secret)
+    click.echo(f"{address}: {', '.join(added) or 'nothing was missing'}")
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from . import accounts, conf, jobs
+from . import accounts, conf, jobs, payments
 from .errors import ChannelError
-from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus
+from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
 from .transport import shared_counters
 
 
@@ -46,7 +46,7 @@ def details(connection: Connection) -> dict[str, Any]:
     return {
         **summary(connection),
         "connection": _connection(connection, now),
-        "findings": [asdict(finding) for finding in accounts.findings(connection)],
+        "findings": [asdict(finding) for finding in _findings(connection)],
         "jobs": _jobs(connection),
         "inbox": _inbox(connection, now),
         "calls": _calls(),
@@ -56,10 +56,19 @@ def details(connection: Connection) -> dict[str, Any]:
 def _well(connection: Connection) -> bool:
     if connection.state != ConnectionState.ACTIVE or accounts.unreadable(connection):
         return False
-    if accounts.worst(accounts.findings(connection)) == accounts.Severity.ERROR:
+    if accounts.worst(_findings(connection)) == accounts.Severity.ERROR:
         return False
     stuck = Job.objects.filter(connection=connection, status__in=[JobStatus.PARKED, JobStatus.DEAD])
     return not stuck.exists()
+
+
+def _findings(connection: Connection) -> list[accounts.Finding]:
+    """Those of the last verification, and what shows only while the account is used."""
+    found = accounts.findings(connection)
+    if connection.vendor == Vendor.STRIPE:
+        seen = (payments.delivery_problem(connection), payments.mirror_problem(connection))
+        found += [problem for problem in seen if problem is not None]
+    return found
 
 
 def _connection(connection: Connection, now: datetime) -> dict[str, Any]:

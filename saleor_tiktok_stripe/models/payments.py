@@ -20,8 +20,8 @@ class Charge(models.Model):
     Written before Stripe is asked: ``key`` makes the payment intent exist once, and is kept in its
     metadata, so that one whose answer was lost finds its way back here. Amounts are major units of
     ``currency``; ``fee`` and ``net`` of ``settlement_currency``. ``state`` is a
-    ``stripe_api.types.PaymentState`` (``new``: Stripe was not reached yet). ``pending_method``: a
-    delayed method was announced to Saleor as pending. ``problem`` is an ``errors.Problem`` as JSON.
+    ``stripe_api.types.PaymentState`` (``new``: Stripe was not reached yet; ``never_made``: it never
+    will be). ``problem`` is an ``errors.Problem`` as JSON.
     ``payment_id`` is the payment intent, ``charge_id`` its latest charge.
     """
 

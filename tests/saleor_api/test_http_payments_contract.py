@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 
+from saleor_tiktok_stripe.cli import main
 from saleor_tiktok_stripe.errors import Parked, RetryLater
 from saleor_tiktok_stripe.saleor_api.over_http.paying import ANSWER_SECONDS
 from saleor_tiktok_stripe.saleor_api.over_http.requests import subscriptions
@@ -85,6 +87,22 @@ def test_webhooks_are_registered_once_and_mended(sandbox, host):
     hooks = sandbox.app.hooks
     assert {(hook.target_url, hook.secret) for hook in hooks.values()} == {(url + "?new", "new")}
     assert {event: hook.query for event, hook in hooks.items()} == subscriptions()
+
+
+def test_the_command_registers_the_channels_address(sandbox, host, settings):
+    settings.SALEOR_API_URL, settings.SALEOR_APP_TOKEN = sandbox.url, sandbox.token
+    settings.TIKTOK_STRIPE_PUBLIC_URL = "https://shop.example.com"
+    command = ("register-webhooks", "--channel", "tiktok-us")
+
+    refused = CliRunner().invoke(main, command)
+    settings.SALEOR_WEBHOOK_SECRET = "canary-webhook-secret"
+    done = CliRunner().invoke(main, command)
+
+    assert (refused.exit_code, "Set SALEOR_WEBHOOK_SECRET" in refused.output) == (1, True)
+    assert (done.exit_code, "canary" in done.output) == (0, False)
+    address = "/plugins/channel/tiktok-us/saleor.tiktok_stripe/webhooks/saleor/"
+    hooks = sandbox.app.hooks.values()
+    assert {hook.target_url for hook in hooks} == {f"https://shop.example.com{address}"}
 
 
 def test_webhooks_of_an_app_that_is_not_the_gateway_are_refused(sandbox, host):
