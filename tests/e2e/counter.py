@@ -284,13 +284,13 @@ class Sale:
         return found | ({"grants": grants} if grants else {})
 
     def events(self) -> list[str]:
-        """Type and amount of all that Saleor keeps of it, notes (INFO) left out."""
+        """Type and amount of all that Saleor keeps of it, sorted, notes (INFO) left out."""
         [paid] = self.shown()["transactions"]
-        return [
+        return sorted(
             f"{one['type']} {money(one['amount']['amount'])}"
             for one in paid["events"]
             if one["type"] != "INFO"
-        ]
+        )
 
     def notes(self) -> list[str]:
         """The words of the notes."""

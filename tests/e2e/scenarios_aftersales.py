@@ -26,7 +26,7 @@ def test_a_refund_made_in_stripes_dashboard_comes_over(counter: Counter):
 
     less = {"charged": "19.00", "refunded": "6.00"}
     assert sale.books() == {"order": "PARTIAL PARTIAL 19.00 0.00", **less}
-    assert sale.events() == [*CHARGED, "REFUND_SUCCESS 6.00"]
+    assert sale.events() == sorted([*CHARGED, "REFUND_SUCCESS 6.00"])
     found = RefundRequest.objects.get(refund_id=refund_id)
     assert (found.source, found.amount, found.state) == ("stripe", 6, "succeeded")
     sale.refund()
@@ -69,7 +69,7 @@ def test_a_refund_that_arrives_late_is_pending_until_then(counter: Counter):
         "refunded": "5.00",
         "grants": ["SUCCESS"],
     }
-    assert sale.events() == [*CHARGED, "REFUND_REQUEST 5.00", "REFUND_SUCCESS 5.00"]
+    assert sale.events() == sorted([*CHARGED, "REFUND_REQUEST 5.00", "REFUND_SUCCESS 5.00"])
 
 
 def test_a_refund_that_fails_days_after_it_succeeded_is_taken_back(counter: Counter):
@@ -88,9 +88,9 @@ def test_a_refund_that_fails_days_after_it_succeeded_is_taken_back(counter: Coun
     }
     assert sale.books() == PAID
     assert sale.at_stripe() == {"charged": "25.00"}
-    assert sale.events() == [
-        *CHARGED, "REFUND_REQUEST 10.00", "REFUND_SUCCESS 10.00", "REFUND_REVERSE 10.00"
-    ]  # fmt: skip
+    assert sale.events() == sorted(
+        [*CHARGED, "REFUND_REQUEST 10.00", "REFUND_SUCCESS 10.00", "REFUND_REVERSE 10.00"]
+    )
     charge = Charge.objects.get(payment_id=sale.payment)
     assert charge.problem["code"] == "REFUND_FAILED"
     assert "card" in sale.words("REFUND_REVERSE")[0]
@@ -111,7 +111,7 @@ def test_a_dispute_that_is_lost_leaves_the_money_with_the_buyer(counter: Counter
 
     assert disputed == sale.books() == ALL_BACK
     assert sale.at_stripe() == {"charged": "25.00", "charged_back": "25.00"}
-    assert sale.events() == [*CHARGED, "CHARGE_BACK 25.00"]
+    assert sale.events() == sorted([*CHARGED, "CHARGE_BACK 25.00"])
     found.refresh_from_db()
     assert (found.state, found.withdrawn, found.reinstated, found.fee) == ("lost", 25, 0, 15)
     assert any("lost" in note.lower() for note in sale.notes())
@@ -129,7 +129,7 @@ def test_a_dispute_that_staff_accept(counter: Counter):
     found.refresh_from_db()
     assert (found.state, found.evidence.state) == ("lost", "accepted")
     assert counter.stripe.dispute_now(found.dispute_id)["status"] == "lost"
-    assert sale.events()[-1] == "CHARGE_BACK 20.00"
+    assert sale.events().count("CHARGE_BACK 20.00") == 1
     assert sale.at_stripe() == {"charged": "25.00", "refunded": "5.00", "charged_back": "20.00"}
 
 
@@ -145,7 +145,7 @@ def test_an_inquiry_moves_no_money_until_it_escalates(counter: Counter):
     assert (found.is_inquiry, found.withdrawn) == (True, 0)
     assert any("inquiry" in note.lower() for note in sale.notes())
     assert sale.books() == ALL_BACK
-    assert sale.events() == [*CHARGED, "CHARGE_BACK 25.00"]
+    assert sale.events() == sorted([*CHARGED, "CHARGE_BACK 25.00"])
     assert Dispute.objects.get(dispute_id=found.dispute_id).withdrawn == 25
     assert sale.actions() == []
 
@@ -185,7 +185,7 @@ def test_an_early_fraud_warning_is_told_and_moves_nothing(counter: Counter):
     counter.stripe.fraud_warning(sale.payment)
 
     assert sale.books() == PAID
-    assert sale.events() == CHARGED
+    assert sale.events() == sorted(CHARGED)
     assert len(sale.notes()) == 1
     assert "fraud" in sale.notes()[0]
 
@@ -209,6 +209,6 @@ def test_news_doubled_and_out_of_order_end_alike(counter: Counter):
         "refunded": "7.00",
     }
     assert sale.at_stripe() == {"charged": "25.00", "refunded": "7.00"}
-    assert sorted(sale.events()) == sorted(
+    assert sale.events() == sorted(
         [*CHARGED, "REFUND_SUCCESS 3.00", "REFUND_SUCCESS 4.00", "REFUND_FAILURE 3.00"]
     )
