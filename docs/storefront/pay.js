@@ -238,5 +238,6 @@ function cleaned() {
 if (api && source) {
   guard(start);
 } else {
+  say("");
   $("start").hidden = false;
 }
