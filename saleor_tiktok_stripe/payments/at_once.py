@@ -1,7 +1,9 @@
 """Requests of staff whose answer Saleor waits for: over HTTP it must name the reference.
 
 The request is written down and done by its job as anywhere else; this only runs that job now and
-looks at what came of it. Asked again (the same event), it looks again and does nothing twice.
+looks at what came of it. Asked again (the same event), it looks again and does nothing twice. What
+cannot be sent before somebody mends something is refused instead of kept: Saleor gives up after
+some minutes and tells staff that it failed, and then nothing must be done behind their backs.
 """
 
 from __future__ import annotations
@@ -9,12 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django.db import transaction
+
 from .. import jobs
 from ..aftersales import request_refund
 from ..errors import ChannelError
-from ..models import CaptureRequest, Charge, RefundRequest, RequestState
+from ..models import (
+    CaptureRequest,
+    Charge,
+    Connection,
+    ConnectionState,
+    Job,
+    JobStatus,
+    RefundRequest,
+    RequestState,
+)
 from ..saleor_api.refusals import HELD_BY_TIKTOK
 from ..saleor_api.transactions import ActionAnswer, ActionKind, ActionRequest
+from . import words
 from .requests import request_cancel, request_capture
 from .rows import find_charge
 
@@ -44,7 +58,7 @@ def carry_out(request: ActionRequest, *, seconds: float = ANSWER_SECONDS) -> Act
         return None
     kind = "payment.refund" if request.kind == "REFUND" else "payment.act"
     return jobs.result_within(
-        seconds, kind, charge.connection, str(charge.key), lambda: _answer(charge, request)
+        seconds, kind, charge.connection, str(charge.key), lambda: _answer(charge, request, kind)
     )
 
 
@@ -54,12 +68,39 @@ def _row(request: ActionRequest) -> CaptureRequest | RefundRequest | None:
     return CaptureRequest.objects.filter(saleor_event=request.event_id).first()
 
 
-def _answer(charge: Charge, request: ActionRequest) -> ActionAnswer | None:
+def _answer(charge: Charge, request: ActionRequest, kind: str) -> ActionAnswer | None:
     row = _row(request)
     if row is None:
         return None
+    if row.state == RequestState.WAITING:
+        hindrance = _hindrance(charge, kind)
+        if hindrance:
+            return _withdrawn(charge, row, hindrance)
     if row.state == RequestState.REFUSED:
         return ActionAnswer(str(row.key), row.message, row.amount)
     if isinstance(row, RefundRequest):
         return ActionAnswer(row.refund_id) if row.refund_id else None
     return ActionAnswer(charge.payment_id) if row.state == RequestState.SUCCEEDED else None
+
+
+def _hindrance(charge: Charge, kind: str) -> str:
+    """Why nothing is sent until somebody mends it, in words for staff; "" when it is only late."""
+    connection = Connection.objects.get(pk=charge.connection_id)
+    if connection.state != ConnectionState.ACTIVE:
+        return words.NOT_CONNECTED
+    parked = Job.objects.filter(
+        kind=kind, connection=connection, subject=str(charge.key), status=JobStatus.PARKED
+    ).first()
+    return str((parked.problem or {}).get("cause", "")) if parked else ""
+
+
+def _withdrawn(
+    charge: Charge, row: CaptureRequest | RefundRequest, hindrance: str
+) -> ActionAnswer | None:
+    """Refuse what was never sent; None when a worker began to send it meanwhile."""
+    with transaction.atomic():
+        Charge.objects.select_for_update().get(pk=charge.pk)
+        waiting = type(row).objects.filter(pk=row.pk, state=RequestState.WAITING)
+        if not waiting.update(state=RequestState.REFUSED, message=hindrance):
+            return None
+    return ActionAnswer(str(row.key), hindrance, row.amount)

@@ -15,6 +15,10 @@ ENDS_SOON: Final = (
 )
 TRY_AGAIN: Final = "The payment could not be reached just now. Nothing was lost: try again."
 NOT_HERE: Final = "This channel does not take payments with Stripe at the moment."
+NOT_CONNECTED: Final = (
+    "Nothing was sent: Stripe does not accept this channel's key any more, or the account was "
+    "disconnected. Enter a new key in the plugin's settings, then ask again."
+)
 ENDED: Final = "This payment was cancelled. Start a new one."
 REFUSED: Final = "This payment could not be started. Choose another way to pay."
 DIFFERS: Final = "This payment was started for another amount. Start a new one."

@@ -6,5 +6,6 @@ pytest.register_assert_rewrite(
     "tests.e2e.scenarios_orders",
     "tests.e2e.scenarios_payments",
     "tests.e2e.scenarios_shop",
+    "tests.e2e.scenarios_trouble",
     "tests.e2e.stage",
 )

@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from saleor_tiktok_stripe import conf, inbox, jobs
 from saleor_tiktok_stripe.accounts.stripe import vendor
-from saleor_tiktok_stripe.jobs import kinds
+from saleor_tiktok_stripe.jobs import clock, kinds
+from saleor_tiktok_stripe.jobs.single import work_on
 from saleor_tiktok_stripe.models import Connection, Dispute, Job, Vendor
 from saleor_tiktok_stripe.saleor_api import get_saleor, writer
 from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
@@ -170,12 +171,14 @@ class Counter:
         waiting.update(run_after=timezone.now())
         return jobs.work(deadline_seconds=60).handled
 
-    def run_job(self, channel: str, kind: str) -> Job:
-        """One of the jobs that come round by themselves, and what it asks for."""
-        jobs.enqueue(kind, self.connection(channel))
+    def later(self, channel: str, kind: str, seconds: float) -> None:
+        """One of the jobs that come round by themselves, so much later; now what it asked for."""
+        connection = self.connection(channel)
+        jobs.enqueue(kind, connection)
+        with clock.turned(seconds):
+            assert work_on(kind, connection, "")
         while self.work():
             """Until nothing is left."""
-        return Job.objects.filter(kind=kind, connection=self.connection(channel)).latest("id")
 
 
 @dataclass
@@ -318,6 +321,11 @@ class Sale:
             for name in names
             if getattr(found, name)
         }
+
+    def refunds(self) -> list[dict[str, Any]]:
+        """The refunds that Stripe has of it."""
+        made = self.counter.stripe.objects("refund")
+        return [one for one in made if one["payment_intent"] == self.payment]
 
     def sent(self, path: str) -> int:
         """How many writes about this payment to ``/v1/<path>`` reached Stripe."""

@@ -19,6 +19,7 @@ from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from .counter import LATER, NOW, Counter, charging, opened
 from .scenarios_aftersales import *  # noqa: F403
 from .scenarios_payments import *  # noqa: F403
+from .scenarios_trouble import *  # noqa: F403
 from .stage import Level
 
 pytestmark = pytest.mark.django_db(transaction=True)

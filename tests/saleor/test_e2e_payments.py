@@ -12,6 +12,7 @@ from saleor.channel.models import Channel
 from tests.e2e.counter import LATER, NOW, Counter, charging, opened
 from tests.e2e.scenarios_aftersales import *  # noqa: F403
 from tests.e2e.scenarios_payments import *  # noqa: F403
+from tests.e2e.scenarios_trouble import *  # noqa: F403
 from tests.e2e.stage import Level
 
 from .merchant import make_site, one_database, save_form, sign_in
