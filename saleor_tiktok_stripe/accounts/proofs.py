@@ -64,12 +64,15 @@ def redeem_state(state: str, vendor: Vendor) -> Redeemed:
         )
     now = timezone.now()
     hashed = _hash(state)
-    proofs = OAuthState.objects.filter(
-        state_hash=hashed, purpose=_CONSENT, connection__vendor=vendor
+    proof = (
+        OAuthState.objects.select_related("connection")
+        .filter(state_hash=hashed, purpose=_CONSENT, connection__vendor=vendor)
+        .first()
     )
-    if not proofs.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
-        raise _state_refusal(proofs.first(), now)
-    proof = proofs.select_related("connection").get()
+    # By its own columns alone: of two at once PostgreSQL looks again at those, not at a join.
+    unused = OAuthState.objects.filter(state_hash=hashed, used_at=None, expires_at__gt=now)
+    if proof is None or not unused.update(used_at=now):
+        raise _state_refusal(proof and OAuthState.objects.get(pk=proof.pk), now)
     return Redeemed(proof.connection, proof.actor)
 
 
