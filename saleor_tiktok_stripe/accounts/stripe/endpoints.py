@@ -9,6 +9,7 @@ the one we keep: the next check removes them.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
 LEASE: Final = timedelta(seconds=60)
 """Two at once would create two endpoints, each removing the other's."""
+PATIENCE: Final = 8.0
+"""Seconds. Saving the keys asks for a verification in the background while a page verifies too."""
+_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,14 @@ def marks(connection: Connection) -> dict[str, str]:
 def ensure_endpoint(connection: Connection, client: StripeClient) -> EndpointReport:
     """See to it that Stripe tells this channel of all its events; doing it again changes nothing.
 
-    Raises what the client raises, and ``RetryLater`` (``STRIPE_WEBHOOK_BUSY``) while another
-    process does it. An endpoint is only ever replaced when Stripe says that it does not exist.
+    Another process that is at it is waited for; after ``PATIENCE`` seconds raises ``RetryLater``
+    (``STRIPE_WEBHOOK_BUSY``). Raises what the client raises. An endpoint is only ever replaced when
+    Stripe says that it does not exist.
     """
-    if not _take_lease(connection):
+    until = time.monotonic() + PATIENCE
+    while not (taken := _take_lease(connection)) and time.monotonic() < until:
+        time.sleep(_PAUSE)
+    if not taken:
         raise RetryLater(
             "STRIPE_WEBHOOK_BUSY", "The webhook endpoint is being set up.", retry_after=5.0
         )

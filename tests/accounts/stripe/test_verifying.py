@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from django.db import connection as database
 from django.utils import timezone
 
 from saleor_tiktok_stripe import accounts, conf
@@ -273,7 +275,24 @@ def test_without_the_permission_an_endpoint_made_by_hand_is_asked_for(stripe):
     assert wrong(connection) == ["STRIPE_SCOPE_MISSING"]
 
 
-def test_two_checks_at_once_do_not_make_two_endpoints(stripe, connected):
+@pytest.mark.django_db(transaction=True)
+def test_of_two_checks_at_once_one_waits_and_both_see_the_one_endpoint(stripe, connected):
+    def check(_: int) -> tuple[str, ...]:
+        try:
+            mine = Connection.objects.get(pk=connected.pk)
+            return endpoint_module.ensure_endpoint(mine, accounts.stripe_client(mine)).repaired
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        repaired = sorted(threads.map(check, range(2)))
+
+    assert repaired == [(), ("created",)]
+    assert len(endpoints(stripe)) == 1
+
+
+def test_a_check_that_never_ends_elsewhere_is_not_waited_for_long(stripe, connected, monkeypatch):
+    monkeypatch.setattr(endpoint_module, "PATIENCE", 0.0)
     assert endpoint_module._take_lease(connected)
 
     with pytest.raises(RetryLater) as busy:
