@@ -51,7 +51,8 @@ def draft(dispute: Dispute, actor: str) -> DisputeEvidence:
             dispute=dispute, defaults={"fields": texts, "edited_by": actor}
         )
         if new and receipt is not None:
-            _keep_file(made, RECEIPT, f"receipt-{dispute.dispute_id}.pdf", receipt, actor, True)
+            checked = proof.check_file(f"receipt-{dispute.dispute_id}.pdf", receipt)
+            _keep_file(made, RECEIPT, checked, receipt, actor, generated=True)
     return made
 
 
@@ -87,10 +88,12 @@ def attach_file(
         raise InvalidInput(
             "EVIDENCE_FIELD_UNKNOWN", f"Evidence has no file {field!r}.", field="field"
         )
+    # Looked into before anything is locked: a large one takes its time.
+    checked = proof.check_file(filename, content)
     with transaction.atomic():
         held = _to_edit(dispute, version)
         held.files.filter(field=field).delete()
-        _keep_file(held, field, filename, content, actor, False)
+        _keep_file(held, field, checked, content, actor)
         proof.check_files(held.files.all(), _brand(dispute))
         held.fields = {name: text for name, text in held.fields.items() if name != field}
         return _edited(held, actor)
@@ -285,9 +288,14 @@ def _check_complete(held: DisputeEvidence, dispute: Dispute) -> None:
 
 
 def _keep_file(
-    held: DisputeEvidence, field: str, filename: str, content: bytes, actor: str, generated: bool
+    held: DisputeEvidence,
+    field: str,
+    checked: proof.CheckedFile,
+    content: bytes,
+    actor: str,
+    *,
+    generated: bool = False,
 ) -> None:
-    checked = proof.check_file(filename, content)
     EvidenceFile.objects.create(
         evidence=held,
         field=field,

@@ -287,6 +287,27 @@ def test_no_text_breaks_the_receipt(name, line):
     assert evidence.check_file("receipt.pdf", made).pages >= 1
 
 
+@pytest.mark.parametrize(
+    "street",
+    ["\n".join("x" * 128), "\ufdfd" * 256, "W" * 256, "<br/>" * 50, "\n" * 256],
+    ids=["a letter a line", "letters that are phrases in Latin", "one word", "markup", "nothing"],
+)
+def test_no_address_that_a_buyer_can_enter_stops_the_receipt(street):
+    # A receipt that cannot be made would leave the merchant without a draft.
+    written = address(first_name=street, company_name=street, street_address_1=street)
+    shipments = tuple(Shipment(f"1Z{n}", "UPS", AT, "FULFILLED") for n in range(3000))
+    line = SoldLine(street, street, 1, Decimal(1))
+    known = order(
+        billing_address=written, shipping_address=written, lines=(line,), shipments=shipments
+    )
+
+    made = evidence.receipt_pdf(facts(order=known))
+
+    assert made is not None
+    assert "Total" in text_of(made)
+    assert evidence.check_file("receipt.pdf", made).pages <= 19
+
+
 # --- files
 
 
@@ -325,6 +346,17 @@ def test_unfit_file_is_refused_in_words(make: Callable[[], bytes], code):
         evidence.check_file("proof.pdf", make())
 
     assert caught.value.field == "file"
+
+
+def test_picture_of_a_few_kilobytes_that_claims_a_giant_is_not_unpacked():
+    out = io.BytesIO()
+    Image.new("1", (7000, 7000)).save(out, "PNG")
+    bomb = out.getvalue()
+
+    with pytest.raises(InvalidInput, match="^EVIDENCE_FILE_TOO_LARGE: The picture"):
+        evidence.check_file("proof.png", bomb)
+
+    assert len(bomb) < 20_000
 
 
 def test_largest_pdf_stripe_takes_is_taken():

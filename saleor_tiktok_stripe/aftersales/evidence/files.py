@@ -18,8 +18,9 @@ from .limits import FILE_LIMIT, PAGE_LIMIT
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _PDF_HEAD: Final = 1024
-_PIXELS: Final = 100_000_000
-"""More than any scanner makes: such a picture only serves to exhaust memory."""
+_PIXELS: Final = 40_000_000
+"""A page scanned at 600 dpi has 35 million. More needs hundreds of megabytes to be looked at, of
+every worker, and a file of a few kilobytes can claim it."""
 _SUFFIXES: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _UNREADABLE: Final = (
     PyPdfError,

@@ -30,6 +30,9 @@ _LINES_MOST: Final = 120
 _NAME: Final = 150
 _SKU: Final = 40
 _CELL: Final = 600
+_CELL_LINES: Final = 25
+"""A cell never breaks over pages: what a buyer wrote into an address must not stop the receipt."""
+_SHIPMENTS_MOST: Final = 60
 _LATIN_NOTE: Final = (
     "Names in other scripts are written in Latin letters here; the texts of the evidence hold the "
     "original spelling."
@@ -80,6 +83,13 @@ class _Page:
         escaped = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return Paragraph(escaped.replace("\n", "<br/>"), self._styles[style])
 
+    def cell(self, text: str) -> Paragraph:
+        """The same, of a bearable height: letters may get longer when written in Latin ones."""
+        shown, rewritten = latin(text)
+        self._rewritten = self._rewritten or rewritten
+        lines = [line for line in shown.split("\n") if line.strip()]
+        return self.text("\n".join(lines[:_CELL_LINES])[:_CELL])
+
     def add(self, text: str, style: str = "BodyText") -> None:
         self._story.append(self.text(text, style))
 
@@ -87,8 +97,7 @@ class _Page:
         self._story.append(Spacer(1, 5 * mm))
 
     def table(self, rows: list[list[str]], widths: tuple[float, ...], *, ruled: bool) -> None:
-        # A cell never breaks over pages.
-        cells = [[self.text(cell[:_CELL]) for cell in row] for row in rows]
+        cells = [[self.cell(cell) for cell in row] for row in rows]
         table = Table(cells, colWidths=widths, repeatRows=1 if ruled else 0)
         rules = [("VALIGN", (0, 0), (-1, -1), "TOP")]
         if ruled:
@@ -167,7 +176,7 @@ def _payments(page: _Page, facts: EvidenceFacts) -> None:
         )
     if facts.order is not None and facts.order.shipments:
         page.add("Shipping", "Heading2")
-        for each in facts.order.shipments:
+        for each in facts.order.shipments[:_SHIPMENTS_MOST]:
             number = f", tracking number {each.tracking_number}" if each.tracking_number else ""
             carrier = each.carrier or "carrier not recorded"
             page.add(f"{each.shipped_at:%Y-%m-%d}: {carrier}{number}")
