@@ -17,6 +17,21 @@ STOCK = 10_000
 SHIPPING = Decimal("4.90")
 
 
+_PERMISSIONS = (
+    "rak_payment_intent_write",
+    "rak_charge_write",
+    "rak_dispute_write",
+    "rak_file_write",
+    "rak_webhook_write",
+    "rak_event_read",
+    "rak_balance_read",
+    "rak_balance_transaction_source_read",
+    "rak_payout_read",
+    "rak_accounts_kyc_basic_read",
+)
+"""Of the restricted key that the guide tells merchants to make."""
+
+
 class DemoFailed(Exception):
     """A step did not end as it must; the message says which and why."""
 
@@ -63,7 +78,7 @@ def storefront(stack: Stack) -> Shop:
 def connect_stripe(stack: Stack) -> Connection:
     """Enter the account's keys and let the plugin set up its webhook endpoint."""
     keys = {
-        "secret_key": stack.stripe.secret_key,
+        "secret_key": stack.stripe.control.restricted_key(*_PERMISSIONS),
         "publishable_key": stack.stripe.publishable_key,
     }
     if stack.home.real:

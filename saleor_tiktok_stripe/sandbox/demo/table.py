@@ -61,8 +61,8 @@ def print_payments(console: Console, rows: Sequence[Row]) -> None:
     """Per order: what Stripe took, gave back and lost to banks, and what Saleor shows of it."""
     table = Table(title="Stripe and Saleor, payment by payment (USD)")
     for name in ("order", "what happened"):
-        table.add_column(name)
-    for name in ("charged", "refunded", "charged back", "Saleor charged", "refunded", "difference"):
+        table.add_column(name, no_wrap=True)
+    for name in ("Stripe", "refunded", "disputed", "Saleor", "refunded", "off by"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         color = "red" if row.difference else "green"
@@ -77,7 +77,7 @@ def print_payments(console: Console, rows: Sequence[Row]) -> None:
             f"[{color}]{row.difference:.2f}",
         )
     console.print(table)
-    console.print("[dim]Saleor takes refunds and chargebacks off what it shows as charged")
+    console.print("[dim]Saleor takes refunds and chargebacks off what it shows as charged.")
 
 
 def _by_code(summary: Summary) -> dict[str, list[str]]:
