@@ -16,7 +16,7 @@ from django.db import transaction
 
 from .. import accounts, conf, inbox, jobs
 from ..accounts import Finding, Severity
-from ..jobs import ClaimedJob, Done, Result, clock
+from ..jobs import Again, ClaimedJob, Done, Result, clock
 from ..models import Charge, Connection, SyncCursor
 from ..stripe_api.client import StripeClient
 from ..stripe_api.webhooks import EVENTS
@@ -32,6 +32,9 @@ OVERLAP: Final = timedelta(minutes=10)
 PATIENCE: Final = timedelta(minutes=5)
 """So old an event is when it is taken in here; until then its notification may be on its way."""
 FIRST_LOOK: Final = timedelta(hours=1)
+STEP: Final = timedelta(hours=6)
+"""Stripe lists the newest first, so all of a window is read before any of it is taken in: after a
+long outage of a busy shop that would be more than one run can hold."""
 KEPT: Final = timedelta(days=29)
 """Stripe keeps events for 30 days."""
 REFUNDABLE_FOR: Final = timedelta(days=180)
@@ -45,19 +48,22 @@ def catch_up(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Ma
         return {}
     client = accounts.stripe_client(connection)
     cursor, is_new = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
-    until = clock.now() - PATIENCE
-    since = cursor.high_water or max(connection.created_at, until - FIRST_LOOK)
+    newest = clock.now() - PATIENCE
+    since = cursor.high_water or max(connection.created_at, newest - FIRST_LOOK)
     note = ""
     if since < clock.now() - KEPT:
         note = f"looked={_look_at_everything(connection, client, since)} "
         since = clock.now() - KEPT
+    until = min(newest, since + STEP)
     seen, missed = _take_in(connection, client, since, until)
     with transaction.atomic():
         cursor.high_water = max(since, until)
         cursor.save()
         if not is_new:
             _keep_missed(connection, seen, missed)
-    return {job.id: Done(note=f"{note}seen={seen} missed={missed}") for job in claimed}
+    done = Done(note=f"{note}seen={seen} missed={missed}")
+    result: Result = Again() if until < newest else done
+    return {job.id: result for job in claimed}
 
 
 def delivery_problem(connection: Connection) -> Finding | None:
@@ -85,7 +91,7 @@ def _take_in(
     """How many events there were in the window, and how many were new here, overlap included."""
     events = [
         one
-        for one in client.events(since=since - OVERLAP, kinds=EVENTS)
+        for one in client.events(since=since - OVERLAP, until=until, kinds=EVENTS)
         if one.created_at is None or one.created_at <= until
     ]
     missed = 0

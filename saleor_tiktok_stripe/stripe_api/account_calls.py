@@ -109,9 +109,15 @@ class AccountCalls(Calls):
             return
 
     def events(
-        self, *, since: datetime, kinds: Sequence[str] = (), undelivered: bool = False
+        self,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        kinds: Sequence[str] = (),
+        undelivered: bool = False,
     ) -> Iterator[Notification]:
-        """What happened at ``since`` or later, oldest first, at most 30 days back.
+        """What happened from ``since`` to ``until`` (both included; None: now), oldest first, at
+        most 30 days back.
 
         ``kinds`` are types (``charge.dispute.*`` fits all of a family); none: everything.
         ``undelivered``: only those that some webhook endpoint of the account did not take. Stripe
@@ -122,7 +128,8 @@ class AccountCalls(Calls):
         ]
         found: dict[str, Notification] = {}
         for types in wanted or [[]]:
-            params: dict[str, Any] = {"created": {"gte": seconds(since)}, "limit": PAGE}
+            created = {"gte": seconds(since)} | ({"lte": seconds(until)} if until else {})
+            params: dict[str, Any] = {"created": created, "limit": PAGE}
             if types:
                 params["types"] = types
             if undelivered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from saleor_tiktok_stripe import payments
+from saleor_tiktok_stripe import jobs, payments
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     CaptureRequest,
@@ -13,7 +13,7 @@ from saleor_tiktok_stripe.models import (
     Job,
     SyncCursor,
 )
-from saleor_tiktok_stripe.payments.catching_up import CURSOR, delivery_problem
+from saleor_tiktok_stripe.payments.catching_up import CURSOR, STEP, delivery_problem
 from saleor_tiktok_stripe.payments.sweeping import due, look_again
 from tests.support.till import Till
 
@@ -220,3 +220,25 @@ def test_a_run_that_stripe_cuts_off_goes_on_from_where_it_was(till: Till):
 
     assert held == before
     assert till.sums(request) == {"charged": "25.00"}
+
+
+def test_a_long_outage_is_caught_up_in_steps_each_kept(till: Till):
+    till.run("payments.catch_up")
+    begun = SyncCursor.objects.get(resource=CURSOR).high_water
+    early = till.pay("25.00")
+    till.control.turn(20 * HOUR)
+    late = till.pay("30.00")
+    till.control.drop()
+
+    with later(21):
+        jobs.enqueue("payments.catch_up", till.connection)
+        first = jobs.work(limit=1)
+        held = SyncCursor.objects.get(resource=CURSOR).high_water
+        till.work()
+        left = clock.now() - SyncCursor.objects.get(resource=CURSOR).high_water
+
+    # then: never more than a few hours of events at once, and all of them in the end
+    assert (first.again, held - begun) == (1, STEP)
+    assert left < timedelta(minutes=6)
+    assert till.sums(early) == {"charged": "25.00"}
+    assert till.sums(late) == {"charged": "30.00"}
