@@ -3,6 +3,7 @@ import pytest
 pytest.register_assert_rewrite(
     "tests.e2e.counter",
     "tests.e2e.scenarios_aftersales",
+    "tests.e2e.scenarios_mirror",
     "tests.e2e.scenarios_orders",
     "tests.e2e.scenarios_payments",
     "tests.e2e.scenarios_shop",

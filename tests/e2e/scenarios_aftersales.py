@@ -102,7 +102,8 @@ def test_a_refund_that_fails_days_after_it_succeeded_is_taken_back(counter: Coun
 
 
 def test_a_dispute_that_is_lost_leaves_the_money_with_the_buyer(counter: Counter):
-    """woocommerce/woocommerce-gateway-stripe#1098: won and lost are both seen on the order."""
+    """Complaint 12, woocommerce/woocommerce-gateway-stripe#1098, 202-ecommerce/stripe_official#186:
+    won and lost are both seen on the order. Automattic/woocommerce-payments#5981: so is the fee."""
     sale = counter.sale(NOW).paid()
     found = sale.dispute(reason="fraudulent")
     disputed = sale.books()
@@ -115,6 +116,25 @@ def test_a_dispute_that_is_lost_leaves_the_money_with_the_buyer(counter: Counter
     found.refresh_from_db()
     assert (found.state, found.withdrawn, found.reinstated, found.fee) == ("lost", 25, 0, 15)
     assert any("lost" in note.lower() for note in sale.notes())
+
+
+def test_a_lost_dispute_that_is_won_after_all_can_be_refunded(counter: Counter):
+    """Automattic/woocommerce-payments#4931: once lost, refunds stayed blocked."""
+    sale = counter.sale(NOW).paid()
+    found = sale.dispute(reason="fraudulent")
+    counter.stripe.decide(found.dispute_id, "lost")
+    counter.settle()
+
+    counter.stripe.decide(found.dispute_id, "won")
+
+    assert sale.books() == PAID
+    assert sale.actions() == ["REFUND"]
+    sale.refund("5")
+    assert sale.books() == {
+        "order": "PARTIAL PARTIAL 20.00 0.00",
+        "charged": "20.00",
+        "refunded": "5.00",
+    }
 
 
 def test_a_dispute_that_staff_accept(counter: Counter):
@@ -191,7 +211,8 @@ def test_an_early_fraud_warning_is_told_and_moves_nothing(counter: Counter):
 
 
 def test_news_doubled_and_out_of_order_end_alike(counter: Counter):
-    """Complaint 10, saleor/saleor#14648: the same payment counted twice."""
+    """Complaint 10, saleor/saleor#14648: the same payment counted twice.
+    solidusio/solidus_stripe#264, #281: ``charge.refunded`` carries totals, and comes doubled."""
     counter.stripe.reorder()
     counter.stripe.hold()
     sale = counter.sale(NOW).paid()

@@ -38,6 +38,7 @@ def test_entering_the_keys_connects_verifies_and_makes_the_endpoint(counter: Cou
 
 
 def test_a_payment_from_its_authorization_to_a_dispute_that_is_won(counter: Counter):
+    """medusajs/medusa#13160: amounts of events a hundredfold; each step is exact on both sides."""
     sale = counter.sale(LATER)
     assert sale.confirm() == 200
     assert sale.process() == ("AUTHORIZATION_SUCCESS", "")
@@ -136,6 +137,7 @@ def answer(dispute) -> None:
 
 
 def test_evidence_is_kept_as_it_was_sent_and_sent_once(counter: Counter):
+    """Automattic/woocommerce-payments#496: who sent it, and when, is kept."""
     sale = counter.sale(NOW).paid()
     ship(sale.order)
     found = sale.dispute(reason="fraudulent")
@@ -148,6 +150,7 @@ def test_evidence_is_kept_as_it_was_sent_and_sent_once(counter: Counter):
     [sent] = counter.stripe.calls("POST", f"/v1/disputes/{found.dispute_id}")
     at_stripe = counter.stripe.dispute_now(found.dispute_id)
     assert (kept.state, kept.submitted_by) == ("submitted", "ada")
+    assert kept.submitted_at is not None
     assert sent.status == 200
     assert at_stripe["evidence_details"]["submission_count"] == 1
     for name in ("customer_email_address", "shipping_tracking_number", "uncategorized_text"):
@@ -160,6 +163,7 @@ def test_evidence_is_kept_as_it_was_sent_and_sent_once(counter: Counter):
 
 
 def test_a_declined_card_then_one_with_3d_secure(counter: Counter):
+    """vendurehq/vendure#1878: a declined payment's event was refused, and came back for days."""
     sale = counter.sale(NOW)
     assert sale.confirm("pm_card_chargeDeclined") == 402
     counter.settle()

@@ -20,7 +20,7 @@ from django.test.testcases import LiveServerThread
 
 from saleor_tiktok_stripe import accounts, inbox, jobs
 from saleor_tiktok_stripe.jobs import kinds
-from saleor_tiktok_stripe.models import Connection, InboundEvent, Job, OrderLink
+from saleor_tiktok_stripe.models import Connection, InboundEvent, Job, OrderLink, Vendor
 from saleor_tiktok_stripe.saleor_api import get_saleor, writer
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrder
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
@@ -77,7 +77,7 @@ class Stage:
 
     @property
     def connection(self) -> Connection:
-        return Connection.objects.get(channel_slug=CHANNEL)
+        return Connection.objects.get(vendor=Vendor.TIKTOK, channel_slug=CHANNEL)
 
     # --- what the merchant does ---------------------------------------------------------------
 

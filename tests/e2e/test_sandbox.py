@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 from tests.support.shop import CHANNEL
 
+from .scenarios_mirror import *  # noqa: F403
 from .scenarios_orders import *  # noqa: F403
 from .scenarios_shop import *  # noqa: F403
 from .stage import Level, Stage, deployed, opened, shop
@@ -32,7 +34,9 @@ class Sandbox:
 
     def save_settings(self, **fields: str) -> dict[str, str]:
         self._values |= fields
-        self._values |= form.save(CHANNEL, self._values, active=True)
+        asked = form.ask_first(CHANNEL, self._values, active=True)
+        with transaction.atomic():
+            self._values |= form.save(CHANNEL, self._values, active=True, asked=asked)
         return form.outputs(CHANNEL, "staff:1")
 
     def stock(self, sku: str) -> Level:

@@ -16,6 +16,7 @@ from saleor.product.models import ProductType
 from saleor.warehouse.models import Allocation, Stock, Warehouse
 
 from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+from tests.e2e.scenarios_mirror import *  # noqa: F403
 from tests.e2e.scenarios_orders import *  # noqa: F403
 from tests.e2e.scenarios_shop import *  # noqa: F403
 from tests.e2e.stage import Level, Stage, deployed, opened, shop
