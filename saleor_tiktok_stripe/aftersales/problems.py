@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from ..errors import Problem
-from ..models import RefundRequest
+from ..models import Charge, RefundRequest
 from ..stripe_api import types as stripe
-from .words import FAILURES, foreign_currency_words, money
+from .words import FAILURES, foreign_currency_words, money, other_account
 
 REFUND_FAILED: Final = "REFUND_FAILED"
 DISPUTE_CURRENCY: Final = "DISPUTE_CURRENCY"
+OTHER_ACCOUNT: Final = "PAYMENT_OF_OTHER_ACCOUNT"
 CHARGE_CODES: Final = frozenset({REFUND_FAILED, DISPUTE_CURRENCY})
 """Problems of a charge that this room sets and takes back."""
 
@@ -37,6 +38,19 @@ def dispute_currency(dispute: stripe.Dispute) -> Problem:
         cause=foreign_currency_words(dispute),
         cure="Compare the payment at Stripe with the order, and correct the order by hand.",
         params={"dispute": dispute.id},
+    )
+
+
+def in_doubt_elsewhere(charge: Charge) -> Problem:
+    """Something was sent, its answer not seen, and then the channel got another account."""
+    return Problem(
+        code=OTHER_ACCOUNT,
+        stage="payment",
+        cause="It is not known what came of a request that was sent before. "
+        + other_account(charge.account_id, charge.livemode),
+        cure="Look at the payment in that account's Stripe dashboard, or connect that account "
+        "again: then it is found out.",
+        params={"payment": charge.payment_id, "account": charge.account_id},
     )
 
 

@@ -7,7 +7,6 @@ and reports (``reporting``). Whatever is seen twice, late or in another order en
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -89,9 +88,12 @@ def record_refund(
         )
         rows.append(row)
     if not row.refund_id and row.saleor_event:
-        # A request that was deleted in Saleor waits for no answer.
-        with suppress(Parked):
+        try:
             get_saleor().attach_reference(row.saleor_event, refund.id)
+        except Parked as error:
+            # A request that was deleted in Saleor waits for no answer.
+            if error.code != "TRANSACTION_DELETED":
+                raise
     row.refund_id = refund.id
     row.reference = refund.reference or row.reference
     state = REQUEST_STATES.get(refund.state, RequestState.PENDING)

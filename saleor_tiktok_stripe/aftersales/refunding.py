@@ -21,7 +21,7 @@ from ..saleor_api.transactions import ActionRequest
 from ..stripe_api.money import to_minor
 from . import problems
 from .recording import set_problem
-from .words import money
+from .words import money, other_account
 
 REFUND: Final = "payment.refund"
 SYNC: Final = "payment.sync"
@@ -123,6 +123,11 @@ def refuse_disputed(dispute_id: str) -> InvalidInput:
     )
 
 
+def refuse_elsewhere(charge: Charge) -> InvalidInput:
+    """The connected account does not have the payment."""
+    return InvalidInput(problems.OTHER_ACCOUNT, other_account(charge.account_id, charge.livemode))
+
+
 def refuse_above_rest(amount: Decimal, left: Decimal, currency: str) -> InvalidInput:
     """More than is left."""
     if left <= 0:
@@ -184,6 +189,8 @@ def _allowed(charge: Charge, amount: Decimal | None, currency: str) -> Decimal:
         raise InvalidInput(
             "REFUND_CURRENCY", f"The payment is in {charge.currency}.", field="currency"
         )
+    if not charge.is_within_reach(charge.connection):
+        raise refuse_elsewhere(charge)
     if charge.captured <= 0:
         raise InvalidInput(
             "NOTHING_CAPTURED",

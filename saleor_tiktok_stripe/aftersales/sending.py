@@ -16,17 +16,24 @@ from typing import Final
 from django.db import transaction
 
 from .. import accounts, jobs
-from ..errors import ChannelError, InDoubt, InvalidInput, NeedsReauthorization, RetryLater
+from ..errors import (
+    ChannelError,
+    InDoubt,
+    InvalidInput,
+    NeedsReauthorization,
+    Parked,
+    RetryLater,
+)
 from ..jobs import ClaimedJob, Done, Park, Result, clock
 from ..models import OPEN_REQUESTS, Charge, Connection, RefundRequest, RequestState
 from ..saleor_api import get_saleor
 from ..saleor_api.transactions import EventReport
 from ..stripe_api import types as stripe
 from ..stripe_api.client import StripeClient
-from ..stripe_api.errors import PermissionMissing, Refused
+from ..stripe_api.errors import Declined, PermissionMissing, Refused
 from . import problems
 from .recording import REFUND_KEY, record_refund, set_problem
-from .refunding import SYNC, refuse_above_rest, refuse_disputed, rest
+from .refunding import SYNC, refuse_above_rest, refuse_disputed, refuse_elsewhere, rest
 from .reporting import money_moves
 from .words import money
 
@@ -61,20 +68,40 @@ def _of_charge(connection: Connection, key: str) -> Result:
         sent = send_refunds(connection, charge)
     except PermissionMissing as error:
         return Park(problems.permission_missing(error.message, error.permission))
+    except InDoubt as error:
+        return error  # of this charge alone: no other waits for it
     return Done(note=f"sent={sent}")
 
 
 def send_refunds(connection: Connection, charge: Charge) -> int:
     """Send what is open; how many were sent. Raises ``RetryLater`` (also ``InDoubt``), and then
-    nothing after that one was sent."""
+    nothing after that one was sent; ``Parked`` when only another account knows what was done."""
     sent = 0
-    if _open(charge):
-        client = accounts.stripe_client(connection)
-        while (ready := _next(client, charge)) is not None:
-            sent += _send(client, charge, ready)
-        jobs.enqueue(SYNC, connection, charge.payment_id, lane=jobs.LANE_CLICK)
+    if not charge.is_within_reach(connection):
+        _refuse_waiting(charge, refuse_elsewhere(charge))
+    elif _open(charge):
+        sent = _send_open(connection, charge)
     _tell_refusals(charge)
+    if not charge.is_within_reach(connection) and _open(charge):
+        raise Parked(problems.in_doubt_elsewhere(charge))
     return sent
+
+
+def _send_open(connection: Connection, charge: Charge) -> int:
+    client = accounts.stripe_client(connection)
+    sent = 0
+    while (ready := _next(client, charge)) is not None:
+        sent += _send(client, charge, ready)
+    jobs.enqueue(SYNC, connection, charge.payment_id, lane=jobs.LANE_CLICK)
+    return sent
+
+
+def _refuse_waiting(charge: Charge, refusal: ChannelError) -> None:
+    with transaction.atomic():
+        Charge.objects.select_for_update().get(pk=charge.pk)
+        for row in _open(charge):
+            if row.state == RequestState.WAITING:
+                _refuse(row, refusal)
 
 
 def _open(charge: Charge) -> list[RefundRequest]:
@@ -130,15 +157,16 @@ def _is_over(row: RefundRequest) -> bool:
     """What was sent under the row's key has ended, so that what is not listed was not done."""
     if row.sent_at is None:
         return True
-    answered = row.error_code == ANSWERED_WITH_FAILURE
-    return clock.now() - row.sent_at > (FAILURE_SETTLES if answered else KEY_LIFE)
+    if row.error_code == ANSWERED_WITH_FAILURE and row.failed_at is not None:
+        return clock.now() - row.failed_at > FAILURE_SETTLES
+    return clock.now() - row.sent_at > KEY_LIFE
 
 
 def _marked(row: RefundRequest) -> _Ready:
     first = row.state == RequestState.WAITING
     if not first and _is_over(row):
         row.attempt += 1
-        row.sent_at = None
+        row.sent_at = row.failed_at = None
         row.error_code = ""
     row.state = RequestState.IN_DOUBT
     row.sent_at = row.sent_at or clock.now()
@@ -159,11 +187,14 @@ def _send(client: StripeClient, charge: Charge, ready: _Ready) -> int:
             key=f"refund:{row.key}:{row.attempt}",
         )
     except InDoubt as error:
-        RefundRequest.objects.filter(pk=row.pk).update(error_code=error.code, message=error.message)
+        _note_doubt(row, error)
         raise
-    except Refused as error:
+    except (Refused, Declined) as error:
         with transaction.atomic():
-            _refuse(row, _in_words(error, row))
+            Charge.objects.select_for_update().get(pk=charge.pk)
+            row.refresh_from_db()
+            if row.state == RequestState.IN_DOUBT:
+                _refuse(row, _in_words(error, row))
         return 0
     except (RetryLater, PermissionMissing, NeedsReauthorization):
         # Nothing was done now; whether an earlier try did something stays in doubt.
@@ -176,8 +207,23 @@ def _send(client: StripeClient, charge: Charge, ready: _Ready) -> int:
     return 1
 
 
-def _in_words(error: Refused, row: RefundRequest) -> ChannelError:
+def _note_doubt(row: RefundRequest, error: InDoubt) -> None:
+    """The same key again soon may bring the answer. One that met a failure of Stripe's twice rests
+    until that has settled: each try would begin its time anew."""
+    failed_at = None
+    if error.code == ANSWERED_WITH_FAILURE:
+        failed_at = clock.now()
+        if row.error_code == ANSWERED_WITH_FAILURE:
+            error.retry_after = FAILURE_SETTLES.total_seconds() + 1
+    RefundRequest.objects.filter(pk=row.pk).update(
+        error_code=error.code, message=error.message, failed_at=failed_at
+    )
+
+
+def _in_words(error: Refused | Declined, row: RefundRequest) -> ChannelError:
     """Stripe's refusal with what to do instead."""
+    if isinstance(error, Declined):
+        return error
     if error.stripe_code == "charge_already_refunded":
         return InvalidInput(
             "ALREADY_REFUNDED",

@@ -18,11 +18,22 @@ from .. import accounts, conf, jobs
 from ..accounts import audit
 from ..errors import Parked
 from ..jobs import ClaimedJob, Done, Result, clock
-from ..models import Charge, Connection, Dispute, EvidenceFile, EvidenceState, SyncCursor
+from ..models import (
+    Charge,
+    Connection,
+    Dispute,
+    DisputeEvidence,
+    EvidenceFile,
+    EvidenceState,
+    RefundRequest,
+    RequestState,
+    SyncCursor,
+)
 from ..saleor_api import Saleor, get_saleor
 from ..stripe_api.client import StripeClient
+from .disputes import ANSWER
 from .recording import CLOSED, TELL
-from .refunding import SYNC
+from .refunding import REFUND, SYNC
 from .telling import GONE, order_of
 from .words import NEEDS_RESPONSE, deadline_note
 
@@ -33,6 +44,13 @@ OVERLAP: Final = timedelta(days=1)
 EVERY: Final = timedelta(hours=1)
 """How often Stripe is asked; deadlines are looked at each time."""
 WARN_HOURS: Final = (168, 72, 24, 6)
+LOST_AFTER: Final = timedelta(minutes=10)
+AT_ONCE: Final = 200
+_TO_SEND: Final = (
+    EvidenceState.SUBMITTING,
+    EvidenceState.IN_DOUBT,
+    EvidenceState.ACCEPTING,
+)
 _UNDER_WAY: Final = frozenset(
     {
         EvidenceState.SUBMITTING,
@@ -66,9 +84,10 @@ def watch(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappi
     now = clock.now()
     if cursor.high_water is None or now - cursor.high_water >= EVERY:
         looked = look_again(connection, accounts.stripe_client(connection), cursor, now)
+    woken = wake_requests(connection, now)
     warned = warn(connection, get_saleor(), now)
     removed = remove_old_files(connection, now)
-    result = Done(note=f"looked={looked} warned={warned} removed={removed}")
+    result = Done(note=f"looked={looked} woken={woken} warned={warned} removed={removed}")
     return {job.id: result for job in claimed}
 
 
@@ -89,7 +108,8 @@ def look_again(
         if seen.payment_id and known.get(seen.id) != seen.raw_state
     }
     ours = Charge.objects.filter(connection=connection, payment_id__in=changed)
-    open_ = Dispute.objects.filter(connection=connection).exclude(state__in=CLOSED)
+    here = Charge.within_reach(connection, "charge__")
+    open_ = Dispute.objects.filter(here, connection=connection).exclude(state__in=CLOSED)
     payments = {
         *ours.values_list("payment_id", flat=True),
         *open_.values_list("charge__payment_id", flat=True),
@@ -99,6 +119,29 @@ def look_again(
     cursor.high_water = now
     cursor.save()
     return len(payments)
+
+
+def wake_requests(connection: Connection, now: datetime) -> int:
+    """Refunds and answers that nobody works on (their job was given up, or ended by a disconnect);
+    how many. Those in doubt at another account wait until that is back."""
+    lost = now - LOST_AFTER
+    here = Charge.within_reach(connection, "charge__")
+    refunds = RefundRequest.objects.filter(
+        Q(state=RequestState.WAITING) | Q(state=RequestState.IN_DOUBT) & here,
+        charge__connection=connection,
+        updated_at__lt=lost,
+    )
+    answers = DisputeEvidence.objects.filter(
+        Charge.within_reach(connection, "dispute__charge__"),
+        dispute__connection=connection,
+        state__in=_TO_SEND,
+        updated_at__lt=lost,
+    )
+    keys = {str(key) for key in refunds.values_list("charge__key", flat=True)[:AT_ONCE]}
+    ids = set(answers.values_list("dispute__dispute_id", flat=True)[:AT_ONCE])
+    jobs.enqueue_many(REFUND, connection, sorted(keys))
+    jobs.enqueue_many(ANSWER, connection, sorted(ids))
+    return len(keys) + len(ids)
 
 
 def deadlines(connections: Iterable[Connection], now: datetime | None = None) -> list[Deadline]:

@@ -38,6 +38,7 @@ NEEDS_RESPONSE: Final = frozenset(
     }
 )
 
+NOT_AT_STRIPE: Final = "Stripe does not have this payment any more, so nothing was sent."
 FRAUD_WARNING: Final = (
     "The buyer's bank reported this payment as likely fraud. A dispute usually follows: refunding "
     "it in full now avoids the dispute and its fee. Do not ship what is not shipped yet."
@@ -126,4 +127,13 @@ def failure_words(refund: Refund) -> str:
     return (
         f"The refund failed: {why}. The money is back in the Stripe balance and the buyer did not "
         "get it: refund another way, for example by bank transfer."
+    )
+
+
+def other_account(account_id: str, livemode: bool) -> str:  # noqa: FBT001
+    """The channel has another account by now, or went from test to live."""
+    return (
+        f"This payment was taken with another Stripe account or mode ({account_id}, "
+        f"{'live' if livemode else 'test'} mode) than the one this channel has now. Nothing was "
+        "sent: refund or cancel it in that account's Stripe dashboard."
     )

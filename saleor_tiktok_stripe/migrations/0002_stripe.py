@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('account_id', models.CharField(blank=True, default='', max_length=64)),
                 ('transaction_id', models.CharField(max_length=128)),
                 ('checkout_id', models.CharField(blank=True, default='', max_length=64)),
                 ('order_id', models.CharField(blank=True, default='', max_length=64)),
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
                 ('decline', models.JSONField(default=dict)),
                 ('problem', models.JSONField(blank=True, null=True)),
                 ('livemode', models.BooleanField(default=False)),
+                ('buyer_ip', saleor_tiktok_stripe.models.fields.EncryptedTextField(default='')),
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
                 ('synced_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -170,6 +172,7 @@ class Migration(migrations.Migration):
                 ('request_key', models.CharField(blank=True, default='', max_length=128)),
                 ('refund_id', models.CharField(blank=True, default='', max_length=64)),
                 ('failure_reason', models.CharField(blank=True, default='', max_length=64)),
+                ('failed_at', models.DateTimeField(blank=True, null=True)),
                 ('reference', models.CharField(blank=True, default='', max_length=64)),
                 ('reached_buyer', models.BooleanField(default=False)),
             ],

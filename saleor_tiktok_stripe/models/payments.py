@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .connection import Connection
+from .fields import EncryptedTextField
 
 
 class ChargeFlow(models.TextChoices):
@@ -22,11 +23,14 @@ class Charge(models.Model):
     ``currency``; ``fee`` and ``net`` of ``settlement_currency``. ``state`` is a
     ``stripe_api.types.PaymentState`` (``new``: Stripe was not reached yet; ``never_made``: it never
     will be). ``problem`` is an ``errors.Problem`` as JSON.
-    ``payment_id`` is the payment intent, ``charge_id`` its latest charge.
+    ``payment_id`` is the payment intent, ``charge_id`` its latest charge. ``account_id`` and
+    ``livemode`` say where it is: a channel may get another account later. ``buyer_ip`` is kept for
+    answers to disputes, as long as evidence is.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    account_id = models.CharField(max_length=64, blank=True, default="")
     transaction_id = models.CharField(max_length=128)
     checkout_id = models.CharField(max_length=64, blank=True, default="")
     order_id = models.CharField(max_length=64, blank=True, default="")
@@ -48,6 +52,7 @@ class Charge(models.Model):
     decline = models.JSONField(default=dict)
     problem = models.JSONField(null=True, blank=True)
     livemode = models.BooleanField(default=False)
+    buyer_ip = EncryptedTextField(default="")
     paid_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -68,6 +73,19 @@ class Charge(models.Model):
             models.Index(fields=["connection", "-created_at"], name="tts_charge_recent"),
             models.Index(fields=["connection", "state", "synced_at"], name="tts_charge_sweep"),
         ]
+
+    @staticmethod
+    def within_reach(connection: Connection, prefix: str = "") -> Q:
+        """Charges that are in the account and mode which ``connection`` has now. ``prefix``: the
+        way to the charge from the rows that are filtered."""
+        accounts = ["", connection.account_id]
+        return Q(**{f"{prefix}account_id__in": accounts, f"{prefix}livemode": connection.livemode})
+
+    def is_within_reach(self, connection: Connection) -> bool:
+        """Whether it is in the account and mode which ``connection`` has now."""
+        return (
+            self.account_id in ("", connection.account_id) and self.livemode == connection.livemode
+        )
 
 
 class RequestState(models.TextChoices):
@@ -150,6 +168,8 @@ class RefundRequest(ChargeRequest):
     request_key = models.CharField(max_length=128, blank=True, default="")
     refund_id = models.CharField(max_length=64, blank=True, default="")
     failure_reason = models.CharField(max_length=64, blank=True, default="")
+    failed_at = models.DateTimeField(null=True, blank=True)
+    """When Stripe last answered its key with a failure of its own."""
     reference = models.CharField(max_length=64, blank=True, default="")
     reached_buyer = models.BooleanField(default=False)
     """It was reported as succeeded once: a later failure is then a reversal."""

@@ -10,7 +10,7 @@ Stripe captures and cancels a payment once, so neither can happen twice even the
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -18,13 +18,15 @@ from typing import Final
 from django.db import transaction
 
 from .. import accounts, jobs
-from ..errors import InDoubt, RetryLater
+from ..aftersales import problems
+from ..aftersales.words import NOT_AT_STRIPE, other_account
+from ..errors import InDoubt, Parked, RetryLater
 from ..jobs import LANE_CLICK, ClaimedJob, Done, Result, clock
 from ..models import OPEN_REQUESTS, CaptureRequest, Charge, Connection, RequestState
 from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.transactions import EventReport
 from ..stripe_api.client import StripeClient
-from ..stripe_api.errors import Declined, PermissionMissing, Refused
+from ..stripe_api.errors import Declined, NotFound, PermissionMissing, Refused
 from ..stripe_api.types import Payment, PaymentState
 from . import words
 from .links import payment_url
@@ -64,16 +66,40 @@ def carry_out(charge: Charge) -> None:
 
     Raises what the client and Saleor raise; what was done stays done.
     """
-    client, saleor = accounts.stripe_client(charge.connection), get_saleor()
-    waiting = CaptureRequest.objects.filter(charge=charge, state__in=OPEN_REQUESTS)
-    for request in waiting.order_by("created_at", "pk"):
+    saleor = get_saleor()
+    rows = CaptureRequest.objects.filter(charge=charge, state__in=OPEN_REQUESTS)
+    waiting = rows.order_by("created_at", "pk")
+    if not charge.is_within_reach(charge.connection):
+        _refuse_elsewhere(saleor, charge, waiting)
+        return
+    client = accounts.stripe_client(charge.connection)
+    for request in waiting:
         outcome = _settle(client, charge, request)
         _tell(saleor, charge, request, outcome)
         _keep(charge, request, outcome)
 
 
+def _refuse_elsewhere(saleor: Saleor, charge: Charge, waiting: Iterable[CaptureRequest]) -> None:
+    """The connected account does not have the payment. Raises ``Parked`` for what was sent to the
+    one that has it: only that can say what was done."""
+    message = other_account(charge.account_id, charge.livemode)
+    refused = Outcome(PaymentState.UNKNOWN, message, problems.OTHER_ACCOUNT)
+    in_doubt = False
+    for request in waiting:
+        if request.state == RequestState.WAITING:
+            _tell(saleor, charge, request, refused)
+            _keep(charge, request, refused)
+        else:
+            in_doubt = True
+    if in_doubt:
+        raise Parked(problems.in_doubt_elsewhere(charge))
+
+
 def _settle(client: StripeClient, charge: Charge, request: CaptureRequest) -> Outcome:
-    payment = client.payment(charge.payment_id)
+    try:
+        payment = client.payment(charge.payment_id)
+    except NotFound as error:
+        return Outcome(PaymentState.UNKNOWN, NOT_AT_STRIPE, error.code)
     outcome = decide(request, payment)
     if outcome is not None:
         return outcome

@@ -8,6 +8,8 @@ from typing import Final
 from django.db import transaction
 
 from .. import jobs
+from ..aftersales.problems import OTHER_ACCOUNT
+from ..aftersales.words import other_account
 from ..errors import InvalidInput
 from ..jobs import LANE_CLICK
 from ..models import CaptureRequest, Charge
@@ -30,6 +32,7 @@ def request_capture(request: ActionRequest) -> bool:
     charge = find_charge(request.transaction_id)
     if charge is None:
         return False
+    _check_account(charge)
     _check_capture(charge, request)
     _write_down(charge, request, request.amount or charge.authorized or charge.amount, cancel=False)
     return True
@@ -43,6 +46,7 @@ def request_cancel(request: ActionRequest) -> bool:
     charge = find_charge(request.transaction_id)
     if charge is None:
         return False
+    _check_account(charge)
     if charge.state == PaymentState.SUCCEEDED:
         message = words.captured_already(charge.captured, charge.currency)
         raise InvalidInput("PAYMENT_CAPTURED", message)
@@ -50,6 +54,12 @@ def request_cancel(request: ActionRequest) -> bool:
         raise InvalidInput("PAYMENT_NOT_MADE", words.NOT_MADE)
     _write_down(charge, request, charge.authorized or charge.amount, cancel=True)
     return True
+
+
+def _check_account(charge: Charge) -> None:
+    if not charge.is_within_reach(charge.connection):
+        message = other_account(charge.account_id, charge.livemode)
+        raise InvalidInput(OTHER_ACCOUNT, message)
 
 
 def _check_capture(charge: Charge, request: ActionRequest) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from .. import conf
 from ..aftersales import recording
@@ -42,6 +43,8 @@ def charge_for(connection: Connection, request: SessionRequest) -> Charge:
         transaction_id=request.transaction_id,
         defaults={
             "connection": connection,
+            "account_id": connection.account_id,
+            "buyer_ip": request.customer_ip,
             "checkout_id": request.source_id if at_checkout else "",
             "order_id": "" if at_checkout else request.source_id,
             "order_number": request.order_number,
@@ -75,8 +78,10 @@ def attach(charge: Charge, payment: Payment) -> bool:
 
 def note(charge: Charge, payment: Payment) -> None:
     """Keep what a session saw until the payment is looked at in full: staff may refund at once."""
-    unseen = Charge.objects.filter(pk=charge.pk, synced_at=None)
-    unseen.update(authorized=payment.authorized, captured=payment.captured)
+    newer = Q(synced_at=None) | Q(captured__lt=payment.captured)
+    Charge.objects.filter(newer, pk=charge.pk).update(
+        authorized=payment.authorized, captured=payment.captured
+    )
 
 
 def owner(connection: Connection, payment: Payment, saleor: Saleor) -> Charge | None:
@@ -126,6 +131,7 @@ def _made_again(
         defaults={
             "key": key,
             "connection": connection,
+            "account_id": connection.account_id,
             "flow": ChargeFlow.AUTHORIZATION if payment.capture_later else ChargeFlow.CHARGE,
             "amount": payment.amount,
             "currency": payment.currency,

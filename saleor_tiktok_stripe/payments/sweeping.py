@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 
 from .. import accounts, jobs
 from ..jobs import ClaimedJob, Done, Result, clock
-from ..models import Charge, Connection, RequestState
+from ..models import CaptureRequest, Charge, Connection, RequestState
 from ..stripe_api.client import StripeClient
-from ..stripe_api.errors import Refused
+from ..stripe_api.errors import NotFound, Refused
 from ..stripe_api.types import PaymentState
 from .requests import ACT
 from .rows import NEVER_MADE, NEW, attach, find_lost
@@ -75,8 +75,14 @@ def due(connection: Connection) -> QuerySet[Charge]:
     young = Q(created_at__gt=now - FACTS_FOR)
     unfinished = Q(state__in=_OPEN) | Q(refundrequests__state=RequestState.PENDING)
     incomplete = Q(state=PaymentState.SUCCEEDED) & (Q(fee=None) | Q(order_id="")) & young
-    rows = Charge.objects.filter(connection=connection).exclude(payment_id="")
+    rows = _reached(connection).exclude(payment_id="")
     return _with_last_look(rows).filter(unfinished | incomplete).filter(_long_ago()).distinct()
+
+
+def _reached(connection: Connection) -> QuerySet[Charge]:
+    """Not those of another account that the channel had before, or of test mode before it went
+    live: Stripe knows none of them here."""
+    return Charge.objects.filter(Charge.within_reach(connection), connection=connection)
 
 
 def _with_last_look(rows: QuerySet[Charge]) -> QuerySet[Charge]:
@@ -93,13 +99,15 @@ def _long_ago() -> Q:
 
 
 def wake_requests(connection: Connection) -> int:
-    """Captures and cancellations that nobody works on (their job was given up); how many."""
-    rows = Charge.objects.filter(
-        connection=connection,
-        capturerequests__state__in=[RequestState.WAITING, RequestState.IN_DOUBT],
-        capturerequests__updated_at__lt=clock.now() - LOST_AFTER,
+    """Captures and cancellations that nobody works on (their job was given up, or ended by a
+    disconnect); how many. Those in doubt at another account wait until that is back."""
+    rows = CaptureRequest.objects.filter(
+        charge__connection=connection, updated_at__lt=clock.now() - LOST_AFTER
+    ).filter(
+        Q(state=RequestState.WAITING)
+        | Q(state=RequestState.IN_DOUBT) & Charge.within_reach(connection, "charge__")
     )
-    keys = {str(key) for key in rows.values_list("key", flat=True)[:AT_ONCE]}
+    keys = {str(key) for key in rows.values_list("charge__key", flat=True)[:AT_ONCE]}
     jobs.enqueue_many(ACT, connection, sorted(keys))
     return len(keys)
 
@@ -110,8 +118,8 @@ def find_unanswered(connection: Connection, client: StripeClient) -> int:
     A row that Stripe has nothing for after a day is closed: nobody was ever given that payment.
     """
     now = clock.now()
-    rows = _with_last_look(Charge.objects.select_related("connection")).filter(
-        connection=connection, payment_id="", state=NEW, created_at__lt=now - LOST_AFTER
+    rows = _with_last_look(_reached(connection).select_related("connection")).filter(
+        payment_id="", state=NEW, created_at__lt=now - LOST_AFTER
     )
     charges = list(rows.filter(_long_ago()).order_by("created_at")[:AT_ONCE])
     found = find_lost(client, charges)
@@ -132,20 +140,27 @@ def cancel_abandoned(connection: Connection, client: StripeClient) -> int:
     It is Stripe that decides whether one is still unpaid: a paid one it does not cancel as one of
     these, because it is read first.
     """
-    rows = Charge.objects.filter(
-        connection=connection,
-        state=PaymentState.OPEN,
-        created_at__lt=clock.now() - ABANDONED_AFTER,
-    ).exclude(payment_id="")
+    rows = (
+        _reached(connection)
+        .filter(
+            state=PaymentState.OPEN,
+            created_at__lt=clock.now() - ABANDONED_AFTER,
+        )
+        .exclude(payment_id="")
+    )
     return sum(_cancel(connection, client, charge) for charge in rows.order_by("pk")[:AT_ONCE])
 
 
 def _cancel(connection: Connection, client: StripeClient, charge: Charge) -> bool:
     jobs.enqueue(SYNC, connection, charge.payment_id)
-    if client.payment(charge.payment_id).state is not PaymentState.OPEN:
-        return False
     try:
+        if client.payment(charge.payment_id).state is not PaymentState.OPEN:
+            return False
         client.cancel(charge.payment_id, reason="abandoned", key=f"abandon:{charge.key}")
+    except NotFound:
+        # Stripe's dashboard deletes all test data at a click.
+        Charge.objects.filter(pk=charge.pk).update(state=NEVER_MADE)
+        return False
     except Refused as error:
         log.info("payment=%s not cancelled: %s", charge.payment_id, error.stripe_code)
         return False
