@@ -26,9 +26,8 @@ from .rows import owner, save_look
 log = logging.getLogger("saleor_tiktok_stripe.payments")
 
 FOREIGN: Final = "foreign"
-_HOLDS_MONEY: Final = frozenset(
-    {PaymentState.AUTHORIZED, PaymentState.PROCESSING, PaymentState.SUCCEEDED}
-)
+STALE: Final = "stale"
+_HOLDS_MONEY: Final = frozenset({PaymentState.AUTHORIZED, PaymentState.PROCESSING})
 
 
 def sync(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -39,7 +38,7 @@ def sync(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappin
     results: dict[int, Result] = {}
     for position, job in enumerate(claimed):
         try:
-            results[job.id] = Done(outcome=sync_payment(connection, job.subject))
+            results[job.id] = _result(sync_payment(connection, job.subject))
         except RetryLater as error:
             return results | {one.id: error for one in claimed[position:]}
         except NeedsReauthorization:
@@ -51,9 +50,16 @@ def sync(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappin
     return results
 
 
+def _result(outcome: str) -> Result:
+    if outcome != STALE:
+        return Done(outcome=outcome)
+    # The other look may still be older: the clock of the host that kept it may be ahead.
+    return RetryLater("PAYMENT_SEEN_LATER", "A later look is kept already; looked at once more.")
+
+
 def sync_payment(connection: Connection, payment_id: str) -> str:
-    """Look at one payment and bring Saleor in step; what came of it: ``ok``, ``unchanged`` or
-    ``foreign`` (another installation's, another channel's or nobody's: nothing is touched).
+    """Look at one payment and bring Saleor in step; what came of it: ``ok``, ``unchanged``,
+    ``stale`` (see ``bring_in_step``) or ``foreign`` (another installation's, another channel's or nobody's: nothing is touched).
 
     Stripe is asked before anything is held; a payment whose row lost Stripe's answer is found by
     its metadata. Raises what the client and Saleor raise, and ``Parked`` when money came in for a
@@ -94,16 +100,16 @@ def bring_in_step(saleor: Saleor, charge: Charge, seen: Seen, looked_at: datetim
     """Report what Saleor lacks of ``seen`` and keep it; ``ok`` when something was reported.
 
     Under the transaction's lock, in which nobody calls Stripe. A look older than the one kept does
-    nothing. A crash half way is healed by the next look: events are told once, rows kept last.
+    nothing (``stale``). A crash half way is healed by the next look: events are told once, rows kept last.
     """
     with saleor.exclusive_transaction(charge.transaction_id):
         charge.refresh_from_db()
         if charge.synced_at is not None and looked_at < charge.synced_at:
-            return "unchanged"
+            return STALE
         current = saleor.transaction(charge.transaction_id)
         told = current is not None and _report(saleor, charge, seen, current)
         save_look(charge, seen, looked_at, current)
-    if current is None and seen.payment.state in _HOLDS_MONEY:
+    if current is None and _holds_money(charge, seen.payment.state):
         raise Parked(_nowhere(charge))
     return "ok" if told else "unchanged"
 
@@ -129,6 +135,11 @@ def _name_order(client: StripeClient, charge: Charge, payment: Payment) -> None:
     except (Refused, PermissionMissing, RetryLater) as error:
         # Only a convenience; tried again when the payment is looked at the next time.
         log.info("order number not noted on %s: %s", payment.id, error.code)
+
+
+def _holds_money(charge: Charge, state: PaymentState) -> bool:
+    paid = state is PaymentState.SUCCEEDED
+    return state in _HOLDS_MONEY or paid and charge.captured > charge.refunded + charge.disputed
 
 
 def _nowhere(charge: Charge) -> Problem:

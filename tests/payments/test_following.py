@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from saleor_tiktok_stripe import accounts, jobs
+from saleor_tiktok_stripe import accounts, aftersales, jobs
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import Charge, Job, JobStatus, RefundRequest
 from saleor_tiktok_stripe.payments.following import bring_in_step, look, sync_payment
@@ -145,7 +145,7 @@ def test_a_look_older_than_the_one_kept_does_nothing(till: Till):
     # when
     outcome = bring_in_step(get_saleor(), charge, slow, slow_at)
 
-    assert outcome == "unchanged"
+    assert outcome == "stale"
     assert till.charge(request).state == "succeeded"
     assert till.sums(request) == {"charged": "10.00", "canceled": "15.00"}
 
@@ -283,3 +283,58 @@ def test_a_key_without_a_permission_says_which(till: Till):
         till.run("payments.sweep")
 
     assert till.sums(request) == {"charged": "25.00"}
+
+
+def test_money_of_a_lost_transaction_that_was_given_back_is_no_problem_any_more(till: Till):
+    # given: parked, with the cure "refund it in Stripe's dashboard, then retry"
+    request = till.pay("25.00")
+    found = till.found(request)
+    found.owner.transactions.remove(found.item)
+    del till.saleor.state.payers[found.key]
+    till.sync(request)
+    payment_id = till.charge(request).payment_id
+
+    # when
+    till.control.dashboard_refund(payment_id, 1000)
+    till.sync(request)
+    in_part = Job.objects.filter(kind="payment.sync").latest("id").status
+    till.control.dashboard_refund(payment_id, 1500)
+    till.sync(request)
+
+    job = Job.objects.filter(kind="payment.sync").latest("id")
+    assert (in_part, job.status) == (JobStatus.PARKED, JobStatus.DONE)
+
+
+def test_a_refund_right_after_a_payment_that_was_looked_at_while_it_was_open(till: Till):
+    # given: a declined attempt was followed, then the buyer paid and the storefront told us
+    request = till.begin()
+    payment_id = till.initialize(request).psp_reference
+    till.control.pay(payment_id, "pm_card_visa_chargeDeclined")
+    till.sync(request)
+    till.control.pay(payment_id)
+    assert till.process(request).result == "CHARGE_SUCCESS"
+
+    # when: before the payment is looked at again
+    assert till.charge(request).state == "open"
+    aftersales.request_refund(till.ask(request, "REFUND", "10.00"))
+    till.work()
+
+    [refund] = RefundRequest.objects.all()
+    assert (refund.state, till.sent("/v1/refunds")) == ("succeeded", 1)
+
+
+def test_a_host_whose_clock_is_behind_looks_again_instead_of_passing_news_over(till: Till):
+    # given: a host whose clock is ahead looked last
+    request = till.pay("25.00")
+    with clock.turned(20):
+        sync_payment(till.connection, till.charge(request).payment_id)
+    till.control.dashboard_refund(till.charge(request).payment_id, 400)
+
+    # when: ours, behind, gets the refund's event
+    till.sync(request)
+    job = Job.objects.filter(kind="payment.sync").latest("id")
+    assert job.status == JobStatus.QUEUED
+    with clock.turned(40):
+        till.run_all()
+
+    assert till.sums(request) == {"charged": "21.00", "refunded": "4.00"}
