@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
+from ..components.loopback import run_program
 from .server import DEFAULT_TOKEN, SaleorSandbox
 from .state import Product
 
@@ -27,13 +26,9 @@ def run(
     """
     sandbox = SaleorSandbox(port=port, token=token)
     sandbox.add_channel(channel, currency, country, products)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with sandbox:
-        ready = {"api_url": sandbox.url, "token": sandbox.token, "channel": channel}
-        print(json.dumps(ready), flush=True)
-        stop.wait()
+    run_program(
+        sandbox, lambda: {"api_url": sandbox.url, "token": sandbox.token, "channel": channel}
+    )
 
 
 def read_catalog(path: str) -> list[Product]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from saleor_tiktok_stripe.sandbox.components.faults import Fault
 from saleor_tiktok_stripe.sandbox.stripe import hooks
-from saleor_tiktok_stripe.sandbox.stripe.faults import Fault
 from saleor_tiktok_stripe.sandbox.stripe.world import Account, ApiCall, World
 
 
@@ -102,7 +102,7 @@ class ControlBase:
     ) -> None:
         """Arm a fault (`faults.ALL_FAULTS`) for this account: it strikes the next `times` calls
         (None: all) whose `METHOD /path` contains `path`; webhook faults match the event type."""
-        self.world.faults.arm(Fault(kind, path, self.account.id, times, probability, params))
+        self.world.faults.arm(Fault(kind, path, times, probability, params, self.account.id))
 
     def clear_faults(self) -> None:
         """Nothing goes wrong with this account any more."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import threading
 from typing import Any
 
+from saleor_tiktok_stripe.sandbox.components.loopback import run_program
 from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
 
@@ -18,9 +16,4 @@ def run(port: int = 0, seed: int = 0, **options: Any) -> None:
     `SandboxOptions`; webhooks are sent, and what is due happens, by itself unless told otherwise.
     """
     sandbox = StripeSandbox(port=port, seed=seed, **{"auto_deliver": True, **options})
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with sandbox:
-        print(json.dumps(sandbox.credentials()), flush=True)
-        stop.wait()
+    run_program(sandbox, sandbox.credentials)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
+from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackServer, Ticker
 from saleor_tiktok_stripe.sandbox.stripe import hooks
 from saleor_tiktok_stripe.sandbox.stripe.control import Control, Controls
-from saleor_tiktok_stripe.sandbox.stripe.server import Server
-from saleor_tiktok_stripe.sandbox.stripe.webhooks import Outbox
+from saleor_tiktok_stripe.sandbox.stripe.server import HOSTS, SandboxApp
+from saleor_tiktok_stripe.sandbox.stripe.webhooks import POLL, Outbox
 from saleor_tiktok_stripe.sandbox.stripe.world import SandboxOptions, World
 
 
@@ -32,10 +33,11 @@ class StripeSandbox:
         )
         hooks.account_made(account)
         self.control = Control(self.world, account)
-        self._server = Server(self.world, Controls(self.world), port, connect_port, files_port)
-        self.base_url = f"http://127.0.0.1:{self._server.port}"
-        self.connect_url = f"http://127.0.0.1:{self._server.connect_port}"
-        self.files_url = f"http://127.0.0.1:{self._server.files_port}"
+        self._server = LoopbackServer("stripe-sandbox", (port, connect_port, files_port))
+        self._ticker = Ticker("stripe-webhooks", self.world.outbox.tick, every=POLL)
+        self.base_url, self.connect_url, self.files_url = (
+            f"http://127.0.0.1:{number}" for number in self._server.ports
+        )
         self.world.base_url, self.world.connect_url, self.world.files_url = (
             self.base_url,
             self.connect_url,
@@ -49,14 +51,15 @@ class StripeSandbox:
 
     def start(self) -> Self:
         """Begin to serve."""
-        self._server.start()
+        hosts = dict(zip(self._server.ports, HOSTS, strict=True))
+        self._server.start(SandboxApp(self.world, Controls(self.world), hosts))
         if self.options.auto_deliver:
-            self.world.outbox.start()
+            self._ticker.start()
         return self
 
     def stop(self) -> None:
         """End the server and the webhook sender."""
-        self.world.outbox.stop()
+        self._ticker.stop()
         self._server.stop()
 
     def __enter__(self) -> Self:

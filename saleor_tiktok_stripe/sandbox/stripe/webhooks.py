@@ -22,7 +22,7 @@ RETRY_AFTER = {
     False: (HOUR, 3 * HOUR),
 }
 ANSWER_WITHIN = 10.0
-_POLL = 0.05
+POLL = 0.05
 
 Send = Callable[[str, bytes, str], int | None]
 
@@ -76,8 +76,6 @@ class Outbox:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
         self._local = threading.local()
 
     def notify(self, account: Account, event: Object) -> None:
@@ -224,24 +222,6 @@ class Outbox:
         for account in accounts:
             if account.queue:
                 self.deliver_due(account)
-
-    def start(self) -> None:
-        """Tick by itself from now on."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="stripe-webhooks", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Stop ticking by itself."""
-        if self._thread is not None:
-            self._stop.set()
-            self._thread.join()
-            self._thread = None
-
-    def _run(self) -> None:
-        while not self._stop.wait(_POLL):
-            self.tick()
 
 
 def delivered(account: Account, event: Object) -> bool:

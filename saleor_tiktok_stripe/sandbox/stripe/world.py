@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from saleor_tiktok_stripe.sandbox.components.faults import Faults
 from saleor_tiktok_stripe.sandbox.stripe.clock import SandboxClock
 from saleor_tiktok_stripe.sandbox.stripe.errors import missing
-from saleor_tiktok_stripe.sandbox.stripe.faults import Faults
+from saleor_tiktok_stripe.sandbox.stripe.faults import ALL_FAULTS
 
 if TYPE_CHECKING:
     from saleor_tiktok_stripe.sandbox.stripe.webhooks import Attempt, Delivery, Outbox
@@ -188,7 +189,7 @@ class World:
         self.keys: dict[str, Key] = {}
         # Platform account and mode -> ids of the accounts that let it act for them.
         self.connected: dict[tuple[str, bool], set[str]] = defaultdict(set)
-        self.faults = Faults(options.seed)
+        self.faults = Faults(options.seed, ALL_FAULTS)
         self.rng = random.Random(f"world-{options.seed}")
         # Request id and idempotency key of the call being served, for the events it causes.
         self.serving: tuple[str | None, str | None] = (None, None)

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from saleor_tiktok_stripe.sandbox.components.faults import Fault
 from saleor_tiktok_stripe.sandbox.tiktok import money, render
 from saleor_tiktok_stripe.sandbox.tiktok.auth import TokenSettings
-from saleor_tiktok_stripe.sandbox.tiktok.faults import Fault
 from saleor_tiktok_stripe.sandbox.tiktok.life import Life
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import Notification
 from saleor_tiktok_stripe.sandbox.tiktok.world import World

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
+from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackServer, Ticker, run_program
 from saleor_tiktok_stripe.sandbox.tiktok.control import Controls
-from saleor_tiktok_stripe.sandbox.tiktok.server import Server
+from saleor_tiktok_stripe.sandbox.tiktok.server import SandboxApp
+from saleor_tiktok_stripe.sandbox.tiktok.webhooks import POLL
 from saleor_tiktok_stripe.sandbox.tiktok.world import SandboxOptions, World
 
 
@@ -26,9 +26,11 @@ class TikTokSandbox:
         self._addresses: dict[str, str] = {}
         self.controls = Controls(self.world, self._addresses)
         self.life = self.controls.life
-        self._server = Server(self.world, self.controls, port, auth_port)
-        self.base_url = f"http://127.0.0.1:{self._server.port}"
-        self.auth_url = f"http://127.0.0.1:{self._server.auth_port}"
+        self._server = LoopbackServer("tiktok-sandbox", (port, auth_port))
+        self._ticker = Ticker("tiktok-webhooks", self.world.outbox.deliver_due, every=POLL)
+        self.base_url, self.auth_url = (
+            f"http://127.0.0.1:{number}" for number in self._server.ports
+        )
         self._addresses |= {
             "base_url": self.base_url,
             "auth_url": self.auth_url,
@@ -60,19 +62,15 @@ class TikTokSandbox:
 
     def start(self) -> Self:
         """Begin to serve."""
-        self._server.start()
+        self._server.start(SandboxApp(self.world, self.controls, self._server.ports[1]))
         if self.options.auto_deliver:
-            self.world.outbox.start()
+            self._ticker.start()
         return self
 
     def stop(self) -> None:
         """End the server and the webhook sender."""
-        self.world.outbox.stop()
+        self._ticker.stop()
         self._server.stop()
-
-    def wait(self) -> None:
-        """Serve until the server ends."""
-        self._server.join()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -86,19 +84,12 @@ class TikTokSandbox:
         self.stop()
 
 
-def run(
-    port: int = 0, orders: int = 100, seed: int = 1, *, out: TextIO | None = None, **options: Any
-) -> None:
-    """Run a sandbox until interrupted. When it is ready, one JSON line goes to `out` (default:
-    standard output) with base_url, auth_url, app_key, app_secret, auth_code, shop_cipher, shop_id.
+def run(port: int = 0, orders: int = 100, seed: int = 1, **options: Any) -> None:
+    """Run it until interrupted; prints one JSON line when ready: base_url, auth_url, app_key,
+    app_secret, auth_code, shop_cipher, shop_id, and more.
 
     `options` are those of `SandboxOptions`; webhooks are sent by themselves unless told otherwise.
     """
-    options.setdefault("auto_deliver", True)
-    sandbox = TikTokSandbox(port=port, orders=orders, seed=seed, **options)
-    sandbox.start()
-    print(json.dumps(sandbox.credentials), file=out or sys.stdout, flush=True)
-    try:
-        sandbox.wait()
-    except KeyboardInterrupt:
-        sandbox.stop()
+    wanted = {"auto_deliver": True, **options}
+    sandbox = TikTokSandbox(port=port, orders=orders, seed=seed, **wanted)
+    run_program(sandbox, lambda: sandbox.credentials)

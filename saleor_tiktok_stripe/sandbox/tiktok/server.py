@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 import uuid
 from typing import Any
 from urllib.parse import parse_qsl
 
-import uvicorn
-
+from saleor_tiktok_stripe.sandbox.components.loopback import (
+    CONTROL_PREFIX,
+    cut,
+    read_body,
+    read_headers,
+)
 from saleor_tiktok_stripe.sandbox.tiktok import (
     api_aftersales,
     api_finance,
@@ -33,21 +35,6 @@ ENDPOINTS = (
     *api_products.ENDPOINTS,
     *api_finance.ENDPOINTS,
 )
-CONTROL_PREFIX = "/_sandbox/"
-
-
-async def _read(receive: Any) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _abort(send: Any) -> None:
-    # Cutting a connection has no name in ASGI; the server's own send knows its socket.
-    send.__self__.transport.abort()
 
 
 class SandboxApp:
@@ -63,13 +50,10 @@ class SandboxApp:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        body = await _read(receive)
+        body = await read_body(receive)
         path = scope["path"]
         query = tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
-        }
-        request = Request(scope["method"], path, query, headers, body)
+        request = Request(scope["method"], path, query, read_headers(scope), body)
         if scope["server"][1] == self.auth_port:
             with self.world.lock:
                 answer: Answer | None = auth_pages.handle(self.world, request)
@@ -78,7 +62,7 @@ class SandboxApp:
         else:
             answer = await self._gateway(request)
         if answer is None:
-            _abort(send)
+            cut(send)
         else:
             await answer(scope, receive, send)
 
@@ -115,50 +99,3 @@ class SandboxApp:
         if envelope["code"] == 0 and faults.take("lost_answer", request.path) is not None:
             return None
         return json_answer(envelope, status, extra)
-
-
-class Server:
-    """Runs the application on two loopback ports in a thread of its own."""
-
-    def __init__(self, world: World, controls: Controls, port: int = 0, auth_port: int = 0) -> None:
-        self._sockets = [_listen(port), _listen(auth_port)]
-        self.port, self.auth_port = (sock.getsockname()[1] for sock in self._sockets)
-        config = uvicorn.Config(
-            SandboxApp(world, controls, self.auth_port),
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            http="h11",
-            ws="none",
-            timeout_keep_alive=75,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=(self._sockets,), name="tiktok-sandbox", daemon=True
-        )
-
-    def start(self) -> None:
-        """Begin to serve; connections are taken from the first moment on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving and give the ports back."""
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(timeout=10)
-        for sock in self._sockets:
-            sock.close()
-
-    def join(self) -> None:
-        """Wait until the server ends."""
-        self._thread.join()
-
-
-def _listen(port: int) -> socket.socket:
-    # Named TCP, because only then does asyncio switch Nagle off: 40 ms an answer otherwise.
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", port))
-    sock.listen(512)
-    return sock

@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
+from saleor_tiktok_stripe.sandbox.components.faults import Faults
 from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
-from saleor_tiktok_stripe.sandbox.tiktok.faults import Faults
 from saleor_tiktok_stripe.sandbox.tiktok.signing import webhook_signature
 
 TYPES = {
@@ -36,7 +36,7 @@ TYPES = {
 RETRY_AFTER = (2 * 60, 30 * 60, 3 * 3600, 12 * 3600)
 ANSWER_WITHIN = 3.0
 UNKNOWN_TYPE = 9001
-_POLL = 0.05
+POLL = 0.05
 
 
 @dataclass
@@ -79,8 +79,6 @@ class Outbox:
         self.queue: list[Notification] = []
         self.log: list[Delivery] = []
         self.shuffle: Callable[[list[Notification]], None] | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
         self._session = requests.Session()
 
     def register(self, shop_id: str, event_type: str, address: str) -> None:
@@ -196,21 +194,3 @@ class Outbox:
                 {"id": i.id, "type": i.type, "due": i.due, "attempts": i.attempts}
                 for i in self.queue
             ]
-
-    def start(self) -> None:
-        """Send by itself from now on."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="tiktok-webhooks", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Stop sending by itself."""
-        if self._thread is not None:
-            self._stop.set()
-            self._thread.join()
-            self._thread = None
-
-    def _run(self) -> None:
-        while not self._stop.wait(_POLL):
-            self.deliver_due()

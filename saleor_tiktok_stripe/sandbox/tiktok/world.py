@@ -7,9 +7,10 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from saleor_tiktok_stripe.sandbox.components.faults import Faults
 from saleor_tiktok_stripe.sandbox.tiktok.auth import Authority
 from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
-from saleor_tiktok_stripe.sandbox.tiktok.faults import Faults
+from saleor_tiktok_stripe.sandbox.tiktok.faults import ALL_FAULTS
 from saleor_tiktok_stripe.sandbox.tiktok.finance import Ledger
 from saleor_tiktok_stripe.sandbox.tiktok.plan import Mix
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop, ShopSpec
@@ -81,7 +82,7 @@ class World:
         ]
         numbers = [shop.number for shop in self.shops]
         self.authority = Authority(options.seed, options.regions[0], self.clock, numbers)
-        self.faults = Faults(options.seed)
+        self.faults = Faults(options.seed, ALL_FAULTS)
         self.outbox = Outbox(
             self.clock, self.faults, self.authority.app_key, self.authority.app_secret
         )
