@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from .. import accounts
@@ -10,6 +11,8 @@ from ..models import Connection, ConnectionState
 from ..saleor_api.transactions import GatewayAnswer, GatewayRequest
 from ..stripe_api.money import to_minor
 from . import words
+
+log = logging.getLogger("saleor_tiktok_stripe.payments")
 
 
 def gateway(request: GatewayRequest) -> GatewayAnswer:
@@ -22,8 +25,12 @@ def gateway(request: GatewayRequest) -> GatewayAnswer:
         if request.amount is not None:
             to_minor(request.amount, request.currency)
         return GatewayAnswer(data=_facts(connection, request.currency))
-    except ChannelError as error:
+    except InvalidInput as error:
         return GatewayAnswer(error=error.message)
+    except ChannelError as error:
+        # Its words are for admins: anybody may ask this.
+        log.warning("gateway channel=%s code=%s", request.channel_slug, error.code)
+        return GatewayAnswer(error=words.NOT_HERE)
 
 
 def taking_payments(channel_slug: str) -> Connection:

@@ -52,7 +52,7 @@ class SessionRequest:
     flow: Flow
     amount: Decimal
     currency: str
-    data: Any = None
+    data: Any = field(default=None, repr=False)
     idempotency_key: str = ""
     psp_reference: str = ""
     order_number: str = ""
@@ -76,7 +76,7 @@ class PaymentMethodDetails:
 
 @dataclass(frozen=True)
 class SessionAnswer:
-    """``result`` is an event type. ``data`` goes to the storefront."""
+    """``result`` is an event type. ``data`` goes to the storefront, with the client secret."""
 
     result: str
     amount: Decimal
@@ -84,7 +84,7 @@ class SessionAnswer:
     message: str = ""
     external_url: str = ""
     actions: tuple[str, ...] = ()
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     method: PaymentMethodDetails | None = None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -117,7 +117,7 @@ class Refusal:
     charge_id: str = ""
     should_retry: bool | None = None
     retry_after: float | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 _NEW_KEY = "Create a new restricted key in Stripe's dashboard and enter it here."

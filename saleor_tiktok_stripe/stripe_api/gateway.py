@@ -148,12 +148,12 @@ class Gateway:
             )
             return self._door.send(call, judge)
 
-        reply = package.send(request, deliver)
+        reply = _sent(request, deliver, endpoint)
         self._note(reply)
         found = load(reply.body)
         if not 200 <= reply.status < 300:
-            secrets = (self._key,)
-            raise refuse(refusal_of(reply, found, endpoint, secrets))
+            # The key is no variable here: error trackers send those of each frame along.
+            raise refuse(refusal_of(reply, found, endpoint, (self._key,)))
         if isinstance(found, dict):
             return found
         bug = unreadable(endpoint.label, "it is no object", self.last_request_id)
@@ -171,22 +171,25 @@ class Gateway:
     ) -> Request:
         if bool(of) is not ("{id}" in endpoint.path):
             raise InvalidInput("STRIPE_ID_INVALID", "This is no id of Stripe's.", field="id")
-        headers = {"Authorization": f"Bearer {self._key}", "Stripe-Version": API_VERSION}
-        if self.account_id and not endpoint.platform:
-            headers["Stripe-Account"] = self.account_id
-        if endpoint.method == "post":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["Idempotency-Key"] = _checked_key(key, endpoint)
         return Request(
             method=endpoint.method,
             base=endpoint.base,
             base_url=self._urls[endpoint.base],
             path=endpoint.path.replace("{id}", _checked(of)) if of else endpoint.path,
             params=form(params),
-            headers=headers,
+            headers=self._headers(endpoint, key),
             secret_key=self._key,
             upload=upload,
         )
+
+    def _headers(self, endpoint: Endpoint, key: str) -> dict[str, str]:
+        headers = {"Stripe-Version": API_VERSION}
+        if self.account_id and not endpoint.platform:
+            headers["Stripe-Account"] = self.account_id
+        if endpoint.method == "post":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Idempotency-Key"] = _checked_key(key, endpoint)
+        return headers | {"Authorization": f"Bearer {self._key}"}
 
     def _note(self, reply: Reply) -> None:
         self.last_request_id = reply.headers.get("request-id", "")[:64]
@@ -195,6 +198,18 @@ class Gateway:
         except (ValueError, TypeError, IndexError):
             return
         self.skew = told - self._clock()
+
+
+def _sent(request: Request, deliver: package.Deliver, endpoint: Endpoint) -> Reply:
+    try:
+        return package.send(request, deliver)
+    except ChannelError:
+        raise
+    except Exception as error:  # noqa: BLE001  (told as ours to mend)
+        name = type(error).__name__
+    # Not chained: the package's own frames hold the key and buyers' data, and error trackers keep
+    # the variables of every frame.
+    raise VendorBug("STRIPE_CALL_FAILED", f"{endpoint.label}: the stripe package failed: {name}.")
 
 
 def account_key(secret_key: str, account_id: str) -> str:

@@ -91,8 +91,8 @@ def of_event(event: Mapping[str, Any], raw: str = "") -> Notification:
     if event.get("object") != "event":
         raise _not_an_event("its kind is not 'event'")
     event_id = _id(event.get("id"))
-    kind = event.get("type")
-    if not event_id or not isinstance(kind, str) or not kind:
+    kind = _id(event.get("type"))
+    if not event_id or not kind:
         raise _not_an_event("its id or type is missing")
     data = event.get("data")
     subject = data.get("object") if isinstance(data, Mapping) else None
@@ -108,7 +108,7 @@ def of_event(event: Mapping[str, Any], raw: str = "") -> Notification:
         livemode=event.get("livemode") is True,
         created_at=_moment(event.get("created")),
         metadata=_metadata(subject.get("metadata")),
-        raw=raw or json.dumps(event, default=str, ensure_ascii=False),
+        raw=raw or json.dumps(event, default=str),
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection as database
 
 from saleor_tiktok_stripe import payments
 from saleor_tiktok_stripe.models import Charge, ConnectionState
+from saleor_tiktok_stripe.payments import words
 from saleor_tiktok_stripe.saleor_api.transactions import GatewayRequest
 from tests.support.till import CHANNEL, Till
 
@@ -43,6 +45,24 @@ def test_what_stripe_cannot_charge_is_refused_in_words(
     assert (session.result, words in session.message) == ("CHARGE_FAILURE", True)
     assert till.control.calls("POST", "/v1/payment_intents") == []
     assert not Charge.objects.exists()
+
+
+def test_buyers_are_told_nothing_of_the_servers_keys(till: Till, settings):
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    gateway = payments.gateway(GatewayRequest(CHANNEL, "", Decimal("25.00"), "USD"))
+    session = payments.initialize(till.begin())
+
+    assert (gateway.data, gateway.error) == (None, words.NOT_HERE)
+    assert (session.result, session.message) == ("CHARGE_ACTION_REQUIRED", words.NOT_HERE)
+
+
+def test_the_client_secret_is_in_the_answer_and_not_in_its_repr(till: Till):
+    answer = till.initialize(till.begin())
+
+    secret = answer.data["clientSecret"]
+    assert secret.startswith(answer.psp_reference + "_secret_")
+    assert secret not in repr(answer)
 
 
 def test_initialize_makes_a_payment_with_our_marks(till: Till):

@@ -170,6 +170,22 @@ def test_what_is_no_event_is_refused(raw):
     assert refused.value.code == "NOT_AN_EVENT"
 
 
+def test_an_event_that_is_listed_can_be_stored_whatever_is_in_it():
+    half = json.loads('"\\ud83d \\u0000"')
+
+    found = webhooks.of_event(
+        {"object": "event", "id": "evt_1", "type": "x", "data": {"object": {"name": half}}}
+    )
+
+    assert json.loads(found.raw.encode())["data"]["object"]["name"] == half
+
+
+@pytest.mark.parametrize("kind", ["x\u0000", "\ud800", "x" * 300])
+def test_a_type_that_no_table_can_hold_is_no_event(kind):
+    with pytest.raises(InvalidInput, match="^NOT_AN_EVENT: "):
+        webhooks.of_event({"object": "event", "id": "evt_1", "type": kind})
+
+
 def test_the_events_to_hear_of_are_each_named_once():
     assert len(set(webhooks.EVENTS)) == len(webhooks.EVENTS) == 25
     assert set(webhooks.CONNECT_EVENTS) - set(webhooks.EVENTS) == {

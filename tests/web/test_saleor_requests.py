@@ -263,7 +263,21 @@ def test_another_secret_is_refused(store, address):
     assert ask(address, b"{}", "another").status_code == 401
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"__typename": "OrderCreated"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"__typename": "OrderCreated"}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"__typename": "PaymentGatewayInitializeSession", "amount": "x", "data": null,'
+        b' "sourceObject": {"id": "1", "channel": {"slug": "a", "currencyCode": "USD"}}}',
+        b'{"__typename": "TransactionRefundRequested", "action": {"amount": 1},'
+        b' "transaction": {"events": []}}',
+    ],
+)
 def test_what_is_no_request_is_refused(store, address, body):
     answer = ask(address, body)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import requests
 from click.testing import CliRunner
+from django.db import connection as database
+from django.test import RequestFactory
 
-from saleor_tiktok_stripe import accounts
+from saleor_tiktok_stripe import accounts, inbox
 from saleor_tiktok_stripe.cli import main
 from saleor_tiktok_stripe.models import Connection, ConnectionState, InboundEvent, Vendor
+from saleor_tiktok_stripe.web import notifications
 from tests.accounts.stripe.conftest import (  # noqa: F401  (fixtures)
     CHANNEL,
     connect,
@@ -132,3 +135,20 @@ def test_the_command_line_connects_verifies_and_disconnects(stripe, host):  # no
     assert ended.output == f"{CHANNEL} is disconnected.\n"
     assert Connection.objects.get().state == ConnectionState.DISABLED
     assert endpoints(stripe) == []
+
+
+def test_while_the_database_is_away_stripe_is_asked_to_come_again(
+    host, stripe, caplog, monkeypatch
+):
+    connect(stripe)
+    monkeypatch.setitem(database.settings_dict, "PORT", "1")
+    body = b'{"object":"event","email":"buyer@example.com"}'
+    request = RequestFactory().post(PREFIX, body, content_type="application/json")
+    database.close()
+    inbox.forget()
+
+    answer = notifications.receive(request, CHANNEL, Vendor.STRIPE)
+
+    assert (answer.status_code, answer.content) == (503, b"")
+    assert "OperationalError" in caplog.text
+    assert "buyer@example.com" not in caplog.text

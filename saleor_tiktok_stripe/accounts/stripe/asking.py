@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ...errors import ChannelError, InvalidInput, NeedsReauthorization, RetryLater
@@ -14,6 +15,8 @@ from .vendor import client_of
 
 SECRET_FIELD = "secret_key"  # noqa: S105
 PUBLISHABLE_FIELD = "publishable_key"
+_SECRET_INSIDE = re.compile(r"(?<![A-Za-z0-9])(?:sk|rk|whsec)_")
+"""Also in quotes, or after a name that was copied along."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +141,11 @@ def _check_secret(entered: str) -> None:
 
 
 def _check_publishable(entered: str) -> None:
-    if entered.startswith(("sk_", "rk_")):
+    if _SECRET_INSIDE.search(entered):
         raise InvalidInput(
             "STRIPE_KEYS_SWAPPED",
-            "This is a secret key, which must never reach a browser. Enter the publishable key "
-            "(pk_…) here. If you saved the secret key anywhere public, roll it at Stripe.",
+            "This is a secret, which must never reach a browser. Enter the publishable key "
+            "(pk_…) here. If you saved the secret anywhere public, roll it at Stripe.",
             field=PUBLISHABLE_FIELD,
         )
     if entered and (not well_formed(entered) or len(entered) > 255):

@@ -20,6 +20,15 @@ from ..documents import document
 from ..transactions import ActionKind, ActionRequest, GatewayRequest, SessionRequest
 from . import reading
 
+_UNFIT: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What reading a body of another shape meets."""
 Asked = GatewayRequest | SessionRequest | ActionRequest
 View = Mapping[str, Any]
 
@@ -64,7 +73,7 @@ def parse(raw_body: bytes) -> tuple[Literal["gateway", "initialize", "process", 
         if name == "TransactionProcessSession":
             return "process", _session(body)
         return "action", _action(body, _ACTIONS[name])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except _UNFIT as error:
         raise InvalidInput(
             "NOT_A_REQUEST", f"Saleor's request cannot be read ({type(error).__name__})."
         ) from None

@@ -79,6 +79,8 @@ def test_a_key_that_may_not_read_the_account_still_says_whose_it_is(stripe):
         ({"secret_key": "pk_test_1234567890abcdef"}, "STRIPE_KEYS_SWAPPED", "secret_key"),
         ({"publishable_key": "sk_test_1234567890abcdef"}, "STRIPE_KEYS_SWAPPED", "publishable_key"),
         ({"publishable_key": "rk_live_1234567890abcdef"}, "STRIPE_KEYS_SWAPPED", "publishable_key"),
+        ({"publishable_key": '"sk_live_1234567890"'}, "STRIPE_KEYS_SWAPPED", "publishable_key"),
+        ({"publishable_key": "whsec_1234567890"}, "STRIPE_KEYS_SWAPPED", "publishable_key"),
         ({"publishable_key": "pk_live_1234567890abcdef"}, "STRIPE_KEYS_MIXED", "publishable_key"),
         ({"secret_key": "rk_live_1234567890abcdef"}, "STRIPE_KEYS_MIXED", "publishable_key"),
         ({"secret_key": "rk_test_with a space"}, "STRIPE_KEY_INVALID", "secret_key"),
