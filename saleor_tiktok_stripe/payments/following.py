@@ -59,7 +59,8 @@ def _result(outcome: str) -> Result:
 
 def sync_payment(connection: Connection, payment_id: str) -> str:
     """Look at one payment and bring Saleor in step; what came of it: ``ok``, ``unchanged``,
-    ``stale`` (see ``bring_in_step``) or ``foreign`` (another installation's, another channel's or nobody's: nothing is touched).
+    ``stale`` (see ``bring_in_step``) or ``foreign`` (another installation's, another channel's or
+    nobody's: nothing is touched).
 
     Stripe is asked before anything is held; a payment whose row lost Stripe's answer is found by
     its metadata. Raises what the client and Saleor raise, and ``Parked`` when money came in for a
@@ -100,7 +101,8 @@ def bring_in_step(saleor: Saleor, charge: Charge, seen: Seen, looked_at: datetim
     """Report what Saleor lacks of ``seen`` and keep it; ``ok`` when something was reported.
 
     Under the transaction's lock, in which nobody calls Stripe. A look older than the one kept does
-    nothing (``stale``). A crash half way is healed by the next look: events are told once, rows kept last.
+    nothing (``stale``). A crash half way is healed by the next look: events are told once, rows
+    kept last.
     """
     with saleor.exclusive_transaction(charge.transaction_id):
         charge.refresh_from_db()
