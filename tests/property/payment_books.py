@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -60,6 +60,11 @@ def differences(stage: Stage, transactions: Sequence[str], currency: str) -> lis
 
 def _of_transactions(stage: Stage, transactions: Sequence[str], unit: Decimal) -> Iterator[str]:
     charges = {one.transaction_id: one for one in Charge.objects.all()}
+    failed = {
+        event["data"]["object"]["id"]
+        for event in stage.control.objects("event")
+        if event["type"] == "payment_intent.payment_failed"
+    }
     unnamed = 0
     for transaction_id in transactions:
         charge, books = charges.get(transaction_id), stage.books(transaction_id)
@@ -78,7 +83,7 @@ def _of_transactions(stage: Stage, transactions: Sequence[str], unit: Decimal) -
         if found != wanted:
             yield f"{charge.payment_id}: Saleor has {found}, Stripe {wanted}: {books.events}"
         yield from _of_row(charge, payment, totals, unit)
-        yield from _of_events(stage.control, charge, payment, books)
+        yield from _of_events(stage.control, charge, payment, books, failed)
     if unnamed > stage.answered_failures:
         yield f"{unnamed} failures without a name, {stage.answered_failures} were answered"
 
@@ -126,15 +131,14 @@ def _of_row(
 
 
 def _of_events(
-    control: Control, charge: Charge, payment: Mapping[str, Any], books: Any
+    control: Control,
+    charge: Charge,
+    payment: Mapping[str, Any],
+    books: Any,
+    failed: Collection[str],
 ) -> Iterator[str]:
     """Failures that count, each with its reason; nothing told twice."""
-    types = {
-        event["type"]
-        for event in control.objects("event")
-        if event["data"]["object"]["id"] == charge.payment_id
-    }
-    ended_badly = payment["status"] == "canceled" or "payment_intent.payment_failed" in types
+    ended_badly = payment["status"] == "canceled" or charge.payment_id in failed
     refused = {str(one.key) for one in RefundRequest.objects.filter(charge=charge, state="refused")}
     asked = CaptureRequest.objects.filter(charge=charge, state="refused")
     refused_acts = {str(one.key): one for one in asked}

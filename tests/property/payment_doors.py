@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
@@ -29,7 +30,6 @@ from saleor_tiktok_stripe.sandbox.stripe.gateway import Call as StripeCall
 from saleor_tiktok_stripe.sandbox.stripe.gateway import Gateway as StripeGateway
 from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 from saleor_tiktok_stripe.stripe_api.client import StripeClient
-from saleor_tiktok_stripe.stripe_api.endpoints import SANDBOX_RATES
 from saleor_tiktok_stripe.stripe_api.gateway import Gateway
 from saleor_tiktok_stripe.transport import Transport
 from saleor_tiktok_stripe.transport.failures import BROKEN_OFF, Failure
@@ -80,11 +80,12 @@ class _Door(Transport):
             (),
             user_agent="histories",
             allow_loopback=True,
-            rates=SANDBOX_RATES,
             clock=lambda: clock.now().timestamp(),
             sleep=lambda seconds: None,
         )
         self._gateway = StripeGateway(stripe.world)
+        # Each call to one in memory starts a thread.
+        self._limiter = SimpleNamespace(take=lambda call: None)  # type: ignore[assignment]
 
     def _once(self, call: Call) -> Reply | Failure:
         headers = {name.lower(): value for name, value in call.headers.items()}

@@ -1,6 +1,6 @@
-"""Made-up lives of payments: what buyers, staff, banks and Stripe's dashboard do, how news of it goes
-astray, which calls fail before or after Stripe acted, and where processes die. A history is made of
-its seed alone."""
+"""Made-up lives of payments: what buyers, staff, banks and Stripe's dashboard do, how news of it
+goes astray, which calls fail before or after Stripe acted, and where processes die. Some histories
+live side by side in one channel; all of it is made of one seed."""
 
 from __future__ import annotations
 
@@ -71,6 +71,11 @@ DECISIONS = {
 }
 
 
+KILLS = 8
+"""At most so many processes die: a job that takes down five workers is given up."""
+Choices = tuple[tuple[Callable[["Histories", "Life"], None], float], ...]
+
+
 class Stage(Protocol):
     """Where it happens: a sandbox Saleor or a real one."""
 
@@ -98,6 +103,7 @@ class Stage(Protocol):
 class Life:
     """One payment: what the storefront knows of it. ``canceled``: staff gave the order up."""
 
+    history: int
     checkout: str
     key: str
     transaction_id: str = ""
@@ -106,30 +112,41 @@ class Life:
     canceled: bool = False
 
 
-class History:
-    """Some payments in one channel. ``steps`` tells what happened, ``seen`` counts it."""
+class Histories:
+    """``count`` of them in one channel, of one to four payments each. ``steps`` tells what happened
+    (-1: to all), ``seen`` counts it."""
 
-    def __init__(self, stage: Stage, rng: Random, currency: str) -> None:
-        self.stage, self.rng, self.currency = stage, rng, currency
+    def __init__(self, stage: Stage, rng: Random, currency: str, count: int) -> None:
+        self.stage, self.rng, self.currency, self.count = stage, rng, currency, count
         self.control = stage.control
-        self.steps: list[str] = []
+        self.steps: list[tuple[int, str]] = []
         self.seen: Counter[str] = Counter()
+        self.lives: list[Life] = []
         self._late: list[tuple[bytes, str]] = []
         self._thread = threading.get_ident()
-        self._calm, self._inside, self._kills = True, False, 3
-        self.lives: list[Life] = []
+        self._calm, self._inside, self._kills = True, False, KILLS
 
     # --- the course of it
 
     def live(self) -> None:
         """Everything happens, in an order that nobody planned."""
         self.stage.run("payments.catch_up")
-        for _ in range(self.rng.choice((1, 1, 1, 2, 2, 3))):
-            self._new_life(self.stage.checkout(self.rng.randint(1, 3)))
+        for history in range(self.count):
+            for _ in range(self.rng.choice((1, 1, 1, 2, 2, 3))):
+                self._new_life(history, self.stage.checkout(self.rng.randint(1, 3)))
         self._calm = False
-        for _ in range(self.rng.randint(8, 18)):
-            self._next(OUTSIDE if self.rng.random() < 0.6 else INSIDE)
+        for life in self.rng.sample(self.lives, len(self.lives)):
+            self._set_out(life)
+            self._meddle(0.5)
+        for _ in range(self.rng.randint(5 * self.count, 9 * self.count)):
+            self._step()
+            self._meddle(0.5)
         self._calm = True
+
+    def story(self, words: str) -> list[str]:
+        """What happened in the histories that ``words`` name."""
+        named = {one.history for one in self.lives if _named(one, words)} | {-1}
+        return [step for history, step in self.steps if history in named]
 
     def point(self, name: str) -> None:
         """A process may die here, or somebody else get in between."""
@@ -138,30 +155,45 @@ class History:
         chance = self.rng.random()
         if chance < (0.03 if name.endswith(":after") else 0.01) and self._kills:
             self._kills -= 1
-            self._note("killed", name)
+            self._note(None, "killed", name)
             raise Killed
         if chance > 0.95 and not self._inside and not database.in_atomic_block:
             self._inside = True
-            self._next(MEANWHILE)
+            self._do(MEANWHILE)
             self._inside = False
 
-    def _next(self, choices: tuple[tuple[Callable[[History, Life], None], int], ...]) -> None:
+    def _set_out(self, life: Life) -> None:
+        """Most buyers just pay."""
+        way = (H.begin, H.pay, H.pay, H.process, H.complete)
+        for step in way[: self.rng.choice((0, 1, 3, 4, 5, 5, 5))]:
+            self._do(((step, 1),), life)
+
+    def _meddle(self, chance: float) -> None:
+        if self.rng.random() < chance:
+            self._do(INSIDE)
+
+    def _step(self) -> None:
+        """Somebody does something with one of the payments, as it stands at Stripe."""
+        life = self.rng.choice(self.lives)
+        status = self.control.payment(life.payment_id)["status"] if life.payment_id else ""
+        self._do(OUTSIDE[status], life)
+
+    def _do(self, choices: Choices, life: Life | None = None) -> None:
         steps, weights = zip(*choices, strict=True)
         [step] = self.rng.choices(steps, weights)
-        life = self.rng.choice(self.lives)
         try:
-            step(self, life)
+            step(self, life or self.rng.choice(self.lives))
         except (StripeError, ValueError):
             self.seen["not now"] += 1  # the sandbox refuses what Stripe would refuse
         except Killed:
             pass
 
-    def _note(self, what: str, more: object = "") -> None:
+    def _note(self, life: Life | None, what: str, more: object = "") -> None:
         self.seen[what] += 1
-        self.steps.append(f"{what} {more}".strip())
+        self.steps.append((life.history if life else -1, f"{what} {more}".strip()))
 
-    def _new_life(self, checkout: str) -> Life:
-        life = Life(checkout, f"storefront-{len(self.lives)}")
+    def _new_life(self, history: int, checkout: str) -> Life:
+        life = Life(history, checkout, f"storefront-{len(self.lives)}")
         self.lives.append(life)
         return life
 
@@ -173,14 +205,15 @@ class History:
             return
         begun = self.stage.initialize(life.checkout, life.key)
         if begun["transaction"] is None:
-            return self._note("not begun", begun["errors"])
+            return self._note(life, "not begun", begun["errors"])
         life.transaction_id = begun["transaction"]["id"]
         self._learn(life, begun)
-        return self._note("begin", begun["transactionEvent"]["type"])
+        return self._note(life, "begin", begun["transactionEvent"]["type"])
 
     def begin_another(self, life: Life) -> None:
-        if not life.order_id and len(self.lives) < 4:
-            self.begin(self._new_life(life.checkout))
+        siblings = sum(one.history == life.history for one in self.lives)
+        if not life.order_id and siblings < 4:
+            self.begin(self._new_life(life.history, life.checkout))
 
     def process(self, life: Life) -> None:
         if not life.transaction_id:
@@ -188,7 +221,7 @@ class History:
         processed = self.stage.process(life.transaction_id)
         self._learn(life, processed)
         event = processed["transactionEvent"] or {}
-        return self._note("process", event.get("type"))
+        return self._note(life, "process", event.get("type"))
 
     def _learn(self, life: Life, answer: dict[str, Any]) -> None:
         data = answer["data"] or {}
@@ -200,12 +233,12 @@ class History:
         status = self.control.payment(life.payment_id)["status"]
         if status == "requires_action":
             passed = self.rng.random() < 0.7
-            return self._note("3ds", self.control.authenticate(life.payment_id, passed))
+            return self._note(life, "3ds", self.control.authenticate(life.payment_id, passed))
         if status != "requires_payment_method":
             return self.process(life)
         delayed = DELAYED.get(self.currency, ())
         method = self.rng.choice(delayed if delayed and self.rng.random() < 0.2 else CARDS)
-        return self._note("pay", (method, self.control.pay(life.payment_id, method)))
+        return self._note(life, "pay", (method, self.control.pay(life.payment_id, method)))
 
     def complete(self, life: Life) -> None:
         """Early, late, or never."""
@@ -216,7 +249,7 @@ class History:
             for each in self.lives:
                 if each.checkout == life.checkout:
                     each.order_id = order_id
-            self._note("complete")
+            self._note(life, "complete")
 
     # --- staff, in Saleor
 
@@ -234,7 +267,7 @@ class History:
             return
         amount = None if self.rng.random() < 0.3 else self._part(limit)
         self.stage.request(kind, life.transaction_id, amount)
-        self._note(f"staff {kind}", amount)
+        self._note(life, f"staff {kind}", amount)
 
     def ask_again(self, life: Life) -> None:
         """Twice the same, at once."""
@@ -242,20 +275,20 @@ class History:
             self.ask(life)
 
     def grant(self, life: Life) -> None:
-        if not life.order_id:
+        if not (life.order_id and life.transaction_id):
             return
         charged = self.stage.books(life.transaction_id).sums["charged"]
         if charged > 0:
             amount = self._part(charged)
             self.stage.grant(life.order_id, life.transaction_id, amount)
-            self._note("grant", amount)
+            self._note(life, "grant", amount)
 
     def cancel_order(self, life: Life) -> None:
         if life.order_id:
             self.stage.cancel_order(life.order_id)
             for each in self.lives:
                 each.canceled |= each.order_id == life.order_id
-            self._note("order canceled")
+            self._note(life, "order canceled")
 
     # --- our own service
 
@@ -267,7 +300,7 @@ class History:
         key = f"request-{self.rng.randint(1, 4)}" if self.rng.random() < 0.3 else ""
         amount = None if self.rng.random() < 0.15 else self._part(charge.captured)
         for _ in range(self.rng.randint(1, 3)):
-            self._refund(charge, amount, key)
+            self._refund(life, charge, amount, key)
 
     def refund_at_once(self, life: Life) -> None:
         """Impatient staff and two workers, really at the same time."""
@@ -275,17 +308,17 @@ class History:
         if charge is None or charge.captured <= 0 or database.in_atomic_block:
             return
         amount = self._part(charge.captured)
-        refunds = [lambda: self._refund(charge, amount, "")] * 3
+        refunds = [lambda: self._refund(life, charge, amount, "")] * 3
         _at_once([*refunds, jobs.work, jobs.work])
-        self._note("refunds at once", amount)
+        self._note(life, "refunds at once", amount)
 
-    def _refund(self, charge: Charge, amount: Decimal | None, key: str) -> None:
+    def _refund(self, life: Life, charge: Charge, amount: Decimal | None, key: str) -> None:
         try:
             aftersales.refund(charge, amount, actor="staff@example.com", request_key=key)
         except InvalidInput as error:
             assert error.code in REFUSALS, error
-            return self._note("refused", error.code)
-        return self._note("refund", (amount, key))
+            return self._note(life, "refused", error.code)
+        return self._note(life, "refund", (amount, key))
 
     def accept_dispute(self, life: Life) -> None:
         held = Dispute.objects.filter(charge__payment_id=life.payment_id or "-").first()
@@ -295,8 +328,8 @@ class History:
             disputes.draft(held, "staff@example.com")
             disputes.accept(held, "staff@example.com", confirm=True)
         except ChannelError as error:
-            return self._note("dispute not accepted", error.code)
-        return self._note("dispute accepted")
+            return self._note(life, "dispute not accepted", error.code)
+        return self._note(life, "dispute accepted")
 
     # --- the bank, and Stripe's dashboard
 
@@ -307,9 +340,9 @@ class History:
         status = self.control.payment(life.payment_id)["status"]
         if status == "processing":
             comes = self.rng.random() < 0.7
-            self._note("bank", self.control.settle_payment(life.payment_id, comes))
+            self._note(life, "bank", self.control.settle_payment(life.payment_id, comes))
         elif status == "requires_capture" and self.rng.random() < 0.3:
-            self._note("expired", self.control.expire_authorization(life.payment_id))
+            self._note(life, "expired", self.control.expire_authorization(life.payment_id))
         elif status == "succeeded":
             self.rng.choice((self.decide_dispute, self.dispute, self.end_refund))(life)
 
@@ -325,7 +358,7 @@ class History:
         amount = self._minor(min(whole, self._part(whole)))
         inquiry = self.rng.random() < 0.4
         self.control.dispute(life.payment_id, inquiry=inquiry, amount=amount)
-        self._note("dispute", (amount, inquiry))
+        self._note(life, "dispute", (amount, inquiry))
 
     def decide_dispute(self, life: Life) -> None:
         open_ = [
@@ -343,7 +376,7 @@ class History:
             self.control.escalate(chosen["id"], refunds_fail=self.rng.random() < 0.5)
         else:
             self.control.decide(chosen["id"], then)
-        self._note("dispute decided", (chosen["status"], then))
+        self._note(life, "dispute decided", (chosen["status"], then))
 
     def end_refund(self, life: Life) -> None:
         """One under way arrives, or one fails that had succeeded."""
@@ -353,10 +386,10 @@ class History:
         refund_id = self.rng.choice(made)["id"]
         if self.rng.random() < 0.5:
             self.control.settle_refund(refund_id)
-            self._note("refund settled")
+            self._note(life, "refund settled")
         else:
             self.control.fail_refund(refund_id)
-            self._note("refund failed")
+            self._note(life, "refund failed")
 
     def dashboard(self, life: Life) -> None:
         """Somebody works in Stripe's own dashboard."""
@@ -369,12 +402,14 @@ class History:
             if left > 0:
                 amount = self._minor(self._part(self._major(left)))
                 self.control.dashboard_refund(life.payment_id, amount)
-                self._note("dashboard refund", amount)
+                self._note(life, "dashboard refund", amount)
         elif payment["status"] == "requires_capture" and self.rng.random() < 0.5:
             amount = self._minor(self._part(self._major(payment["amount"])))
-            self._note("dashboard capture", self.control.dashboard_capture(life.payment_id, amount))
+            self._note(
+                life, "dashboard capture", self.control.dashboard_capture(life.payment_id, amount)
+            )
         elif self.rng.random() < 0.3:
-            self._note("dashboard cancel", self.control.dashboard_cancel(life.payment_id))
+            self._note(life, "dashboard cancel", self.control.dashboard_cancel(life.payment_id))
 
     def refunds_differ(self, life: Life) -> None:
         outcome = self.rng.choice(("pending", "requires_action", "failed"))
@@ -404,7 +439,7 @@ class History:
         self.rng.shuffle(arriving)
         for body, header in arriving:
             self.stage.notify(body, header)
-        self._note("news", len(arriving))
+        self._note(None, "news", len(arriving))
 
     def bring(self, life: Life) -> None:
         self.stage.bring()
@@ -417,23 +452,23 @@ class History:
         names = ["payments.sweep", "payments.catch_up", "disputes.watch"]
         jobs.sweep()
         self.stage.run(*self.rng.sample(names, k=self.rng.randint(1, 3)))
-        self._note("periodic")
+        self._note(None, "periodic")
 
     def turn(self, life: Life) -> None:
         seconds = self.rng.choices(TURNS, (8, 8, 8, 6, 4, 3, 2, 1))[0]
         self.stage.turn(seconds)
-        self._note("later", seconds)
+        self._note(None, "later", seconds)
 
     def weather(self, life: Life) -> None:
         kind = self.rng.choice(sorted(FAULTS))
         path = self.rng.choice(FAULTS[kind])
         times = self.rng.choice((1, 1, 1, 2, 4))
         self.control.fault(kind, path=path, times=times)
-        self._note(f"fault {kind}", (path, times))
+        self._note(None, f"fault {kind}", (path, times))
 
     def saleor_weather(self, life: Life) -> None:
         self.stage.trouble(self.rng.choice(("busy", "lost")))
-        self._note("saleor fault")
+        self._note(None, "saleor fault")
 
     # --- the end
 
@@ -442,7 +477,7 @@ class History:
         self._calm = True
         self.control.clear_faults()
         self.control.next_refunds()
-        for seconds in (4_000, 100_000, 1_200):
+        for seconds in (100_000, 1_200):
             self.stage.bring()
             self.stage.turn(seconds)
             jobs.sweep()
@@ -470,6 +505,10 @@ class History:
         return int(major.scaleb(PLACES.get(self.currency, 2)))
 
 
+def _named(life: Life, words: str) -> bool:
+    return any(name and name in words for name in (life.transaction_id, life.payment_id))
+
+
 def _at_once(actions: list[Callable[[], Any]]) -> None:
     def run(action: Callable[[], Any]) -> None:
         try:
@@ -484,17 +523,30 @@ def _at_once(actions: list[Callable[[], Any]]) -> None:
         thread.join()
 
 
-H = History
-OUTSIDE = (
-    (H.begin, 2), (H.begin_another, 1), (H.pay, 20), (H.process, 8), (H.complete, 8),
-    (H.ask, 14), (H.ask_again, 3), (H.grant, 4), (H.cancel_order, 1),
-    (H.refund, 10), (H.refund_at_once, 1), (H.accept_dispute, 1),
-    (H.bank, 12), (H.dashboard, 6), (H.refunds_differ, 2),
-)  # fmt: skip
-INSIDE = (
-    (H.deliver, 12), (H.bring, 12), (H.work, 22), (H.periodic, 3), (H.turn, 7), (H.weather, 9),
+H = Histories
+OUTSIDE: dict[str, Choices] = {
+    "": ((H.begin, 4), (H.process, 1), (H.ask, 0.2)),
+    "requires_payment_method": (
+        (H.pay, 12), (H.process, 2), (H.begin, 1), (H.begin_another, 1), (H.complete, 1),
+        (H.dashboard, 1), (H.bank, 0.2),
+    ),
+    "requires_action": ((H.pay, 6), (H.process, 1), (H.begin, 0.5), (H.dashboard, 0.5)),
+    "processing": ((H.bank, 3), (H.process, 3), (H.complete, 2), (H.ask, 0.5)),
+    "requires_capture": (
+        (H.process, 3), (H.complete, 3), (H.ask, 6), (H.ask_again, 2), (H.dashboard, 1),
+        (H.bank, 1), (H.cancel_order, 0.5), (H.refund, 0.5),
+    ),
+    "succeeded": (
+        (H.process, 3), (H.complete, 4), (H.ask, 4), (H.ask_again, 2), (H.grant, 3),
+        (H.refund, 6), (H.refund_at_once, 0.4), (H.bank, 8), (H.dashboard, 3),
+        (H.refunds_differ, 1), (H.accept_dispute, 1), (H.cancel_order, 0.5), (H.begin, 0.5),
+    ),
+    "canceled": ((H.process, 2), (H.ask, 1), (H.complete, 1), (H.begin_another, 2)),
+}  # fmt: skip
+INSIDE: Choices = (
+    (H.deliver, 10), (H.bring, 12), (H.work, 22), (H.periodic, 2), (H.turn, 5), (H.weather, 12),
     (H.saleor_weather, 1),
 )  # fmt: skip
-MEANWHILE = (
+MEANWHILE: Choices = (
     (H.pay, 2), (H.bank, 4), (H.dashboard, 3), (H.refund, 4), (H.deliver, 3), (H.work, 6),
 )  # fmt: skip

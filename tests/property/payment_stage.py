@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -22,11 +22,10 @@ from saleor_tiktok_stripe import inbox, jobs
 from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import clock, kinds
 from saleor_tiktok_stripe.models import Connection, Job, Vendor
-from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.over_http.requests import subscriptions
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
 from saleor_tiktok_stripe.sandbox.saleor.ids import parse_id
-from saleor_tiktok_stripe.sandbox.saleor.records import Order
+from saleor_tiktok_stripe.sandbox.saleor.records import Hook, Order
 from saleor_tiktok_stripe.sandbox.saleor.server import run
 from saleor_tiktok_stripe.sandbox.saleor.state import transaction_at
 from saleor_tiktok_stripe.sandbox.stripe.control import Control
@@ -247,10 +246,8 @@ class SandboxStage:
 
     def work(self, limit: int = 10_000) -> None:
         """Workers run what is due; one may die."""
-        try:
+        with suppress(Killed):
             jobs.work(limit=limit)
-        except Killed:
-            pass
 
     def run(self, *names: str) -> None:
         """Jobs of these kinds, and all that follows from them."""
@@ -277,7 +274,8 @@ def sandbox_stage(
     saleor = SaleorSandbox()
     pen = Product("PEN", "", "Pen", price)
     saleor.add_channel(CHANNEL, currency, "US", [pen], shipping_price=shipping, flow=flow)
-    saleor.add_webhooks(f"{PUBLIC_URL}/webhooks/saleor/", SECRET, _subscriptions())
+    for number, (event, query) in enumerate(_subscriptions().items()):
+        saleor.app.hooks[event] = Hook(1000 + number, event, "", SECRET, query)
     settings = {
         "TIKTOK_STRIPE_SANDBOX": "1",
         "TIKTOK_STRIPE_PUBLIC_URL": PUBLIC_URL,

@@ -4,7 +4,7 @@ subscription they were registered with."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, execute, parse, validate
@@ -66,6 +66,7 @@ def _events() -> GraphQLSchema:
     return GraphQLSchema(query=whole.get_type("Subscription"), types=types)
 
 
+@lru_cache(maxsize=64)
 def _as_query(text: str) -> Document:
     document = parse(text)
     for definition in document.definitions:
