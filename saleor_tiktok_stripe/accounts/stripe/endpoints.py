@@ -28,7 +28,7 @@ from ...stripe_api.client import StripeClient
 from ...stripe_api.endpoints import API_VERSION
 from ...stripe_api.errors import NotFound
 from ...stripe_api.types import WebhookEndpoint
-from ...stripe_api.webhooks import EVENTS
+from ...stripe_api.webhooks import CONNECT_EVENTS, EVENTS
 from ...transport import Lane
 from .. import audit
 from ..host import webhook_address
@@ -171,10 +171,10 @@ def _create(connection: Connection, client: StripeClient) -> WebhookEndpoint:
     # A fresh key each time: an endpoint whose answer was lost is found by its marks and removed.
     made = client.create_webhook_endpoint(
         webhook_address(connection),
-        EVENTS,
+        _events(connection),
         description=f"Saleor channel {connection.channel_slug}"[:500],
         metadata=marks(connection),
-        connect=credentials(connection).mode == "connect",
+        connect=_by_platform(connection),
         key=f"endpoint:{uuid.uuid4()}",
     )
     _store(connection, lambda held: replace(held.with_secret(made.secret), endpoint_id=made.id))
@@ -182,18 +182,26 @@ def _create(connection: Connection, client: StripeClient) -> WebhookEndpoint:
 
 
 def _mend(connection: Connection, client: StripeClient, kept: WebhookEndpoint) -> tuple[str, ...]:
-    address = webhook_address(connection)
+    address, events = webhook_address(connection), _events(connection)
     wrong = {
         "url": kept.url != address,
-        "events": "*" not in kept.events and not set(EVENTS) <= set(kept.events),
+        "events": "*" not in kept.events and not set(events) <= set(kept.events),
         "enabled": not kept.enabled,
     }
     repaired = tuple(name for name, is_wrong in wrong.items() if is_wrong)
     if repaired:
         client.update_webhook_endpoint(
-            kept.id, url=address, events=EVENTS, enabled=True, key=f"endpoint:{uuid.uuid4()}"
+            kept.id, url=address, events=events, enabled=True, key=f"endpoint:{uuid.uuid4()}"
         )
     return repaired
+
+
+def _by_platform(connection: Connection) -> bool:
+    return credentials(connection).mode == "connect"
+
+
+def _events(connection: Connection) -> tuple[str, ...]:
+    return CONNECT_EVENTS if _by_platform(connection) else EVENTS
 
 
 def _is_ours(connection: Connection, held: StripeCredentials, one: WebhookEndpoint) -> bool:

@@ -77,6 +77,7 @@ def test_the_endpoint_is_the_platforms_and_hears_of_connected_accounts(stripe, m
     assert endpoints(merchant) == []
     [endpoint] = endpoints(stripe)
     assert endpoint["metadata"]["saleor_channel"] == CHANNEL
+    assert "account.application.deauthorized" in endpoint["enabled_events"]
 
 
 def test_a_state_works_once_and_only_for_its_vendor(stripe, merchant):
