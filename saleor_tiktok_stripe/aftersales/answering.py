@@ -19,11 +19,12 @@ from ..models import Connection, Dispute, DisputeEvidence, EvidenceState
 from ..stripe_api import types as stripe
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import PermissionMissing, Refused
+from ..stripe_api.idempotency import ANSWERED_WITH_FAILURE, KEY_HOLDS
 from ..stripe_api.types import DisputeState
 from . import problems
 from .recording import CLOSED
 from .refunding import SYNC
-from .sending import ANSWERED_WITH_FAILURE, FAILURE_SETTLES, KEY_LIFE
+from .sending import FAILURE_SETTLES
 from .uploading import body_of, upload_missing
 
 _SENDING = (EvidenceState.SUBMITTING, EvidenceState.IN_DOUBT)
@@ -94,7 +95,7 @@ def _mark_in_doubt(held: DisputeEvidence) -> dict[str, Any]:
     if not first and sent.get("at"):
         failed = sent.get("error") == ANSWERED_WITH_FAILURE
         age = now - datetime.fromisoformat(str(sent["at"]))
-        if age > (FAILURE_SETTLES if failed else KEY_LIFE):
+        if age > (FAILURE_SETTLES if failed else KEY_HOLDS):
             sent |= {"attempt": int(sent["attempt"]) + 1, "at": "", "error": ""}
     sent |= {"at": sent.get("at") or now.isoformat(), "first": first, "body": body_of(held)}
     held.state = EvidenceState.IN_DOUBT

@@ -18,7 +18,7 @@ from ..accounts import audit
 from ..errors import InvalidInput
 from ..models import OPEN_REQUESTS, Charge, Dispute, RefundRequest, RequestState
 from ..saleor_api.transactions import ActionRequest
-from ..stripe_api.money import to_minor
+from ..stripe_api.money import check
 from . import problems
 from .recording import set_problem
 from .words import money, other_account
@@ -205,7 +205,7 @@ def _allowed(charge: Charge, amount: Decimal | None, currency: str) -> Decimal:
         raise refuse_above_rest(wanted, left, charge.currency)
     if wanted <= 0:
         raise InvalidInput("AMOUNT_NOT_POSITIVE", "Ask for more than zero.", field="amount")
-    to_minor(wanted, charge.currency)
+    check(wanted, charge.currency)
     return wanted
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
@@ -27,6 +26,7 @@ from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.transactions import EventReport
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import Declined, NotFound, PermissionMissing, Refused
+from ..stripe_api.idempotency import ANSWERED_WITH_FAILURE, KEY_HOLDS
 from ..stripe_api.types import Payment, PaymentState
 from . import words
 from .links import payment_url
@@ -34,9 +34,6 @@ from .reporting import actions_of
 
 log = logging.getLogger("saleor_tiktok_stripe.payments")
 
-KEY_HOLDS: Final = timedelta(hours=23)
-ANSWERED_WITH_FAILURE: Final = "STRIPE_BUSY"
-"""In doubt, but Stripe is done with it: it answered 5xx."""
 _CANCELLABLE: Final = frozenset(
     {PaymentState.OPEN, PaymentState.ACTION_REQUIRED, PaymentState.AUTHORIZED}
 )

@@ -9,7 +9,7 @@ from .. import accounts
 from ..errors import ChannelError, InvalidInput
 from ..models import Connection, ConnectionState
 from ..saleor_api.transactions import GatewayAnswer, GatewayRequest
-from ..stripe_api.money import to_minor
+from ..stripe_api import money
 from . import words
 
 log = logging.getLogger("saleor_tiktok_stripe.payments")
@@ -23,7 +23,7 @@ def gateway(request: GatewayRequest) -> GatewayAnswer:
     try:
         connection = taking_payments(request.channel_slug)
         if request.amount is not None:
-            to_minor(request.amount, request.currency)
+            money.check(request.amount, request.currency)
         return GatewayAnswer(data=_facts(connection, request.currency))
     except InvalidInput as error:
         return GatewayAnswer(error=error.message)

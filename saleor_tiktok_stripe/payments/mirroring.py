@@ -38,6 +38,7 @@ from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import NotFound, PermissionMissing, Refused
+from ..stripe_api.idempotency import KEY_HOLDS
 from ..stripe_api.types import NewRecord
 
 log = logging.getLogger("saleor_tiktok_stripe.payments")
@@ -47,7 +48,6 @@ DISABLED: Final = "stripe.mirror.disabled"
 BATCH: Final = 50
 SETTLES: Final = timedelta(minutes=1)
 """A row changed in a transaction that commits late is not passed over."""
-KEY_HOLDS: Final = timedelta(hours=23)
 REST: Final = timedelta(days=1)
 """How long a mirror that was refused rests before it tries again."""
 IN_DOUBT: Final = "MIRROR_IN_DOUBT"

@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 from ..jobs import LANE_CLICK
 from ..models import CaptureRequest, Charge
 from ..saleor_api.transactions import ActionRequest
-from ..stripe_api.money import to_minor
+from ..stripe_api import money
 from ..stripe_api.types import PaymentState
 from . import words
 from .rows import find_charge
@@ -79,7 +79,7 @@ def _check_capture(charge: Charge, request: ActionRequest) -> None:
 def _check_amount(amount: Decimal, charge: Charge) -> None:
     if amount <= 0:
         raise InvalidInput("AMOUNT_INVALID", "Capture more than nothing.", field="amount")
-    to_minor(amount, charge.currency)
+    money.check(amount, charge.currency)
     if amount > charge.amount:
         message = words.too_much(amount, charge.amount, charge.currency)
         raise InvalidInput("AMOUNT_TOO_LARGE", message, field="amount")

@@ -31,9 +31,14 @@ from ..jobs import clock
 from ..models import Charge, ChargeFlow, Connection
 from ..saleor_api.transactions import SessionAnswer, SessionRequest
 from ..saleor_api.types import AddressData
+from ..stripe_api import money
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import Refused
-from ..stripe_api.money import to_minor
+from ..stripe_api.idempotency import (
+    ANSWERED_WITH_FAILURE,
+    KEY_HOLDS,
+    KEY_USED_OTHERWISE,
+)
 from ..stripe_api.types import Address, NewPayment, Payment
 from ..transport import Lane
 from . import rows, words
@@ -47,10 +52,6 @@ TRIES: Final = 3
 PAUSE: Final = 0.3
 """Seconds between tries: another request is making the same payment."""
 LONGEST_PAUSE: Final = 1.0
-ANSWERED_WITH_FAILURE: Final = "STRIPE_BUSY"
-KEY_USED_OTHERWISE: Final = "STRIPE_IDEMPOTENCY_MISMATCH"
-KEY_HOLDS: Final = 23 * 3600
-"""Seconds that Stripe certainly remembers an idempotency key."""
 AFTER_SALEOR: Final = timedelta(seconds=5)
 """Saleor records the answer first; what it did not is reported then."""
 _OVER: Final = frozenset({"PAYMENT_FOREIGN", "PAYMENT_DIFFERS", "PAYMENT_REFUSED"})
@@ -81,7 +82,7 @@ def _answered(request: SessionRequest) -> SessionAnswer:
     charge: Charge | None = None
     try:
         connection = taking_payments(request.channel_slug)
-        to_minor(request.amount, request.currency)
+        money.check(request.amount, request.currency)
         charge = rows.charge_for(connection, request)
         _check_row(charge, connection, request)
         payment = _payment(charge, request)
@@ -160,7 +161,7 @@ def _lost(client: StripeClient, charge: Charge) -> Payment | None:
 
 
 def _is_old(charge: Charge) -> bool:
-    return (clock.now() - charge.created_at).total_seconds() > KEY_HOLDS
+    return clock.now() - charge.created_at > KEY_HOLDS
 
 
 def _new_payment(charge: Charge, request: SessionRequest) -> NewPayment:

@@ -14,6 +14,7 @@ from typing import Final
 
 from ..errors import ChannelError, InDoubt, NeedsReauthorization, RetryLater, VendorBug
 from ..transport import redact
+from .idempotency import ANSWERED_WITH_FAILURE, KEY_USED_OTHERWISE
 from .types import Decline
 
 MESSAGE_LIMIT = 300
@@ -144,7 +145,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(Action.PERMISSION, "STRIPE_PERMISSION_MISSING", status=403),
     Rule(
-        Action.BUG, "STRIPE_IDEMPOTENCY_MISMATCH",
+        Action.BUG, KEY_USED_OTHERWISE,
         "The key of this request was used before for another one.", type="idempotency_error",
         status=400,
     ),
@@ -173,7 +174,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(Action.DECLINE, "STRIPE_DECLINED", status=402),
     Rule(Action.NOT_FOUND, "STRIPE_NOT_FOUND", stripe_code="resource_missing"),
     Rule(Action.NOT_FOUND, "STRIPE_NOT_FOUND", status=404),
-    Rule(Action.BUSY, "STRIPE_BUSY", _BUSY_WORDS, status=500, pause=LOCK_PAUSE),
+    Rule(Action.BUSY, ANSWERED_WITH_FAILURE, _BUSY_WORDS, status=500, pause=LOCK_PAUSE),
     Rule(Action.REFUSE, "STRIPE_REFUSED", type="invalid_request_error"),
     Rule(Action.REFUSE, "STRIPE_REFUSED", status=400),
 )  # fmt: skip

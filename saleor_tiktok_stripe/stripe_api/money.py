@@ -17,19 +17,17 @@ from ..errors import InvalidInput, VendorBug
 
 @dataclass(frozen=True)
 class Precision:
-    """``exponent`` is the number of decimals in a minor unit; a minor amount must be a multiple of
-    ``step``, one of a payout of ``payout_step``."""
+    """``exponent`` is the number of decimals in a minor unit; a minor amount must be a
+    multiple of ``step``."""
 
     exponent: int
     step: int = 1
-    payout_step: int = 1
 
 
 TWO: Final = Precision(2)
 _ZERO = Precision(0)
-_THREE = Precision(3, step=10, payout_step=10)
-_WHOLE_OF_TWO = Precision(2, step=100, payout_step=100)
-_WHOLE_PAYOUTS = Precision(2, payout_step=100)
+_THREE = Precision(3, step=10)
+_WHOLE_OF_TWO = Precision(2, step=100)
 
 SPECIAL: Final[Mapping[str, Precision]] = {
     **dict.fromkeys(
@@ -39,18 +37,17 @@ SPECIAL: Final[Mapping[str, Precision]] = {
     ),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), _THREE),
     **dict.fromkeys(("ISK", "UGX"), _WHOLE_OF_TWO),
-    **dict.fromkeys(("HUF", "TWD"), _WHOLE_PAYOUTS),
 }
 """All currencies that are not simply of two decimals. The last digit of a three-decimal amount is
-0. ISK and UGX count in hundredths that must be whole; HUF and TWD only when paid out."""
+0. ISK and UGX count in hundredths that must be whole."""
 
 _TWO_DECIMAL = (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD "
     "CAD CDF CHF CNY COP CRC CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD "
-    "HKD HNL HTG IDR ILS INR JMD KES KGS KHR KYD KZT LAK LBP LKR LRD LSL MAD MDL MKD MMK MNT MOP "
-    "MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB "
-    "SAR SBD SCR SEK SGD SHP SLE SOS SRD STD STN SVC SZL THB TJS TOP TRY TTD TZS UAH USD UYU UZS "
-    "WST XCD XCG YER ZAR ZMW"
+    "HKD HNL HTG HUF IDR ILS INR JMD KES KGS KHR KYD KZT LAK LBP LKR LRD LSL MAD MDL MKD MMK MNT "
+    "MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD "
+    "RUB SAR SBD SCR SEK SGD SHP SLE SOS SRD STD STN SVC SZL THB TJS TOP TRY TTD TWD TZS UAH USD "
+    "UYU UZS WST XCD XCG YER ZAR ZMW"
 )
 
 PRECISIONS: Final[Mapping[str, Precision]] = {
@@ -58,9 +55,6 @@ PRECISIONS: Final[Mapping[str, Precision]] = {
     **SPECIAL,
 }
 """Every currency that Stripe takes. One that is not here is refused: its exponent is not known."""
-
-LARGEST: Final = 10**12
-"""In minor units; far above Stripe's own limit of 8 to 12 digits."""
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
@@ -86,6 +80,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
             field="amount",
         )
     return whole
+
+
+def check(amount: Decimal, currency: str) -> None:
+    """That Stripe takes this amount, for rooms that know no minor units. Raises as ``to_minor``."""
+    to_minor(amount, currency)
 
 
 def to_major(minor: int, currency: str) -> Decimal:
