@@ -31,18 +31,16 @@ from ..saleor_api.transactions import EventReport
 from ..stripe_api import types as stripe
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import Declined, PermissionMissing, Refused
+from ..stripe_api.idempotency import ANSWERED_WITH_FAILURE, KEY_HOLDS
 from . import problems
 from .recording import REFUND_KEY, record_refund, set_problem
 from .refunding import SYNC, refuse_above_rest, refuse_disputed, refuse_elsewhere, rest
 from .reporting import money_moves
 from .words import money
 
-KEY_LIFE: Final = timedelta(hours=23)
-"""Stripe keeps an idempotency key for at least a day."""
 FAILURE_SETTLES: Final = timedelta(minutes=10)
 """After this long a request that Stripe answered with a failure of its own has ended: what it did
 is listed, and its key would only bring the stored failure back."""
-ANSWERED_WITH_FAILURE: Final = "STRIPE_BUSY"
 _STRIPE_REASON: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 
 
@@ -159,7 +157,7 @@ def _is_over(row: RefundRequest) -> bool:
         return True
     if row.error_code == ANSWERED_WITH_FAILURE and row.failed_at is not None:
         return clock.now() - row.failed_at > FAILURE_SETTLES
-    return clock.now() - row.sent_at > KEY_LIFE
+    return clock.now() - row.sent_at > KEY_HOLDS
 
 
 def _marked(row: RefundRequest) -> _Ready:
