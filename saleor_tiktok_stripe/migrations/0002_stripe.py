@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('decline', models.JSONField(default=dict)),
                 ('problem', models.JSONField(blank=True, null=True)),
                 ('livemode', models.BooleanField(default=False)),
-                ('buyer_ip', saleor_tiktok_stripe.models.fields.EncryptedTextField(default='')),
+                ('buyer_ip', saleor_tiktok_stripe.models.fields.EncryptedTextField(default=None, null=True)),
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
                 ('synced_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -236,6 +236,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='charge',
             index=models.Index(fields=['connection', 'state', 'synced_at'], name='tts_charge_sweep'),
+        ),
+        migrations.AddIndex(
+            model_name='charge',
+            index=models.Index(condition=models.Q(('problem__isnull', False)), fields=['connection'], name='tts_charge_problem'),
         ),
         migrations.AddConstraint(
             model_name='charge',

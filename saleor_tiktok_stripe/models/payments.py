@@ -52,7 +52,7 @@ class Charge(models.Model):
     decline = models.JSONField(default=dict)
     problem = models.JSONField(null=True, blank=True)
     livemode = models.BooleanField(default=False)
-    buyer_ip = EncryptedTextField(default="")
+    buyer_ip = EncryptedTextField(null=True, default=None)
     paid_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -72,6 +72,9 @@ class Charge(models.Model):
             models.Index(fields=["order_id"], name="tts_charge_order"),
             models.Index(fields=["connection", "-created_at"], name="tts_charge_recent"),
             models.Index(fields=["connection", "state", "synced_at"], name="tts_charge_sweep"),
+            models.Index(
+                fields=["connection"], condition=Q(problem__isnull=False), name="tts_charge_problem"
+            ),
         ]
 
     @staticmethod

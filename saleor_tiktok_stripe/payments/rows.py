@@ -44,7 +44,7 @@ def charge_for(connection: Connection, request: SessionRequest) -> Charge:
         defaults={
             "connection": connection,
             "account_id": connection.account_id,
-            "buyer_ip": request.customer_ip,
+            "buyer_ip": request.customer_ip or None,
             "checkout_id": request.source_id if at_checkout else "",
             "order_id": "" if at_checkout else request.source_id,
             "order_number": request.order_number,

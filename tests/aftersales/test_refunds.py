@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -463,3 +464,38 @@ def test_key_that_stripe_refuses_holds_the_refund_until_there_is_a_new_one(till)
     till.connection.save()
     till.again()
     assert till.at_stripe(charge) == [(1000, "succeeded")]
+
+
+def test_a_failure_after_a_lost_answer_is_given_its_own_time_to_settle(till):
+    """What just failed inside Stripe may still be done a moment later: no other key yet."""
+    # given: sent, no answer; a quarter of an hour later Stripe fails
+    charge = till.pay()
+    aftersales.request_refund(till.ask(charge, "10.00"))
+    till.stripe.fault("cut_before", path="POST /v1/refunds")
+    till.work()
+    with clock.turned(900):
+        till.stripe.fault("error_before", path="POST /v1/refunds")
+        till.again()
+        [row] = till.refunds(charge)
+        assert (row.state, row.error_code) == ("in_doubt", "STRIPE_BUSY")
+
+        # when: tried again at once
+        till.again()
+
+    keys = {call.idempotency_key for call in till.stripe.calls("POST", "/v1/refunds")}
+    assert keys == {f"refund:{row.key}:1"}
+    with clock.turned(900 + 601):
+        till.again()
+    assert [(one.state, one.attempt) for one in till.refunds(charge)] == [("succeeded", 2)]
+    assert till.at_stripe(charge) == [(1000, "succeeded")]
+
+
+def test_a_refund_that_met_the_same_failure_twice_rests_until_it_settled(till):
+    charge = till.pay()
+    aftersales.request_refund(till.ask(charge, "10.00"))
+    till.stripe.fault("error_before", path="POST /v1/refunds")
+    till.work()
+    till.again()
+
+    job = Job.objects.get(kind="payment.refund", status="queued")
+    assert job.run_after - clock.now() > timedelta(minutes=9)

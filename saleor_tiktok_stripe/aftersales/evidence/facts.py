@@ -55,6 +55,7 @@ class EvidenceFacts:
     refunds: tuple[RefundFact, ...]
     others: tuple[OtherCharge, ...]
     order: OrderFacts | None = field(default=None, repr=False)
+    buyer_ip: str = field(default="", repr=False)
 
 
 def collect(dispute: Dispute, order: OrderFacts | None) -> EvidenceFacts:
@@ -74,6 +75,7 @@ def collect(dispute: Dispute, order: OrderFacts | None) -> EvidenceFacts:
         refunds=_refunds(charge),
         others=_others(charge),
         order=order,
+        buyer_ip=charge.buyer_ip or "",
     )
 
 

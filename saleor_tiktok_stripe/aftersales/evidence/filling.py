@@ -36,7 +36,10 @@ _TOLD: Final = frozenset({"pass", "authenticated", "attempt_acknowledged", "exem
 
 def fill(facts: EvidenceFacts) -> dict[str, str]:
     """Texts by Stripe's field names; what is not known is missing."""
-    texts = {"uncategorized_text": _narrative(facts)}
+    texts = {
+        "uncategorized_text": _narrative(facts),
+        "customer_purchase_ip": facts.buyer_ip,
+    }
     if facts.order is not None:
         texts |= _of_order(facts.order)
     if facts.reason == "duplicate":
