@@ -1,14 +1,16 @@
 """Requests of staff whose answer Saleor waits for: over HTTP it must name the reference.
 
 The request is written down and done by its job as anywhere else; this only runs that job now and
-looks at what came of it. Asked again (the same event), it looks again and does nothing twice. What
-cannot be sent before somebody mends something is refused instead of kept: Saleor gives up after
-some minutes and tells staff that it failed, and then nothing must be done behind their backs.
+looks at what came of it. Asked again (the same event), it looks again and does nothing twice.
+Saleor asks six times in about five minutes, then tells staff that it failed: what was not sent by
+then, or cannot be before somebody mends something, is refused, so that nothing is done later behind
+their backs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from django.db import transaction
 from .. import jobs
 from ..aftersales import request_refund
 from ..errors import ChannelError
+from ..jobs import clock
 from ..models import (
     CaptureRequest,
     Charge,
@@ -34,6 +37,8 @@ from .rows import find_charge
 
 ANSWER_SECONDS: Final = 15.0
 """Saleor waits 20 s for an answer, and takes none as a failure."""
+GIVE_UP_AFTER: Final = timedelta(minutes=2)
+"""Saleor's fifth try comes after 150 s, its last after 310 s (3.20-3.24)."""
 _TAKE: Final[Mapping[ActionKind, Callable[[ActionRequest], bool]]] = {
     "CHARGE": request_capture,
     "CANCEL": request_cancel,
@@ -41,7 +46,7 @@ _TAKE: Final[Mapping[ActionKind, Callable[[ActionRequest], bool]]] = {
 }
 
 
-def carry_out(request: ActionRequest, *, seconds: float = ANSWER_SECONDS) -> ActionAnswer | None:
+def carry_out(request: ActionRequest, *, seconds: float | None = None) -> ActionAnswer | None:
     """Do what staff ask, now; None when it is not known yet what came of it (Stripe is slow, or its
     answer was not seen): Saleor is to ask again, and gets the answer then.
     """
@@ -57,9 +62,11 @@ def carry_out(request: ActionRequest, *, seconds: float = ANSWER_SECONDS) -> Act
     if charge is None:
         return None
     kind = "payment.refund" if request.kind == "REFUND" else "payment.act"
-    return jobs.result_within(
-        seconds, kind, charge.connection, str(charge.key), lambda: _answer(charge, request, kind)
+    patience = ANSWER_SECONDS if seconds is None else seconds
+    found = jobs.result_within(
+        patience, kind, charge.connection, str(charge.key), lambda: _answer(charge, request, kind)
     )
+    return found or _given_up(charge, request)
 
 
 def _row(request: ActionRequest) -> CaptureRequest | RefundRequest | None:
@@ -92,6 +99,15 @@ def _hindrance(charge: Charge, kind: str) -> str:
         kind=kind, connection=connection, subject=str(charge.key), status=JobStatus.PARKED
     ).first()
     return str((parked.problem or {}).get("cause", "")) if parked else ""
+
+
+def _given_up(charge: Charge, request: ActionRequest) -> ActionAnswer | None:
+    """Refuse what could not be sent for as long as Saleor is sure to ask once more."""
+    row = _row(request)
+    if row is None or row.state != RequestState.WAITING:
+        return None
+    late = clock.now() - row.created_at > GIVE_UP_AFTER
+    return _withdrawn(charge, row, words.NOT_REACHED) if late else None
 
 
 def _withdrawn(

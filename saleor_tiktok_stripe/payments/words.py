@@ -19,6 +19,9 @@ NOT_CONNECTED: Final = (
     "Nothing was sent: Stripe does not accept this channel's key any more, or the account was "
     "disconnected. Enter a new key in the plugin's settings, then ask again."
 )
+NOT_REACHED: Final = (
+    "Stripe could not be reached for some minutes, so nothing was sent. Ask again later."
+)
 ENDED: Final = "This payment was cancelled. Start a new one."
 REFUSED: Final = "This payment could not be started. Choose another way to pay."
 DIFFERS: Final = "This payment was started for another amount. Start a new one."
