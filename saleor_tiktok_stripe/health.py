@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from . import accounts, conf, jobs, payments
+from .aftersales.attention import attention
 from .errors import ChannelError
 from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
 from .transport import shared_counters
@@ -68,6 +69,7 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
     if connection.vendor == Vendor.STRIPE:
         seen = (payments.delivery_problem(connection), payments.mirror_problem(connection))
         found += [problem for problem in seen if problem is not None]
+        found += attention(connection)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Looking after disputes without being told: new ones, open ones, deadlines, old files. Handler of
+"""Looking after disputes without being told: new ones, open ones, deadlines. Handler of
 ``disputes.watch``.
 
 Stripe lists disputes by nothing but their age, so those since the last look are listed, and open
@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from .. import accounts, conf, jobs
+from .. import accounts, jobs
 from ..accounts import audit
 from ..errors import Parked
 from ..jobs import ClaimedJob, Done, Result, clock
@@ -23,7 +23,6 @@ from ..models import (
     Connection,
     Dispute,
     DisputeEvidence,
-    EvidenceFile,
     EvidenceState,
     RefundRequest,
     RequestState,
@@ -86,8 +85,7 @@ def watch(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappi
         looked = look_again(connection, accounts.stripe_client(connection), cursor, now)
     woken = wake_requests(connection, now)
     warned = warn(connection, get_saleor(), now)
-    removed = remove_old_files(connection, now)
-    result = Done(note=f"looked={looked} woken={woken} warned={warned} removed={removed}")
+    result = Done(note=f"looked={looked} woken={woken} warned={warned}")
     return {job.id: result for job in claimed}
 
 
@@ -163,19 +161,6 @@ def warn(connection: Connection, saleor: Saleor, now: datetime) -> int:
             _warn(saleor, dispute, min(reached), reached)
             warned += 1
     return warned
-
-
-def remove_old_files(connection: Connection, now: datetime) -> int:
-    """Forget the bytes of files of disputes closed long ago; how many. Their names stay, with a
-    size of 0."""
-    before = now - timedelta(days=conf.evidence_retention_days())
-    old = EvidenceFile.objects.filter(
-        evidence__dispute__connection=connection,
-        evidence__dispute__state__in=CLOSED,
-        evidence__dispute__closed_at__lt=before,
-        size__gt=0,
-    )
-    return old.update(content="", size=0)
 
 
 def _waiting(where: Q) -> list[Dispute]:

@@ -49,3 +49,4 @@ def register_all() -> None:
     registry.on_needs_reauth(f"{_ROOMS}.accounts:mark_needs_reauth")
     schedule.register_periodic(PERIODIC)
     schedule.register_cleaner(f"{_ROOMS}.inbox:remove_old_events")
+    schedule.register_cleaner(f"{_ROOMS}.aftersales.forgetting:forget_old")

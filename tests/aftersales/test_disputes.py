@@ -8,14 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from pypdf import PdfReader, PdfWriter
 
-from saleor_tiktok_stripe import aftersales, jobs
-from saleor_tiktok_stripe.aftersales import disputes, watching
+from saleor_tiktok_stripe import accounts, aftersales, jobs
+from saleor_tiktok_stripe.aftersales import disputes, forgetting, watching
 from saleor_tiktok_stripe.errors import InvalidInput, RetryLater
-from saleor_tiktok_stripe.jobs import clock
+from saleor_tiktok_stripe.jobs import clock, kinds, schedule
 from saleor_tiktok_stripe.models import (
     AuditEntry,
+    Charge,
     Dispute,
     DisputeEvidence,
     EvidenceFile,
@@ -579,19 +581,35 @@ def test_staged_draft_that_was_not_sent_is_reminded_of(till):
     assert told[-1].endswith("A draft is staged at Stripe, but it was not sent.")
 
 
-def test_files_go_some_time_after_the_dispute_was_closed(till):
+def test_what_an_answer_holds_goes_some_time_after_the_dispute_was_closed(till):
     charge = till.pay()
     dispute = till.disputed(charge)
-    disputes.draft(dispute, "ada")
+    held = disputes.draft(dispute, "ada")
     till.stripe.decide(dispute.dispute_id, "won")
     till.sync(charge)
+    _, waiting = drafted(till)
+    # also of an account that was disconnected since
+    accounts.disconnect(till.connection, actor="ada")
     now = clock.now()
 
-    assert watching.remove_old_files(till.connection, now + timedelta(days=119)) == 0
-    assert watching.remove_old_files(till.connection, now + timedelta(days=121)) == 1
+    assert forgetting.forget_old(now + timedelta(days=119)) == 0
+    assert held.fields["customer_name"]
+    assert forgetting.forget_old(now + timedelta(days=121)) == 2
+    assert forgetting.forget_old(now + timedelta(days=122)) == 0
 
-    [file] = EvidenceFile.objects.all()
+    file = held.files.get()
+    held.refresh_from_db()
+    waiting.refresh_from_db()
     assert (file.content, file.size, file.field) == ("", 0, "receipt")
+    assert (held.fields, held.sent, held.edited_by) == ({}, {}, "ada")
+    assert waiting.fields["customer_name"]
+    assert waiting.files.get().size > 0
+
+
+def test_old_evidence_is_forgotten_by_the_hourly_housekeeping():
+    kinds.register_all()
+
+    assert "saleor_tiktok_stripe.aftersales.forgetting:forget_old" in schedule._cleaners
 
 
 def test_early_fraud_warning_is_told_with_the_advice_to_refund(till, settings):
@@ -618,3 +636,43 @@ def test_early_fraud_warning_is_told_with_the_advice_to_refund(till, settings):
 
     told = [one for one in till.told(charge) if one[1] == f"{warning_id}:warning"]
     assert told == [("INFO", f"{warning_id}:warning", "0.00")]
+
+
+def test_where_the_buyer_paid_from_is_in_the_draft_and_forgotten_in_time(till):
+    charge, _ = till.pay(), till.pay()
+    Charge.objects.update(buyer_ip="192.0.2.7")
+    dispute = till.disputed(charge)
+
+    made = disputes.draft(dispute, "ada")
+
+    assert made.fields["customer_purchase_ip"] == "192.0.2.7"
+    with database.cursor() as cursor:
+        cursor.execute("SELECT buyer_ip FROM saleor_tiktok_stripe_charge")
+        assert all("192.0.2.7" not in row[0] for row in cursor.fetchall())
+    # while the dispute is open, only the other payment's is forgotten
+    now = clock.now()
+    forgetting.forget_old(now + timedelta(days=119))
+    kept = [each.buyer_ip for each in Charge.objects.order_by("pk")]
+    forgetting.forget_old(now + timedelta(days=121))
+    open_ = [each.buyer_ip for each in Charge.objects.order_by("pk")]
+    till.stripe.decide(dispute.dispute_id, "won")
+    till.sync(charge)
+    forgetting.forget_old(now + timedelta(days=121))
+    assert kept == ["192.0.2.7", "192.0.2.7"]
+    assert open_ == ["192.0.2.7", None]
+    assert not Charge.objects.exclude(buyer_ip=None).exists()
+
+
+def test_answer_whose_job_was_ended_by_a_disconnect_is_sent_later(till):
+    dispute, _ = drafted(till)
+    disputes.submit(dispute, "ada", confirm=True)
+    Job.objects.filter(kind="dispute.answer").update(status="done", outcome="disconnected")
+    till.work()
+    assert DisputeEvidence.objects.get().state == "submitting"
+
+    with clock.turned(3600):
+        assert watching.wake_requests(till.connection, clock.now()) == 1
+        till.work()
+
+    assert DisputeEvidence.objects.get().state == "submitted"
+    assert watching.wake_requests(till.connection, clock.now() + timedelta(hours=2)) == 0
