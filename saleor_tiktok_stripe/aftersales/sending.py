@@ -8,7 +8,8 @@ one: it does not list it, and either has forgotten the key (a day) or answered t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -107,14 +108,21 @@ def _open(charge: Charge) -> list[RefundRequest]:
     return list(rows.order_by("created_at", "pk"))
 
 
+@contextmanager
+def _locked(charge: Charge) -> Iterator[Charge]:
+    """The charge's row in a transaction, after Saleor's of it: whoever follows the payment locks
+    both in that order."""
+    with get_saleor().exclusive_transaction(charge.transaction_id), transaction.atomic():
+        yield Charge.objects.select_for_update().get(pk=charge.pk)
+
+
 def _next(client: StripeClient, charge: Charge) -> _Ready | None:
     """The oldest request that may be sent, marked as being sent; those that may not are refused."""
     if not _open(charge):
         return None
     refunds = client.refunds(charge.payment_id)
     disputes = client.disputes(charge.payment_id)
-    with transaction.atomic():
-        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+    with _locked(charge) as locked:
         rows = list(RefundRequest.objects.filter(charge=locked).order_by("created_at", "pk"))
         for seen in refunds:
             record_refund(locked, seen, rows)
@@ -199,8 +207,7 @@ def _send(client: StripeClient, charge: Charge, ready: _Ready) -> int:
         if ready.first:
             RefundRequest.objects.filter(pk=row.pk).update(state=RequestState.WAITING, sent_at=None)
         raise
-    with transaction.atomic():
-        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+    with _locked(charge) as locked:
         record_refund(locked, seen, [RefundRequest.objects.get(pk=row.pk)])
     return 1
 
