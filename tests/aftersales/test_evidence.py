@@ -114,6 +114,7 @@ def picture(kind: str) -> bytes:
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_advice_on_fields_that_exist(reason):
+    """Automattic/woocommerce-payments#11424: what is wanted depends on the reason."""
     found = evidence.advice(reason)
 
     named = [wanted.field for wanted in found.wanted]

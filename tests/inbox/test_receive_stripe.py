@@ -163,6 +163,7 @@ def test_what_is_not_ours_is_kept_and_answered_but_no_work(raw):
 
 
 def test_the_same_event_twice_is_one_job_and_one_row():
+    """dj-stripe/dj-stripe#429, #1239: an event delivered twice was two, or an error."""
     connect()
     raw = event("payment_intent.succeeded", payment())
     receive(raw)

@@ -115,6 +115,7 @@ def test_a_failure_stored_under_the_key_is_not_asked_for_again(till: Till):
 
 
 def test_an_answer_not_seen_keeps_its_key_for_a_day(till: Till):
+    """medusajs/medusa#16292: a retry under a new key captured again."""
     request = till.paid("25.00", "AUTHORIZATION")
     till.control.fault("cut_before", path="/capture", times=2)
     capture(till, request, "25.00")

@@ -37,6 +37,7 @@ def dispute(client_for, **changes):
 
 
 def test_a_payment_is_read_whole(client_for):
+    """dj-stripe/dj-stripe#2226, stripe/stripe-python#1182: some versions only have dicts."""
     payment = read(
         client_for,
         samples.payment(

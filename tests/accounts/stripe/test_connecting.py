@@ -92,6 +92,7 @@ def test_a_key_that_may_not_read_the_account_still_says_whose_it_is(stripe):
     ],
 )
 def test_what_cannot_be_right_is_refused_without_asking_stripe(stripe, changes, code, field):
+    """dj-stripe/dj-stripe#2146: publishable keys were used to call with."""
     with pytest.raises(InvalidInput) as refused:
         connect(stripe, **changes)
 
