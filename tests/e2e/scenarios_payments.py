@@ -7,12 +7,13 @@ After each step the sums in Saleor are exact, and what Saleor keeps of it is exa
 from __future__ import annotations
 
 from saleor_tiktok_stripe.aftersales import disputes
-from saleor_tiktok_stripe.models import CaptureRequest, DisputeEvidence, RefundRequest
+from saleor_tiktok_stripe.aftersales.telling import METADATA
+from saleor_tiktok_stripe.models import CaptureRequest, Dispute, DisputeEvidence, RefundRequest
 from saleor_tiktok_stripe.saleor_api import get_saleor
-from saleor_tiktok_stripe.saleor_api.types import Package
+from saleor_tiktok_stripe.saleor_api.types import Package, SaleorOrderStatus
 from saleor_tiktok_stripe.stripe_api.webhooks import EVENTS
 
-from .counter import LATER, NOW, Counter
+from .counter import LATER, NOW, Counter, Sale
 
 AUTHORIZED = [
     "AUTHORIZATION_REQUEST 25.00",
@@ -79,6 +80,8 @@ def test_a_payment_from_its_authorization_to_a_dispute_that_is_won(counter: Coun
         11,
     )
     assert (found.fee, found.submission_count) == (15, 0)
+    due = f"due {found.due_by:%Y-%m-%dT%H:%MZ}"
+    assert on_the_order(sale) == f"{found.dispute_id} needs_response {due}"
 
     answer(found)
     counter.settle()
@@ -94,6 +97,8 @@ def test_a_payment_from_its_authorization_to_a_dispute_that_is_won(counter: Coun
     assert sale.at_stripe() == {"charged": "18.00", "refunded": "7.00"}
     found.refresh_from_db()
     assert found.state == "won"
+    assert on_the_order(sale) == f"{found.dispute_id} won"
+    assert get_saleor().orders([sale.order])[sale.order].status is SaleorOrderStatus.FULFILLED
 
     assert sale.events() == sorted(
         [
@@ -114,6 +119,12 @@ def test_a_payment_from_its_authorization_to_a_dispute_that_is_won(counter: Coun
     assert RefundRequest.objects.filter(charge=found.charge).count() == 2
 
 
+def on_the_order(sale: Sale) -> str:
+    """What the order itself says of its disputes."""
+    order = get_saleor().orders([sale.order])[sale.order]
+    return order.metadata[METADATA]
+
+
 def ship(order_id: str) -> None:
     """The parcel leaves, with its number: what the bank will ask for."""
     saleor = get_saleor()
@@ -122,7 +133,7 @@ def ship(order_id: str) -> None:
     saleor.fulfill(order_id, Package("P1", units, "1Z999", True, {"tiktok.carrier": "UPS"}))
 
 
-def answer(dispute) -> None:
+def answer(dispute: Dispute) -> None:
     """Draft, edit, and send: once, however often it is asked for."""
     drafted = disputes.draft(dispute, "ada")
     assert drafted.fields["customer_email_address"] == "ada@example.com"
