@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Final
 
+from ..errors import ChannelError
 from ..models import Connection
+
+CLOCK_FINE: Final = 10
+"""Seconds that clocks may differ without a word."""
 
 
 class Severity(StrEnum):
@@ -61,3 +66,28 @@ def worst(found: Iterable[Finding]) -> Severity:
         if severity in severities:
             return severity
     return Severity.OK
+
+
+def clock(skew: float | None, vendor: str, bounds: tuple[float, float], cure: str) -> list[Finding]:
+    """How this server's clock stands to the vendor's: ``skew`` in seconds, positive when ours is
+    behind, None when it was not seen. Outside ``bounds`` (lowest, highest) it stops the work."""
+    if skew is None:
+        return []
+    if abs(skew) <= CLOCK_FINE:
+        return [Finding("CLOCK_OK", Severity.OK, "", f"The clock agrees with {vendor}'s.")]
+    lowest, highest = bounds
+    severity = Severity.WARNING if lowest <= skew <= highest else Severity.ERROR
+    way = "behind" if skew > 0 else "ahead of"
+    words = f"This server's clock is {abs(skew):.0f} seconds {way} {vendor}'s."
+    return [Finding("CLOCK_SKEW", severity, f"{skew:.0f}", words, cure)]
+
+
+def no_answer(code: str, vendor: str, error: ChannelError, kept: str) -> Finding:
+    """The vendor could not be asked; ``kept`` names what is caught up afterwards."""
+    return Finding(
+        code,
+        Severity.ERROR,
+        error.code,
+        f"{vendor} did not answer as it should: {error.message}",
+        f"Verify again in some minutes; {kept} that come meanwhile are caught up.",
+    )

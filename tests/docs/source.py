@@ -27,7 +27,7 @@ _MAKERS = frozenset(
     {
         "Failure", "Finding", "InDoubt", "InvalidInput", "NeedsReauthorization", "Problem",
         "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__", "_later",
-        "_park", "parked", "problem",
+        "_park", "no_answer", "parked", "problem",
     }
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from ...stripe_api.keys import KeyKind, key_kind
 from ...stripe_api.money import PRECISIONS
 from ...transport import Lane
 from .. import host, saleor_side
-from ..findings import Finding, Severity
+from ..findings import Finding, Severity, clock, no_answer
 from ..states import mark_needs_reauth
 from .account_side import examine_account
 from .credentials import credentials
@@ -31,7 +31,6 @@ CONSENT: Final = "Open the connect link in the plugin's settings and give consen
 _LOOK_BACK: Final = timedelta(hours=1)
 _PROMPT: Final = timedelta(minutes=10)
 """An event that takes longer was not delivered when it happened."""
-_CLOCK_FINE: Final = 10
 _CLOCK_TOLERANCE: Final = webhooks.TOLERANCE - 60
 _NO_ACCOUNT: Final = {
     ConnectionState.PENDING: (
@@ -142,18 +141,8 @@ def _stripe(connection: Connection) -> list[Finding]:
         mark_needs_reauth(connection, error.message)
         found = [_ended(connection, error.message)]
     except ChannelError as error:
-        found.append(_failed(error))
+        found.append(no_answer("STRIPE_FAILED", "Stripe", error, "payments"))
     return [*found, *_clock(client)]
-
-
-def _failed(error: ChannelError) -> Finding:
-    return Finding(
-        "STRIPE_FAILED",
-        Severity.ERROR,
-        error.code,
-        f"Stripe did not answer as it should: {error.message}",
-        "Verify again in some minutes; payments that come meanwhile are caught up.",
-    )
 
 
 def _webhooks(connection: Connection, client: StripeClient) -> list[Finding]:
@@ -254,20 +243,6 @@ def _in_time(connection: Connection, late: dict[str, datetime]) -> int:
 
 def _clock(client: StripeClient | None) -> list[Finding]:
     """Webhooks stamped more than five minutes off our clock are refused by us."""
+    cure = "Synchronize the server's clock (NTP). What seems five minutes old is refused."
     skew = client.clock_skew if client is not None else None
-    if skew is None:
-        return []
-    if abs(skew) <= _CLOCK_FINE:
-        return [Finding("CLOCK_OK", Severity.OK, "", "The clock agrees with Stripe's.")]
-    refused = abs(skew) > _CLOCK_TOLERANCE
-    way = "behind" if skew > 0 else "ahead of"
-    return [
-        Finding(
-            "CLOCK_SKEW",
-            Severity.ERROR if refused else Severity.WARNING,
-            f"{skew:.0f}",
-            f"This server's clock is {abs(skew):.0f} seconds {way} Stripe's.",
-            "Synchronize the server's clock (NTP). Notifications that seem five minutes old are "
-            "refused.",
-        )
-    ]
+    return clock(skew, "Stripe", (-_CLOCK_TOLERANCE, _CLOCK_TOLERANCE), cure)

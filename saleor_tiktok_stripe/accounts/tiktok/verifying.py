@@ -13,7 +13,7 @@ from ...models import Connection, ConnectionState
 from ...tiktok.client import TikTokClient
 from ...transport import Lane
 from .. import host, saleor_side
-from ..findings import Finding, Severity
+from ..findings import Finding, Severity, clock, no_answer
 from .clients import client
 from .credentials import credentials
 from .saleor_checks import currency, warehouse
@@ -136,13 +136,7 @@ def _shop(connection: Connection) -> list[Finding]:
 
 
 def _unreachable(error: ChannelError) -> Finding:
-    return Finding(
-        "TIKTOK_FAILED",
-        Severity.ERROR,
-        error.code,
-        f"TikTok did not answer as it should: {error.message}",
-        "Verify again in some minutes; orders that come meanwhile are caught up.",
-    )
+    return no_answer("TIKTOK_FAILED", "TikTok", error, "orders")
 
 
 def _webhooks(connection: Connection, tiktok: TikTokClient) -> list[Finding]:
@@ -176,19 +170,6 @@ def _attempt(act: Callable[[], list[str]]) -> list[str] | Finding:
 
 def _clock(tiktok: TikTokClient | None) -> list[Finding]:
     """TikTok refuses requests more than 5 minutes old or 30 seconds ahead of its clock."""
+    cure = "Synchronize the server's clock (NTP). TikTok refuses calls that are too far off."
     skew = tiktok.clock_skew if tiktok is not None else None
-    if skew is None:
-        return []
-    if abs(skew) <= 10:
-        return [Finding("CLOCK_OK", Severity.OK, "", "The clock agrees with TikTok's.")]
-    refused = skew > 240 or skew < -25
-    way = "behind" if skew > 0 else "ahead of"
-    return [
-        Finding(
-            "CLOCK_SKEW",
-            Severity.ERROR if refused else Severity.WARNING,
-            f"{skew:.0f}",
-            f"This server's clock is {abs(skew):.0f} seconds {way} TikTok's.",
-            "Synchronize the server's clock (NTP). TikTok refuses calls that are too far off.",
-        )
-    ]
+    return clock(skew, "TikTok", (-25, 240), cure)
