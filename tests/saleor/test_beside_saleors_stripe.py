@@ -6,18 +6,16 @@ It uses the ``stripe`` package's globals: ours must neither change them nor be t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import stripe as package
-from cryptography.fernet import Fernet
 from saleor.plugins.models import PluginConfiguration
 
 from saleor_tiktok_stripe.sandbox.stripe.control import Control
 from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
-from .payments import begin, checkout, confirm, connect, process, send, sums, switch, work
-from .shop import Shop, make_shop
+from .payments import begin, checkout, confirm, process, send, sums, work
+from .shop import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAY = """
@@ -47,23 +45,11 @@ GLOBALS = (
 
 
 @pytest.fixture
-def stripe(settings, monkeypatch) -> Iterator[StripeSandbox]:
-    with StripeSandbox(seed=8) as sandbox:
-        settings.TIKTOK_STRIPE_STRIPE_API_URL = sandbox.base_url
-        settings.TIKTOK_STRIPE_STRIPE_FILES_URL = sandbox.files_url
-        settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-        # For Saleor's own plugin, which calls Stripe's real address otherwise.
-        monkeypatch.setattr(package, "api_base", sandbox.base_url)
-        monkeypatch.setattr(package, "api_key", "sk_test_of_somebody_else")
-        yield sandbox
-
-
-@pytest.fixture
-def shop(stripe) -> Shop:
-    made = make_shop()
-    switch(made)
-    connect(made, stripe)
-    return made
+def stripe(stripe, monkeypatch) -> StripeSandbox:
+    # For Saleor's own plugin, which calls Stripe's real address otherwise.
+    monkeypatch.setattr(package, "api_base", stripe.base_url)
+    monkeypatch.setattr(package, "api_key", "sk_test_of_somebody_else")
+    return stripe
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from cryptography.fernet import Fernet
 from django.db import connection as database
 from saleor.app.models import App
 from saleor.channel.models import Channel
@@ -19,7 +17,6 @@ from saleor_tiktok_stripe.models import CaptureRequest, Job, RefundRequest
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.actions import HELD_BY_TIKTOK
 from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
-from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
 from .payments import (
     OPERATIONS,
@@ -27,7 +24,6 @@ from .payments import (
     charge_later,
     checkout,
     confirm,
-    connect,
     events,
     money_of,
     paid_order,
@@ -40,7 +36,7 @@ from .payments import (
     switch,
     work,
 )
-from .shop import Shop, line, make_shop, order
+from .shop import line, order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,23 +50,6 @@ AUTHORIZED = [
     ("AUTHORIZATION_ACTION_REQUIRED", "25.00", True),
     ("AUTHORIZATION_SUCCESS", "25.00", True),
 ]
-
-
-@pytest.fixture
-def stripe(settings) -> Iterator[StripeSandbox]:
-    with StripeSandbox(seed=4) as sandbox:
-        settings.TIKTOK_STRIPE_STRIPE_API_URL = sandbox.base_url
-        settings.TIKTOK_STRIPE_STRIPE_FILES_URL = sandbox.files_url
-        settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-        yield sandbox
-
-
-@pytest.fixture
-def shop(stripe) -> Shop:
-    made = make_shop()
-    switch(made)
-    connect(made, stripe)
-    return made
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 from django.db import connection as database
 from saleor.app.models import App
@@ -19,7 +17,6 @@ from saleor.plugins.models import PluginConfiguration
 from saleor_tiktok_stripe.apps import PLUGIN, SESSIONS, add_sessions_plugin
 from saleor_tiktok_stripe.models import Charge
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
-from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
 from .payments import (
     GATEWAY,
@@ -27,7 +24,6 @@ from .payments import (
     charge_later,
     checkout,
     confirm,
-    connect,
     events,
     money_of,
     paid_order,
@@ -38,29 +34,12 @@ from .payments import (
     switch,
     work,
 )
-from .shop import Shop, make_shop
+from .shop import make_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WEBHOOKS = "saleor.plugins.webhook.plugin.WebhookPlugin"
 NOT_FOUND = "Active app with `HANDLE_PAYMENT` permissions or app webhook not found."
-
-
-@pytest.fixture
-def stripe(settings) -> Iterator[StripeSandbox]:
-    with StripeSandbox(seed=3) as sandbox:
-        settings.TIKTOK_STRIPE_STRIPE_API_URL = sandbox.base_url
-        settings.TIKTOK_STRIPE_STRIPE_FILES_URL = sandbox.files_url
-        settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-        yield sandbox
-
-
-@pytest.fixture
-def shop(stripe) -> Shop:
-    made = make_shop()
-    switch(made)
-    connect(made, stripe)
-    return made
 
 
 def gateways(checkout_id: str, *names: str) -> list[dict[str, Any]]:
