@@ -95,9 +95,9 @@ def show(channel: str, dispute_id: str) -> None:
     named = [one.field for one in wanted.wanted]
     for one in wanted.wanted:
         there = held.fields.get(one.field) or files.get(one.field) or "-"
-        click.echo(f"\n{one.field} ({one.what})\n{there}")
+        click.echo(f"\n{one.field} ({one.what})\n{_tame(there)}")
     for field in sorted({*held.fields, *files} - set(named)):
-        click.echo(f"\n{field}\n{held.fields.get(field) or files.get(field) or '-'}")
+        click.echo(f"\n{field}\n{_tame(held.fields.get(field) or files.get(field) or '-')}")
 
 
 @dispute.command("set")
@@ -173,6 +173,11 @@ def register(main: click.Group, ready: Callable[[Any], Any]) -> None:
         command.callback = ready(command.callback)
     for command in (refund, disputes, dispute):
         main.add_command(command)
+
+
+def _tame(text: str) -> str:
+    """What buyers wrote, without the signs that a terminal obeys."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def _amount(text: str | None) -> Decimal | None:

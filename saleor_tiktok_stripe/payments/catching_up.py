@@ -56,14 +56,21 @@ def catch_up(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Ma
         since = clock.now() - KEPT
     until = min(newest, since + STEP)
     seen, missed = _take_in(connection, client, since, until)
+    reached = until_by_stripe(until, clock.now(), client.clock_skew)
     with transaction.atomic():
-        cursor.high_water = max(since, until)
+        cursor.high_water = max(since, reached)
         cursor.save()
         if not is_new:
             _keep_missed(connection, seen, missed)
     done = Done(note=f"{note}seen={seen} missed={missed}")
-    result: Result = Again() if until < newest else done
+    result: Result = Again() if reached == until < newest else done
     return {job.id: result for job in claimed}
+
+
+def until_by_stripe(until: datetime, now: datetime, skew: float | None) -> datetime:
+    """How far events were really read. Where our clock is ahead (``skew``: Stripe's minus ours, in
+    seconds), ``until`` is in Stripe's future: a cursor there would pass over what happens next."""
+    return min(until, now - PATIENCE + timedelta(seconds=min(0.0, skew or 0.0)))
 
 
 def delivery_problem(connection: Connection) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -36,6 +37,8 @@ LOST_FOR_GOOD: Final = timedelta(hours=24)
 ABANDONED_AFTER: Final = timedelta(hours=24)
 """An unpaid payment is cancelled then; one that waits for the buyer elsewhere (a voucher, a bank's
 page) is left to Stripe, which ends it itself."""
+ENOUGH_SECONDS: Final = 120.0
+"""A slow Stripe must not make a sweep run into the workers' time limit; the next one goes on."""
 FACTS_FOR: Final = timedelta(days=7)
 """How long a paid one is looked at again for what is booked, or known in Saleor, only later."""
 
@@ -134,7 +137,9 @@ def find_unanswered(connection: Connection, client: StripeClient) -> int:
     return len(found)
 
 
-def cancel_abandoned(connection: Connection, client: StripeClient) -> int:
+def cancel_abandoned(
+    connection: Connection, client: StripeClient, *, seconds: float = ENOUGH_SECONDS
+) -> int:
     """Cancel payments that nobody paid for a day; how many. Saleor learns of it by the next look.
 
     It is Stripe that decides whether one is still unpaid: a paid one it does not cancel as one of
@@ -148,7 +153,11 @@ def cancel_abandoned(connection: Connection, client: StripeClient) -> int:
         )
         .exclude(payment_id="")
     )
-    return sum(_cancel(connection, client, charge) for charge in rows.order_by("pk")[:AT_ONCE])
+    end = time.monotonic() + seconds
+    return sum(
+        time.monotonic() < end and _cancel(connection, client, charge)
+        for charge in rows.order_by("pk")[:AT_ONCE]
+    )
 
 
 def _cancel(connection: Connection, client: StripeClient, charge: Charge) -> bool:

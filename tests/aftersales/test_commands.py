@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfWriter
 
+from saleor_tiktok_stripe.aftersales import disputes
 from saleor_tiktok_stripe.cli import main
 from saleor_tiktok_stripe.models import DisputeEvidence, RefundRequest
 
@@ -104,3 +105,16 @@ def test_dispute_is_accepted_from_the_command_line(till):
 
     assert (code, said) == (0, f"{dispute.dispute_id}: accepting.\n")
     assert till.stripe.dispute_now(dispute.dispute_id)["status"] == "lost"
+
+
+def test_what_a_buyer_wrote_does_not_steer_the_terminal(till):
+    dispute = till.disputed(till.pay())
+    held = disputes.draft(dispute, "ada")
+    held.fields = held.fields | {"customer_name": "Ada\x1b]0;owned\x07\x1b[2J\r\nLovelace"}
+    held.save()
+
+    code, said = run("dispute", "show", "--channel", "tiktok-us", dispute.dispute_id)
+
+    assert code == 0
+    assert "Ada\ufffd]0;owned\ufffd\ufffd[2J\ufffd\nLovelace" in said
+    assert not {"\x1b", "\x07", "\r"} & set(said)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from saleor_tiktok_stripe import jobs, payments
+import pytest
+
+from saleor_tiktok_stripe import accounts, jobs, payments
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     CaptureRequest,
@@ -13,8 +15,13 @@ from saleor_tiktok_stripe.models import (
     Job,
     SyncCursor,
 )
-from saleor_tiktok_stripe.payments.catching_up import CURSOR, STEP, delivery_problem
-from saleor_tiktok_stripe.payments.sweeping import due, look_again
+from saleor_tiktok_stripe.payments.catching_up import (
+    CURSOR,
+    STEP,
+    delivery_problem,
+    until_by_stripe,
+)
+from saleor_tiktok_stripe.payments.sweeping import cancel_abandoned, due, look_again
 from tests.support.till import Till
 
 HOUR = 3600
@@ -130,6 +137,19 @@ def test_a_payment_paid_in_the_last_moment_is_not_cancelled(till: Till):
     assert till.sums(request) == {"charged": "25.00"}
 
 
+def test_a_sweep_that_takes_long_leaves_the_rest_to_the_next(till: Till):
+    payment_id = till.initialize(till.begin()).psp_reference
+    client = accounts.stripe_client(till.connection)
+
+    with later(25):
+        nothing = cancel_abandoned(till.connection, client, seconds=0)
+        before = till.control.payment(payment_id)["status"]
+        one = cancel_abandoned(till.connection, client)
+
+    assert (nothing, one) == (0, 1)
+    assert before == "requires_payment_method"
+
+
 def test_a_capture_whose_job_was_given_up_is_taken_up_again(till: Till):
     request = till.paid("25.00", "AUTHORIZATION")
     payments.request_capture(till.ask(request, "CHARGE", "25.00"))
@@ -242,3 +262,15 @@ def test_a_long_outage_is_caught_up_in_steps_each_kept(till: Till):
     assert left < timedelta(minutes=6)
     assert till.sums(early) == {"charged": "25.00"}
     assert till.sums(late) == {"charged": "30.00"}
+
+
+@pytest.mark.parametrize(
+    ("skew", "short"), [(None, 0), (0.4, 0), (3600.0, 0), (-30.0, 30), (-3600.0, 3600)]
+)
+def test_a_clock_that_is_ahead_does_not_pass_over_events_of_the_next_hour(skew, short):
+    now = clock.now()
+    newest = now - timedelta(minutes=5)
+
+    assert until_by_stripe(newest, now, skew) == newest - timedelta(seconds=short)
+    old = now - timedelta(days=2)
+    assert until_by_stripe(old, now, skew) == old
