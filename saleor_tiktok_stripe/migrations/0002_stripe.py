@@ -7,6 +7,17 @@ import uuid
 from django.db import migrations, models
 
 
+def nothing(apps, schema_editor):
+    """Nothing to do on the way forth."""
+
+
+def switch_off_stripe(apps, schema_editor):
+    """On the way back: an account may serve one channel again, and Stripe's may serve several. The
+    code before knows no Stripe, so that none of them may be active for it."""
+    connections = apps.get_model("saleor_tiktok_stripe", "Connection")
+    connections.objects.filter(vendor="stripe").update(state="disabled")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -285,4 +296,5 @@ class Migration(migrations.Migration):
             model_name='refundrequest',
             constraint=models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('charge', 'request_key'), name='tts_refund_request_once'),
         ),
+        migrations.RunPython(nothing, switch_off_stripe),
     ]
