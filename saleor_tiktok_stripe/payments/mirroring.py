@@ -262,7 +262,14 @@ def _report_refund(client: StripeClient, row: MirroredPayment, sale: Sale) -> bo
     known = sum((Decimal(amount) for amount in row.refunds.values()), ZERO)
     if not row.record_id or wanted <= known:
         return False
-    there = client.payment_record(row.record_id).refunded
+    try:
+        there = client.payment_record(row.record_id).refunded
+    except NotFound as error:
+        # It was reported to an account that the channel had before: this one lacks nothing else.
+        MirroredPayment.objects.filter(pk=row.pk).update(
+            error_code=error.code, message=error.message
+        )
+        return False
     reference = f"tiktok:{sale.order_id}:{wanted.normalize():f}"
     if wanted > there:
         client.report_refund(

@@ -71,8 +71,13 @@ def marks(charge: Charge) -> dict[str, str]:
 def attach(charge: Charge, payment: Payment) -> bool:
     """Keep which payment it is, on the instance too. False: another was kept meanwhile."""
     free = Charge.objects.filter(pk=charge.pk, payment_id="")
-    kept = free.update(payment_id=payment.id, state=payment.state.value)
-    charge.refresh_from_db(fields=["payment_id", "state"])
+    kept = free.update(
+        payment_id=payment.id,
+        state=payment.state.value,
+        account_id=charge.connection.account_id,
+        livemode=payment.livemode,
+    )
+    charge.refresh_from_db(fields=["payment_id", "state", "account_id", "livemode"])
     return bool(kept) or charge.payment_id == payment.id
 
 
@@ -125,6 +130,9 @@ def _made_again(
     transaction_id = payment.metadata.get("saleor_transaction_id", "")
     current = saleor.transaction(transaction_id) if transaction_id else None
     if current is None or current.channel_slug != connection.channel_slug:
+        return None
+    if current.psp_reference not in ("", payment.id):
+        # Metadata can be written at Stripe: that transaction is of other money.
         return None
     charge, made = Charge.objects.get_or_create(
         transaction_id=transaction_id,

@@ -136,3 +136,20 @@ def test_many_sales_are_gone_through_in_batches(shops: Mirror, monkeypatch: pyte
     shops.run()
 
     assert len(shops.control.objects("payment_record")) == 5
+
+
+def test_a_sale_shown_in_a_former_account_stops_no_other(shops: Mirror):
+    # given: the channel was in test mode when the first sale was shown
+    former = shops.sell()
+    shops.run()
+    MirroredPayment.objects.update(record_id="pr_of_another_account")
+    shops.shop.tiktok.cancel(former, by="BUYER")
+    shops.shop.sync(former)
+
+    shops.sell()
+    shops.run()
+
+    assert mirror_problem(shops.connection) is None
+    assert len(shops.control.objects("payment_record")) == 2
+    [old, new] = MirroredPayment.objects.order_by("pk")
+    assert (old.error_code, new.error_code) == ("STRIPE_NOT_FOUND", "")

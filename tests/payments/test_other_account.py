@@ -147,3 +147,19 @@ def test_a_payment_that_stripe_deleted_stops_no_sweep(till: Till):
     assert (job.status, till.charge(gone).state) == ("done", "never_made")
     assert till.control.payment(kept)["status"] == "canceled"
     assert again == 0
+
+
+def test_a_payment_first_made_after_the_switch_belongs_to_the_present_account(till: Till):
+    # given: Stripe was down when the transaction began
+    request = till.begin()
+    till.control.fault("error_before", path="POST /v1/payment_intents", times=9)
+    assert till.initialize(request).result == "CHARGE_ACTION_REQUIRED"
+    switch_account(till)
+
+    till.control.pay(till.initialize(request).psp_reference)
+    till.sync(request)
+    aftersales.request_refund(till.ask(request, "REFUND", "10.00"))
+    till.work()
+
+    assert till.charge(request).account_id == till.control.account_id
+    assert RefundRequest.objects.get().state == "succeeded"
