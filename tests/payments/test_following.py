@@ -184,6 +184,23 @@ def test_a_payment_whose_row_is_gone_gets_it_again(till: Till):
     assert till.sums(request) == {"charged": "25.00"}
 
 
+def test_a_payment_that_names_another_apps_transaction_is_none_of_ours(till: Till):
+    # given: whoever can write metadata at Stripe names a transaction that belongs to other money
+    theirs = till.begin("25.00")
+    till.found(theirs).item.psp_reference = "tiktok-order-1"
+    mine = till.pay("25.00")
+    payment_id = till.charge(mine).payment_id
+    Charge.objects.all().delete()
+    client = accounts.stripe_client(till.connection)
+    client.update_payment(
+        payment_id, metadata={"saleor_transaction_id": theirs.transaction_id}, key="k"
+    )
+
+    assert sync_payment(till.connection, payment_id) == "foreign"
+    assert not Charge.objects.exists()
+    assert till.sums(theirs) == {}
+
+
 def test_foreign_payments_are_left_alone(till: Till):
     client = accounts.stripe_client(till.connection)
     request = till.pay("25.00")
