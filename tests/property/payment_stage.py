@@ -120,8 +120,40 @@ class Courier:
         return answer
 
 
+class Workers:
+    """Time, and those who work in the background."""
+
+    control: Control
+    connection: Connection
+
+    def turn(self, seconds: float) -> None:
+        """It gets later for everybody."""
+        clock._ahead += clock.timedelta(seconds=seconds)
+        self.control.turn(int(seconds))
+
+    def work(self, limit: int = 10_000) -> None:
+        """Workers run what is due; one may die."""
+        with suppress(Killed):
+            jobs.work(limit=limit)
+
+    def run(self, *names: str) -> None:
+        """Jobs of these kinds, and all that follows from them."""
+        for name in names:
+            jobs.enqueue(name, self.connection)
+        self.work()
+
+    def run_all(self) -> None:
+        """Also what waits for a later time."""
+        Job.objects.filter(status="queued").update(run_after=clock.now())
+        self.work()
+
+    def notify(self, body: bytes, header: str) -> None:
+        """A notification of Stripe's arrives."""
+        assert inbox.receive(Vendor.STRIPE, CHANNEL, body, header).status == 200
+
+
 @dataclass
-class SandboxStage:
+class SandboxStage(Workers):
     """Saleor's doors for a storefront and for staff, and Stripe's ``control``."""
 
     control: Control
@@ -229,7 +261,7 @@ class SandboxStage:
     def _staff(self, name: str, **variables: Any) -> dict[str, Any]:
         return self._run(name, self.saleor.staff_token, **variables)
 
-    # --- time and work
+    # --- news and trouble
 
     def trouble(self, kind: str) -> None:
         """Our next call to Saleor goes astray: ``busy`` or ``lost``."""
@@ -238,31 +270,6 @@ class SandboxStage:
     def bring(self) -> None:
         """Saleor's requests reach us."""
         self.courier.bring()
-
-    def turn(self, seconds: float) -> None:
-        """It gets later for everybody."""
-        clock._ahead += clock.timedelta(seconds=seconds)
-        self.control.turn(int(seconds))
-
-    def work(self, limit: int = 10_000) -> None:
-        """Workers run what is due; one may die."""
-        with suppress(Killed):
-            jobs.work(limit=limit)
-
-    def run(self, *names: str) -> None:
-        """Jobs of these kinds, and all that follows from them."""
-        for name in names:
-            jobs.enqueue(name, self.connection)
-        self.work()
-
-    def run_all(self) -> None:
-        """Also what waits for a later time."""
-        Job.objects.filter(status="queued").update(run_after=clock.now())
-        self.work()
-
-    def notify(self, body: bytes, header: str) -> None:
-        """A notification of Stripe's arrives."""
-        assert inbox.receive(Vendor.STRIPE, CHANNEL, body, header).status == 200
 
 
 @contextmanager
@@ -285,7 +292,7 @@ def sandbox_stage(
         "SALEOR_APP_TOKEN": saleor.token,
         "SALEOR_WEBHOOK_SECRET": SECRET,
     }
-    with stripe if sockets else _unserved(stripe), override_settings(**settings):
+    with stripe if sockets else unserved(stripe), override_settings(**settings):
         kinds.register_all()
         doors.forget()
         with (
@@ -293,18 +300,20 @@ def sandbox_stage(
             direct_stripe(stripe, sockets=sockets),
             direct_saleor(saleor) as door,
         ):
-            control = stripe.control
-            secret = control.add_endpoint(HOOK, EVENTS)
-            connection = make_stripe_connection(
-                CHANNEL,
-                secret_key=control.secret_key,
-                publishable_key=control.publishable_key,
-                account_id=control.account_id,
-                webhook_secrets=[secret],
-            )
             courier = Courier(Random(f"courier-{seed}"))
-            yield SandboxStage(control, saleor, connection, courier, door)
+            yield SandboxStage(stripe.control, saleor, connected(stripe.control), courier, door)
             forget_all()
+
+
+def connected(control: Control) -> Connection:
+    """The channel's account, with a webhook endpoint."""
+    return make_stripe_connection(
+        CHANNEL,
+        secret_key=control.secret_key,
+        publishable_key=control.publishable_key,
+        account_id=control.account_id,
+        webhook_secrets=[control.add_endpoint(HOOK, EVENTS)],
+    )
 
 
 def forget_all() -> None:
@@ -314,7 +323,7 @@ def forget_all() -> None:
 
 
 @contextmanager
-def _unserved(stripe: StripeSandbox) -> Iterator[None]:
+def unserved(stripe: StripeSandbox) -> Iterator[None]:
     """Its ports are given back."""
     try:
         yield

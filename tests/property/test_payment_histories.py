@@ -22,11 +22,11 @@ from .payment_histories import CURRENCIES, FINEST, LEAST, Histories
 from .payment_stage import sandbox_stage
 
 HISTORIES = int(os.environ.get("TIKTOK_STRIPE_PAYMENT_HISTORIES", "2000"))
-SIDE_BY_SIDE = 10
-"""Histories in one channel."""
+SIDE_BY_SIDE = 20
+"""Payments in one channel, each with its history."""
 ONLY = os.environ.get("TIKTOK_STRIPE_PAYMENT_SEED")
 SEEDS = [int(ONLY)] if ONLY else list(range(HISTORIES // SIDE_BY_SIDE))
-AT_ONCE = 5
+AT_ONCE = 3
 OVER_SOCKETS = 20
 """One of so many calls Stripe over HTTP; the others leave the wire out."""
 
