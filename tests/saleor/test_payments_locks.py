@@ -1,4 +1,4 @@
-"""Our own row of a payment and Saleor's are locked in one order by everybody who needs both."""
+"""What may stand between our own rows of a payment and Saleor's: locks, an app switched off."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import time
 import pytest
 from django.db import connection as database
 from django.db import connections
+from saleor.app.models import App
 
+from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.aftersales.sending import send_refunds
-from saleor_tiktok_stripe.models import Charge, RefundRequest
+from saleor_tiktok_stripe.models import Charge, Job, RefundRequest
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
 
 from .payments import paid_order, run, staff_token, sums, work
@@ -60,4 +62,35 @@ def test_a_refund_being_sent_and_a_payment_being_followed_never_lock_each_other_
     work()
     assert RefundRequest.objects.get().state == "succeeded"
     assert sums(transaction_id) == {"charged": "15.00", "refunded": "10.00"}
+    assert len(stripe.control.objects("refund")) == 1
+
+
+def test_a_granted_refund_sent_while_the_app_was_off_is_linked_once_it_is_on(shop, stripe):
+    # given: granted and asked for; then an admin switches the app off, before it is sent
+    staff = staff_token()
+    order_id, transaction_id = paid_order(shop, stripe)
+    made = run(
+        "staff/orderGrantRefundCreate",
+        staff,
+        id=order_id,
+        input={"amount": "4", "reason": "Came late", "transactionId": transaction_id},
+    )
+    run(
+        "staff/transactionRequestRefundForGrantedRefund",
+        staff,
+        grantedRefundId=made["grantedRefund"]["id"],
+    )
+    App.objects.filter(identifier="saleor.tiktok_stripe").update(is_active=False)
+
+    # when
+    work()
+    parked = Job.objects.get(kind="payment.refund", status="parked")
+    App.objects.filter(identifier="saleor.tiktok_stripe").update(is_active=True)
+    jobs.retry([parked.pk], "staff")
+    work()
+
+    assert parked.error_code == "APP_SWITCHED_OFF"
+    [grant] = run("staff/orderPayments", staff, id=order_id)["grantedRefunds"]
+    assert grant["status"] == "SUCCESS"
+    assert sums(transaction_id) == {"charged": "21.00", "refunded": "4.00"}
     assert len(stripe.control.objects("refund")) == 1
