@@ -205,7 +205,8 @@ def _send(client: StripeClient, charge: Charge, ready: _Ready) -> int:
     except (RetryLater, PermissionMissing, NeedsReauthorization):
         # Nothing was done now; whether an earlier try did something stays in doubt.
         if ready.first:
-            RefundRequest.objects.filter(pk=row.pk).update(state=RequestState.WAITING, sent_at=None)
+            unsent = RefundRequest.objects.filter(pk=row.pk, state=RequestState.IN_DOUBT)
+            unsent.update(state=RequestState.WAITING, sent_at=None)
         raise
     with _locked(charge) as locked:
         record_refund(locked, seen, [RefundRequest.objects.get(pk=row.pk)])
