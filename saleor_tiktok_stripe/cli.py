@@ -64,6 +64,14 @@ def _connection(channel: str, vendor: str = "tiktok") -> Any:
     return find_connection(channel, vendor)
 
 
+def _connections(channel: str, vendor: str | None) -> list[Any]:
+    """One vendor's, or all that the channel has."""
+    from .accounts import channel_connections
+
+    known = channel_connections(channel) if vendor is None else []
+    return known or [_connection(channel, vendor or "tiktok")]
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="saleor-tiktok-stripe")
 def main() -> None:
@@ -148,9 +156,7 @@ def verify(channel: str, vendor: str | None) -> None:
     """Check the channel's connections and say what to do about each finding."""
     from . import accounts
 
-    known = accounts.channel_connections(channel) if vendor is None else []
-    connections = known or [_connection(channel, vendor or "tiktok")]
-    findings = [found for connection in connections for found in accounts.verify(connection)]
+    findings = [one for known in _connections(channel, vendor) for one in accounts.verify(known)]
     for finding in findings:
         click.echo(f"{finding.severity:8} {finding.message} {finding.cure}".rstrip())
     sys.exit(any(finding.severity == "error" for finding in findings))
@@ -278,27 +284,29 @@ def reconcile(channel: str, since: datetime | None) -> None:
 @CHANNEL
 @with_django
 def parked(channel: str) -> None:
-    """List the orders that wait for somebody, with cause and cure."""
-    from .orders.summary import parked_orders
+    """List the orders and payments that wait for somebody, with cause and cure."""
+    from . import jobs
 
-    for one in parked_orders(_connection(channel)):
-        click.echo(f"{one.order_id}  {one.code}\n    {one.cause}\n    {one.cure}")
+    for connection in _connections(channel, None):
+        for one in jobs.waiting(connection):
+            click.echo(f"{one.subject or one.kind}  {one.code}\n    {one.cause}\n    {one.cure}")
 
 
 @main.command()
 @CHANNEL
-@click.argument("order_ids", nargs=-1)
+@click.argument("subjects", nargs=-1)
 @with_django
-def retry(channel: str, order_ids: tuple[str, ...]) -> None:
-    """Try again what is parked: the orders named (TikTok's ids), or everything."""
+def retry(channel: str, subjects: tuple[str, ...]) -> None:
+    """Try again what is parked: what is named as "parked" names it, or everything."""
     from . import jobs
     from .models import Job, JobStatus
 
     rows = Job.objects.filter(
-        connection=_connection(channel), status__in=[JobStatus.PARKED, JobStatus.DEAD]
+        connection__in=_connections(channel, None),
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
     )
-    if order_ids:
-        rows = rows.filter(subject__in=order_ids)
+    if subjects:
+        rows = rows.filter(subject__in=subjects)
     click.echo(f"{jobs.retry(list(rows.values_list('id', flat=True)), ACTOR)} queued.")
 
 

@@ -132,6 +132,20 @@ def attach(channel: str, dispute_id: str, field: str, file: Path) -> None:
     click.echo(f"{field} is {held.files.get(field=field).filename}, version {held.version}.")
 
 
+@dispute.command("remove")
+@CHANNEL
+@ID
+@click.argument("field")
+def remove(channel: str, dispute_id: str, field: str) -> None:
+    """Take the file out of a FIELD of the draft."""
+    from .aftersales import disputes as service
+
+    found = service.find_dispute(channel, dispute_id)
+    version = service.draft(found, ACTOR).version
+    held = service.remove_file(found, field, version=version, actor=ACTOR)
+    click.echo(f"{field} is empty, version {held.version}.")
+
+
 @dispute.command("stage")
 @CHANNEL
 @ID

@@ -7,6 +7,7 @@ handlers look at the newest state of their subject and bring both sides together
 
 from .health import health
 from .leases import finish
+from .listing import Waiting, waiting
 from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
 from .registry import on_needs_reauth, register
 from .schedule import run_forever
@@ -41,6 +42,7 @@ __all__ = [
     "Park",
     "Result",
     "SweepReport",
+    "Waiting",
     "WorkReport",
     "enqueue",
     "enqueue_many",
@@ -54,6 +56,7 @@ __all__ = [
     "retry",
     "run_forever",
     "sweep",
+    "waiting",
     "work",
     "work_on",
 ]

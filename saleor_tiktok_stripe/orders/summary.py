@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from .. import accounts
+from .. import accounts, jobs
 from ..errors import RetryLater
-from ..models import Connection, Job, JobStatus, OrderLink
+from ..models import Connection, OrderLink
 from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..tiktok.client import TikTokClient
@@ -144,19 +144,8 @@ def summarize(
 
 def parked_orders(connection: Connection) -> Iterator[Parked]:
     """Orders that wait for somebody, with the words."""
-    rows = Job.objects.filter(
-        connection=connection,
-        kind="order.sync",
-        status__in=[JobStatus.PARKED, JobStatus.DEAD],
-    )
-    for job in rows.order_by("id").iterator():
-        problem = job.problem or {}
-        yield Parked(
-            job.subject,
-            problem.get("code", job.error_code),
-            problem.get("cause", ""),
-            problem.get("cure", ""),
-        )
+    for one in jobs.waiting(connection, "order.sync"):
+        yield Parked(one.subject, one.code, one.cause, one.cure)
 
 
 def _pages(client: TikTokClient, placed_from: datetime | None) -> Iterator[Sequence[Order]]:

@@ -10,7 +10,7 @@ from pypdf import PdfWriter
 
 from saleor_tiktok_stripe.aftersales import disputes
 from saleor_tiktok_stripe.cli import main
-from saleor_tiktok_stripe.models import DisputeEvidence, RefundRequest
+from saleor_tiktok_stripe.models import DisputeEvidence, Job, JobStatus, RefundRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +118,32 @@ def test_what_a_buyer_wrote_does_not_steer_the_terminal(till):
     assert code == 0
     assert "Ada\ufffd]0;owned\ufffd\ufffd[2J\ufffd\nLovelace" in said
     assert not {"\x1b", "\x07", "\r"} & set(said)
+
+
+def test_a_file_is_taken_out_of_the_draft_from_the_command_line(till):
+    dispute = till.disputed(till.pay())
+    words = ("--channel", "tiktok-us", dispute.dispute_id)
+    run("dispute", "show", *words)
+
+    done = run("dispute", "remove", *words, "receipt")
+
+    assert done == (0, "receipt is empty, version 1.\n")
+    assert not DisputeEvidence.objects.get().files.exists()
+
+
+def test_payments_that_wait_are_listed_and_tried_again(till):
+    charge = till.pay()
+    problem = {"code": "PERMISSION_MISSING", "cause": "It may not.", "cure": "Add it."}
+    job = Job.objects.create(
+        kind="payment.sync", connection=charge.connection, subject=charge.payment_id,
+        dedup_key="waits", status=JobStatus.PARKED, problem=problem,
+    )  # fmt: skip
+
+    listed = run("parked", "--channel", "tiktok-us")
+    retried = run("retry", "--channel", "tiktok-us", charge.payment_id)
+
+    assert listed == (
+        0, f"{charge.payment_id}  PERMISSION_MISSING\n    It may not.\n    Add it.\n"
+    )  # fmt: skip
+    job.refresh_from_db()
+    assert (retried, job.status) == ((0, "1 queued.\n"), "queued")
