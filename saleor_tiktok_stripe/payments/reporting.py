@@ -109,6 +109,9 @@ def payment_reports(
             return [] if told.settled else told.missing(f"{told.prefix}_REQUEST", payment.amount)
         case PaymentState.OPEN:
             return _declined(payment, told)
+        case PaymentState.ACTION_REQUIRED:
+            # The buyer tries another way: what was announced as pending came to nothing.
+            return [] if told.settled else told.failed(words.DECLINED)
         case _:
             return []
 

@@ -104,6 +104,23 @@ def test_a_delayed_method_that_was_announced_and_fails_is_a_failure(till: Till):
     assert till.sums(request) == {}
 
 
+def test_a_delayed_method_that_failed_is_not_pending_while_the_buyer_tries_another(till: Till):
+    request = till.pay("25.00", method="pm_usBankAccount_success")
+    till.process(request)
+    payment_id = till.charge(request).payment_id
+
+    # when: nobody looks before the buyer has begun again
+    till.control.settle_payment(payment_id, comes=False)
+    till.control.pay(payment_id, "pm_card_threeDSecure2Required")
+    till.sync(request)
+
+    assert till.sums(request) == {}
+    assert till.counted(request) == ["CHARGE_FAILURE"]
+    till.control.authenticate(payment_id)
+    till.sync(request)
+    assert till.sums(request) == {"charged": "25.00"}
+
+
 def test_refunds_and_a_dispute_made_elsewhere_are_found(till: Till):
     request = till.paid("25.00")
     payment_id = till.charge(request).payment_id
