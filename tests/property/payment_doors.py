@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
+from importlib import import_module
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -36,6 +37,10 @@ from saleor_tiktok_stripe.transport.failures import BROKEN_OFF, Failure
 from saleor_tiktok_stripe.transport.types import Call, Reply
 
 Point = Callable[[str], None]
+# All that reads a clock has to be there before the clock is replaced.
+import_module("saleor_tiktok_stripe.saleor_api.http")
+import_module("saleor_tiktok_stripe.payments.jobs")
+import_module("saleor_tiktok_stripe.aftersales.jobs")
 STRIPE_CALLS = ("create_payment", "payment", "refunds", "disputes", "capture", "cancel",
                 "create_refund", "update_payment")  # fmt: skip
 SALEOR_CALLS = ("transaction", "report_events")

@@ -73,6 +73,8 @@ DECISIONS = {
 
 PAYMENTS = (1, 1, 1, 2, 2, 3)
 """Begun at one checkout."""
+SALEOR_ASKS = 6
+"""How often Saleor asks before it gives a request up."""
 KILLS = 8
 """At most so many processes die: a job that takes down five workers is given up."""
 Choices = tuple[tuple[Callable[["Histories", "Life"], None], float], ...]
@@ -83,6 +85,7 @@ class Stage(Protocol):
 
     control: Control
     connection: Connection
+    serving: bool
 
     def checkout(self, quantity: int) -> str: ...
     def initialize(self, checkout: str, key: str) -> dict[str, Any]: ...
@@ -152,7 +155,7 @@ class Histories:
 
     def point(self, name: str) -> None:
         """A process may die here, or somebody else get in between."""
-        if self._calm or threading.get_ident() != self._thread:
+        if self._calm or self.stage.serving or threading.get_ident() != self._thread:
             return
         chance = self.rng.random()
         if chance < (0.03 if name.endswith(":after") else 0.01) and self._kills:
@@ -204,7 +207,7 @@ class Histories:
     def begin(self, life: Life) -> None:
         """Also again, with the same key: the storefront did not see the answer."""
         if life.order_id:
-            return
+            return None
         begun = self.stage.initialize(life.checkout, life.key)
         if begun["transaction"] is None:
             return self._note(life, "not begun", begun["errors"])
@@ -325,7 +328,7 @@ class Histories:
     def accept_dispute(self, life: Life) -> None:
         held = Dispute.objects.filter(charge__payment_id=life.payment_id or "-").first()
         if held is None:
-            return
+            return None
         try:
             disputes.draft(held, "staff@example.com")
             disputes.accept(held, "staff@example.com", confirm=True)
@@ -479,8 +482,9 @@ class Histories:
         self._calm = True
         self.control.clear_faults()
         self.control.next_refunds()
-        for seconds in (100_000, 1_200):
-            self.stage.bring()
+        for seconds in (100_000, 1_200, 1_200):
+            for _ in range(SALEOR_ASKS):
+                self.stage.bring()
             self.stage.turn(seconds)
             jobs.sweep()
             self.stage.run("payments.catch_up", "payments.sweep")

@@ -125,6 +125,8 @@ class Workers:
 
     control: Control
     connection: Connection
+    serving = False
+    """A request of Saleor's own runs in this process, which cannot be left half way."""
 
     def turn(self, seconds: float) -> None:
         """It gets later for everybody."""
