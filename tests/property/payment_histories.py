@@ -321,7 +321,7 @@ class Histories:
         try:
             aftersales.refund(charge, amount, actor="staff@example.com", request_key=key)
         except InvalidInput as error:
-            assert error.code in REFUSALS, error
+            assert error.code in REFUSALS, error  # noqa: PT017
             return self._note(life, "refused", error.code)
         return self._note(life, "refund", (amount, key))
 
