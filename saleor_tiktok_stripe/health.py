@@ -75,11 +75,12 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
 
 def _connection(connection: Connection, now: datetime) -> dict[str, Any]:
     problem = accounts.unreadable(connection)
+    what = "account" if connection.vendor == Vendor.STRIPE else "shop"
     return {
         "state": connection.state,
         "reason": problem.message if problem else connection.state_reason,
-        "shop": connection.account_name,
-        "shop_id": connection.account_id,
+        what: connection.account_name,
+        f"{what}_id": connection.account_id,
         "region": connection.region,
         "token_days_left": _days_left(connection.access_expires_at, now),
         "authorization_days_left": _days_left(connection.refresh_expires_at, now),

@@ -111,7 +111,7 @@ def test_health_of_a_channel_that_only_has_stripe(stripe, host, settings):  # no
     full = requests.get(host + "health/", headers=bearer, timeout=20).json()
 
     assert brief == {"status": "ok"}
-    assert full["connection"]["shop_id"] == stripe.account_id
+    assert full["connection"]["account_id"] == stripe.account_id
     assert stripe.secret_key not in str(full)
 
 
