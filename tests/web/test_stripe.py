@@ -139,9 +139,9 @@ def test_the_command_line_connects_verifies_and_disconnects(stripe, host):  # no
 
 def test_while_the_database_is_away_stripe_is_asked_to_come_again(
     host,
-    stripe,
+    stripe,  # noqa: F811
     caplog,
-    monkeypatch,  # noqa: F811
+    monkeypatch,
 ):
     connect(stripe)
     monkeypatch.setitem(database.settings_dict, "PORT", "1")
