@@ -78,9 +78,9 @@ def _around(original: Callable[..., Any], name: str, reach: Point) -> Callable[.
 
 
 class _Door(Transport):
-    """Our own door to Stripe with all its rules; only the wire is left out."""
+    """Our own door to Stripe with its rules, but for limits; the wire may be left out."""
 
-    def __init__(self, stripe: StripeSandbox) -> None:
+    def __init__(self, stripe: StripeSandbox, *, sockets: bool) -> None:
         super().__init__(
             (),
             user_agent="histories",
@@ -88,11 +88,13 @@ class _Door(Transport):
             clock=lambda: clock.now().timestamp(),
             sleep=lambda seconds: None,
         )
-        self._gateway = StripeGateway(stripe.world)
+        self._gateway = None if sockets else StripeGateway(stripe.world)
         # Each call to one in memory starts a thread.
         self._limiter = SimpleNamespace(take=lambda call: None)  # type: ignore[assignment]
 
     def _once(self, call: Call) -> Reply | Failure:
+        if self._gateway is None:
+            return super()._once(call)
         headers = {name.lower(): value for name, value in call.headers.items()}
         path, query = urlsplit(call.url).path, urlencode(call.params)
         served = self._gateway.handle(
@@ -109,13 +111,8 @@ class _Door(Transport):
 
 @contextmanager
 def direct_stripe(stripe: StripeSandbox, *, sockets: bool) -> Iterator[None]:
-    """Calls to Stripe end in this sandbox; with ``sockets`` by our usual door, a new one."""
-    if sockets:
-        vendor._door.cache_clear()
-        yield
-        vendor._door.cache_clear()
-        return
-    door = _Door(stripe)
+    """Calls to Stripe end in this sandbox, with ``sockets`` over HTTP."""
+    door = _Door(stripe, sockets=sockets)
     with patch.object(vendor, "_door", lambda redis_url, sandbox: door):
         yield
 
