@@ -7,113 +7,38 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection as database
-from django.db import connections
 
 from saleor_tiktok_stripe import aftersales, jobs
 from saleor_tiktok_stripe.aftersales import disputes
 from saleor_tiktok_stripe.errors import ChannelError, InvalidInput
-from saleor_tiktok_stripe.models import Charge, Connection, Dispute
-from saleor_tiktok_stripe.sandbox.stripe.control import Control
+from saleor_tiktok_stripe.models import Charge, Dispute
 from saleor_tiktok_stripe.sandbox.stripe.dispute_rules import CLOSED_STATES
 from saleor_tiktok_stripe.sandbox.stripe.errors import StripeError
 
 from .payment_books import PLACES
 from .payment_doors import Killed
-
-CURRENCIES = ("USD",) * 5 + ("EUR", "JPY", "KWD", "ISK", "HUF")
-FINEST = {"JPY": Decimal(1), "ISK": Decimal(1), "KWD": Decimal("0.01")}
-"""The smallest amount that Stripe takes, where it is not a hundredth."""
-LEAST = {"HUF": 200, "ISK": 100, "JPY": 100}
-CARDS = (
-    *("pm_card_visa",) * 8,
-    *("pm_card_threeDSecure2Required",) * 3,
-    *("pm_card_visa_chargeDeclined", "pm_card_chargeDeclinedExpiredCard"),
-    *("pm_card_createDispute", "pm_card_createDisputeInquiry", "pm_card_createMultipleDisputes"),
-    *("pm_card_pendingRefund", "pm_card_refundFail", "pm_card_createIssuerFraudRecord"),
+from .payment_parts import (
+    CARDS,
+    DECISIONS,
+    DELAYED,
+    FAULTS,
+    FINEST,
+    KILLS,
+    PAYMENTS,
+    REFUSALS,
+    SALEOR_ASKS,
+    TURNS,
+    Life,
+    Stage,
+    at_once,
 )
-DELAYED = {
-    "USD": ("pm_usBankAccount_success", "pm_usBankAccount_insufficientFunds"),
-    "EUR": ("pm_success_de", "pm_failed_de"),
-}
-REFUSALS = {
-    "REFUND_ABOVE_REST",
-    "CHARGE_DISPUTED",
-    "ALREADY_REFUNDED",
-    "AMOUNT_NOT_POSITIVE",
-    "NOTHING_CAPTURED",
-    "REQUEST_KEY_REUSED",
-}
-FAULTS = {
-    "rate_limit": ("", "POST "),
-    "lock_timeout": ("POST ", "POST /v1/refunds"),
-    "conflict": ("POST ", "POST /v1/refunds"),
-    "error_before": ("", "POST ", "POST /v1/refunds"),
-    "error_after": ("POST ", "POST ", "POST /v1/refunds", "/capture", "/cancel"),
-    "unavailable": ("", "POST "),
-    "cut_before": ("", "POST "),
-    "lost_answer": ("POST ", "POST ", "POST /v1/refunds", "/capture", "/cancel"),
-}
-TURNS = (10, 60, 600, 3_600, 20_000, 90_000, 260_000, 700_000)
-"""Seconds by which it gets later at once."""
-DECISIONS = {
-    "warning_needs_response": ("warning_closed", "needs_response", "warning_under_review"),
-    "warning_under_review": ("warning_closed", "needs_response"),
-    "needs_response": ("under_review", "won", "lost"),
-    "under_review": ("won", "lost"),
-    "lost": ("won", "appeal_needs_response"),
-    "appeal_needs_response": ("won", "lost"),
-}
 
-
-PAYMENTS = (1, 1, 1, 2, 2, 3)
-"""Begun at one checkout."""
-SALEOR_ASKS = 6
-"""How often Saleor asks before it gives a request up."""
-KILLS = 8
-"""At most so many processes die: a job that takes down five workers is given up."""
 Choices = tuple[tuple[Callable[["Histories", "Life"], None], float], ...]
-
-
-class Stage(Protocol):
-    """Where it happens: a sandbox Saleor or a real one."""
-
-    control: Control
-    connection: Connection
-    serving: bool
-
-    def checkout(self, quantity: int) -> str: ...
-    def initialize(self, checkout: str, key: str) -> dict[str, Any]: ...
-    def process(self, transaction_id: str) -> dict[str, Any]: ...
-    def complete(self, checkout: str) -> str: ...
-    def request(self, kind: str, transaction_id: str, amount: Decimal | None) -> None: ...
-    def grant(self, order_id: str, transaction_id: str, amount: Decimal) -> None: ...
-    def cancel_order(self, order_id: str) -> None: ...
-    def order_status(self, order_id: str) -> str: ...
-    def books(self, transaction_id: str) -> Any: ...
-    def trouble(self, kind: str) -> None: ...
-    def turn(self, seconds: float) -> None: ...
-    def bring(self) -> None: ...
-    def work(self, limit: int = 10_000) -> None: ...
-    def run(self, *names: str) -> None: ...
-    def notify(self, body: bytes, header: str) -> None: ...
-
-
-@dataclass
-class Life:
-    """One payment: what the storefront knows of it. ``canceled``: staff gave the order up."""
-
-    checkout: str
-    key: str
-    transaction_id: str = ""
-    payment_id: str = ""
-    order_id: str = ""
-    canceled: bool = False
 
 
 class Histories:
@@ -314,7 +239,7 @@ class Histories:
             return
         amount = self._part(charge.captured)
         refunds = [lambda: self._refund(life, charge, amount, "")] * 3
-        _at_once([*refunds, jobs.work, jobs.work])
+        at_once([*refunds, jobs.work, jobs.work])
         self._note(life, "refunds at once", amount)
 
     def _refund(self, life: Life, charge: Charge, amount: Decimal | None, key: str) -> None:
@@ -513,20 +438,6 @@ class Histories:
 
 def _named(life: Life, words: str) -> bool:
     return any(name and name in words for name in (life.transaction_id, life.payment_id))
-
-
-def _at_once(actions: list[Callable[[], Any]]) -> None:
-    def run(action: Callable[[], Any]) -> None:
-        try:
-            action()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(one,)) for one in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 H = Histories

@@ -18,7 +18,8 @@ import pytest
 
 from .payment_books import differences
 from .payment_doors import points
-from .payment_histories import CURRENCIES, FINEST, LEAST, Histories
+from .payment_histories import Histories
+from .payment_parts import CURRENCIES, FINEST, LEAST
 from .payment_stage import sandbox_stage
 
 HISTORIES = int(os.environ.get("TIKTOK_STRIPE_PAYMENT_HISTORIES", "2000"))
