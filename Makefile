@@ -36,8 +36,9 @@ setup-saleor: $(STAMP) ## Make .venv-saleor and the migrated template database (
 demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_SRC
 	$(BIN)/saleor-tiktok-stripe demo
 
+# Half of a test's time is waiting for PostgreSQL and sockets: two workers for each of two cores.
 test: $(STAMP) ## Run the tests that need no Saleor
-	$(BIN)/python -m pytest -n 2 tests --ignore tests/saleor $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/saleor $(PYTEST_ARGS)
 
 test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.installed) ## Run the Stripe client's tests on old, middle and newest `stripe` packages
 	@set -e; for version in $(STRIPE_VERSIONS); do \
@@ -52,7 +53,7 @@ test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.insta
 	@touch $@
 
 test-saleor: $(STAMP) ## Run the tests on real Saleor (needs SALEOR_SRC)
-	$(BIN)/python -m $(COMPONENTS).saleor_env run -- python -m pytest -n 2 --ds tests.saleor.settings tests/saleor $(PYTEST_ARGS)
+	$(BIN)/python -m $(COMPONENTS).saleor_env run -- python -m pytest -n 2 --dist worksteal --ds tests.saleor.settings tests/saleor $(PYTEST_ARGS)
 
 bench: setup ## Run the benchmarks, each a ratio measured in one run
 	$(BIN)/python -m benchmarks
