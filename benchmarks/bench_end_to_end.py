@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import time
+from decimal import Decimal
 from typing import Any
 
 from benchmarks.bench_import import BATCH, Saleors, durability, saleor_shop
@@ -61,7 +62,8 @@ class WholePath:
         self.made = 0
         catalog = tiktok.control("catalog")
         self.skus = [one["sku_id"] for one in catalog if one["linked"]][:2]
-        saleors.make(channel, [one for one in catalog if one["linked"]], 10_000_000)
+        linked = [one for one in catalog if one["linked"]]
+        saleors.make(channel, linked, stock=10_000_000, shipping=Decimal("4.90"))
         self.connection = connect(tiktok.credentials)
 
     def __call__(self) -> float:

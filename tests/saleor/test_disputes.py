@@ -13,7 +13,7 @@ from saleor_tiktok_stripe.aftersales import disputes
 from saleor_tiktok_stripe.models import Charge, Dispute, DisputeEvidence
 
 from .payments import paid_order, sums, work
-from .test_payments_actions import shop, staff, stripe  # noqa: F401  (fixtures)
+from .test_payments_actions import staff  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def _connected(region: str, quantity: int = QUANTITY) -> Iterator[ConnectedShop]
             kinds.register_all()
             site, _ = Site.objects.get_or_create(pk=django_settings.SITE_ID)
             SiteSettings.objects.get_or_create(site=site)  # gone after a truncating test
-            saleor_shop.make(CHANNEL, linked, quantity)
+            saleor_shop.make(CHANNEL, linked, stock=quantity, shipping=Decimal("4.90"))
             yield ConnectedShop(tiktok, None, connect(tiktok.credentials))
 
 

@@ -100,6 +100,23 @@ def test_a_report_is_made_once_with_all_it_says(shop):
     assert (order_row.charge_status, order_row.total_charged_amount) == ("full", 25)
 
 
+def test_an_order_that_was_cancelled_stays_so_when_money_comes_back(shop):
+    """woocommerce/woocommerce-gateway-stripe#2598: a dispute won late opened it again."""
+    order_id = an_order(shop)
+    paid = a_payment(order_id)
+    saleor.report_events(paid, [CHARGED], ("REFUND",))
+    saleor.report_events(paid, [told("CHARGE_BACK", "du_1", "25")], ())
+    saleor.cancel_order(order_id)
+    stock = shop.stock()
+
+    saleor.report_events(paid, [told("CHARGE_SUCCESS", "du_1-reinstated", "25")], ("REFUND",))
+
+    order_row = Order.objects.get()
+    assert (order_row.status, order_row.charge_status) == ("canceled", "full")
+    after = shop.stock()
+    assert (after.quantity, after.quantity_allocated) == (stock.quantity, stock.quantity_allocated)
+
+
 def test_the_transaction_is_read_as_it_stands(shop):
     order_id = an_order(shop)
     paid = a_payment(order_id)

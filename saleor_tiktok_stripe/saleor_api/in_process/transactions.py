@@ -15,7 +15,9 @@ from typing import Any, Final
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from saleor.checkout.lock_objects import checkout_qs_select_for_update
+from saleor.order import OrderStatus
 from saleor.order.lock_objects import order_qs_select_for_update
+from saleor.order.models import Order
 from saleor.payment import TransactionEventType
 from saleor.payment.lock_objects import transaction_item_qs_select_for_update
 from saleor.payment.models import TransactionEvent as EventRow
@@ -124,14 +126,28 @@ def report(transaction_id: str, events: Sequence[EventReport], actions: Sequence
         if item is None:
             raise _deleted(transaction_id)
         known = set(item.events.values_list("type", "psp_reference"))
-        for new in events:
-            if (new.type.lower(), new.psp_reference) not in known:
-                known.add((new.type.lower(), new.psp_reference))
-                _report(item, new, actions)
+        with _stays_canceled(item):
+            for new in events:
+                if (new.type.lower(), new.psp_reference) not in known:
+                    known.add((new.type.lower(), new.psp_reference))
+                    _report(item, new, actions)
         item.refresh_from_db(fields=["available_actions"])
         if {name.lower() for name in actions} != set(item.available_actions):
             variables = {"token": str(item.token), "transaction": {"availableActions": actions}}
             execute("transactionUpdate", variables)
+
+
+@contextmanager
+def _stays_canceled(item: TransactionItem) -> Iterator[None]:
+    """Saleor opens an order again that is paid in full, also one that staff cancelled: a dispute
+    won, a refund that failed or a late payment would (``update_order_status``, 3.20-3.24). Its row
+    is locked by us meanwhile.
+    """
+    rows = Order.objects.filter(pk=item.order_id) if item.order_id else Order.objects.none()
+    canceled = rows.filter(status=OrderStatus.CANCELED).exists()
+    yield
+    if canceled:
+        rows.exclude(status=OrderStatus.CANCELED).update(status=OrderStatus.CANCELED)
 
 
 def _report(item: TransactionItem, new: EventReport, actions: Sequence[str]) -> None:
