@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
@@ -12,7 +11,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from ...errors import InvalidInput
-from .limits import FILE_LIMIT, PAGE_LIMIT
+from .limits import FILE_LIMIT, PAGE_LIMIT, CheckedFile
 
 # It warns of every flaw of a PDF, with words from the file.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -35,16 +34,6 @@ _UNREADABLE: Final = (
     EOFError,
 )
 """What a parser meets in bytes that only look like a document."""
-
-
-@dataclass(frozen=True)
-class CheckedFile:
-    """``filename`` ends as its content says."""
-
-    filename: str
-    content_type: str
-    size: int
-    pages: int
 
 
 def check_file(filename: str, content: bytes) -> CheckedFile:

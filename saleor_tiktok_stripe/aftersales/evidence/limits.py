@@ -7,6 +7,7 @@ all files together is stricter than what Stripe was seen to enforce, and is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ...errors import InvalidInput
@@ -28,6 +29,16 @@ class SizedFile(Protocol):
     """A row of ``EvidenceFile``."""
 
     field: str
+    size: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """``filename`` ends as its content says."""
+
+    filename: str
+    content_type: str
     size: int
     pages: int
 
