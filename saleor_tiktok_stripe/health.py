@@ -21,14 +21,15 @@ from .transport import shared_counters
 
 def summary(connection: Connection) -> dict[str, Any]:
     """``ok`` when orders flow, else ``attention``."""
-    return {"status": "ok" if _well(connection) else "attention"}
+    return _summary(connection, _findings(connection))
 
 
 def channel_summary(connections: Sequence[Connection]) -> dict[str, Any]:
     """``ok`` when everything that the channel is connected to works, else ``attention``. What was
     switched off counts only where nothing else is there."""
     wanted = [one for one in connections if one.state != ConnectionState.DISABLED] or connections
-    return {"status": "ok" if all(map(_well, wanted)) else "attention"}
+    well = all(_well(one, _findings(one)) for one in wanted)
+    return {"status": "ok" if well else "attention"}
 
 
 def channel_details(connections: Sequence[Connection]) -> dict[str, Any]:
@@ -43,21 +44,25 @@ def channel_details(connections: Sequence[Connection]) -> dict[str, Any]:
 
 def details(connection: Connection) -> dict[str, Any]:
     """Everything an admin asks first: ids, counts and times, no secret and no buyer data."""
-    now = timezone.now()
+    now, found = timezone.now(), _findings(connection)
     return {
-        **summary(connection),
+        **_summary(connection, found),
         "connection": _connection(connection, now),
-        "findings": [asdict(finding) for finding in _findings(connection)],
+        "findings": [asdict(finding) for finding in found],
         "jobs": _jobs(connection),
         "inbox": _inbox(connection, now),
         "calls": _calls(),
     }
 
 
-def _well(connection: Connection) -> bool:
+def _summary(connection: Connection, found: Sequence[accounts.Finding]) -> dict[str, Any]:
+    return {"status": "ok" if _well(connection, found) else "attention"}
+
+
+def _well(connection: Connection, found: Sequence[accounts.Finding]) -> bool:
     if connection.state != ConnectionState.ACTIVE or accounts.unreadable(connection):
         return False
-    if accounts.worst(_findings(connection)) == accounts.Severity.ERROR:
+    if accounts.worst(found) == accounts.Severity.ERROR:
         return False
     stuck = Job.objects.filter(connection=connection, status__in=[JobStatus.PARKED, JobStatus.DEAD])
     return not stuck.exists()
