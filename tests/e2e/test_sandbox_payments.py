@@ -15,6 +15,7 @@ from saleor_tiktok_stripe import conf
 from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.saleor_api.over_http.requests import subscriptions
 from saleor_tiktok_stripe.sandbox.saleor import Product, SaleorSandbox
+from tests.support.singles import join_singles
 
 from .counter import LATER, NOW, Counter, charging, opened
 from .scenarios_aftersales import *  # noqa: F403
@@ -51,6 +52,7 @@ class Sandbox:
 
     def wait(self) -> None:
         assert self.saleor.courier.wait_idle(30)
+        join_singles()
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
 from tests.accounts.tiktok.conftest import app_url  # noqa: F401  (fixture)
 from tests.sandbox.saleor.paying import GATEWAY, SECRET, Store, events, pens, sums
 from tests.support.factories import make_stripe_connection
+from tests.support.singles import join_singles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHANNEL = "tiktok-us"
@@ -86,6 +87,7 @@ def pay(store: Store, stripe: StripeSandbox, method: str = "pm_card_visa") -> tu
 def settle(store: Store) -> None:
     """Everything that was asked for is done."""
     assert store.sandbox.courier.wait_idle(20)
+    join_singles()
     with jobs.clock.turned(120):
         report = jobs.work()
     assert (report.parked, report.dead) == (0, 0)
