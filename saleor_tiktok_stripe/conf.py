@@ -172,6 +172,11 @@ def poll_seconds() -> int:
     return int(_read("TIKTOK_STRIPE_POLL_SECONDS", "300"))
 
 
+def look_seconds() -> int:
+    """How often changes in Saleor (stock, prices, shipments) are looked for. Seconds."""
+    return int(_read("TIKTOK_STRIPE_LOOK_SECONDS", "15"))
+
+
 def event_retention_days() -> int:
     """How long received notifications are kept."""
     return int(_read("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30"))

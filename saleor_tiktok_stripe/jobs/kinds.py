@@ -13,9 +13,22 @@ _ROOMS: Final = "saleor_tiktok_stripe"
 KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "order.sync": ("orders.jobs:sync_orders", {"batch": 50}),
     "order.reference": ("orders.jobs:send_references", {"batch": 50}),
+    "order.push": ("fulfilment.jobs:push", {"batch": 20}),
     "orders.poll": ("orders.jobs:poll", {}),
+    "orders.watch": ("fulfilment.jobs:watch", {}),
     "orders.backfill": ("orders.jobs:backfill", {}),
     "catalog.refresh": ("catalog.jobs:refresh", {}),
+    "carriers.refresh": ("fulfilment.jobs:refresh_carriers", {}),
+    "stock.push": ("catalog.jobs:push_stock", {}),
+    "stock.compare": ("catalog.jobs:compare_stock", {}),
+    "price.push": ("catalog.jobs:push_prices", {}),
+    "case.sync": ("aftersales.jobs:sync_cases", {"batch": 50}),
+    "case.answer": ("aftersales.jobs:answer_case", {}),
+    "case.open": ("aftersales.jobs:open_case", {}),
+    "cases.poll": ("aftersales.jobs:poll_cases", {}),
+    "ledger.import": ("payments.jobs:import_ledger", {}),
+    "ledger.reconcile": ("payments.jobs:reconcile", {}),
+    "drift.check": ("drift.jobs:check", {}),
     "accounts.refresh": ("accounts.jobs:refresh", {}),
     "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
     "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
@@ -31,15 +44,18 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "disputes.watch": ("aftersales.jobs:watch", {}),
 }
 PERIODIC: Final = {
-    Vendor.TIKTOK: ("accounts.refresh", "orders.poll"),
+    Vendor.TIKTOK: ("accounts.refresh", "orders.poll", "cases.poll", "ledger.import"),
     Vendor.STRIPE: (
         "accounts.refresh",
         "payments.catch_up",
         "payments.sweep",
         "payments.mirror",
         "disputes.watch",
+        "ledger.import",
     ),
 }
+OFTEN: Final = {Vendor.TIKTOK: ("orders.watch", "stock.push", "price.push")}
+"""What changed in Saleor is looked for more often: a look costs next to nothing."""
 
 
 def register_all() -> None:
@@ -47,6 +63,6 @@ def register_all() -> None:
     for name, (target, options) in KINDS.items():
         registry.register(name, f"{_ROOMS}.{target}", **options)
     registry.on_needs_reauth(f"{_ROOMS}.accounts:mark_needs_reauth")
-    schedule.register_periodic(PERIODIC)
+    schedule.register_periodic(PERIODIC, OFTEN)
     schedule.register_cleaner(f"{_ROOMS}.inbox:remove_old_events")
     schedule.register_cleaner(f"{_ROOMS}.aftersales.forgetting:forget_old")

@@ -27,13 +27,18 @@ HOUSEKEEP_SECONDS = 3600
 _BATCH = 5000
 
 _periodic: dict[str, tuple[str, ...]] = {}
+_often: dict[str, tuple[str, ...]] = {}
 _cleaners: list[Callable[[], int] | str] = []
 
 
-def register_periodic(kinds: Mapping[Vendor, Iterable[str]]) -> None:
-    """Kinds of which each active connection of a vendor gets a job at every poll."""
-    _periodic.clear()
-    _periodic.update({Vendor(vendor).value: tuple(names) for vendor, names in kinds.items()})
+def register_periodic(
+    kinds: Mapping[Vendor, Iterable[str]], often: Mapping[Vendor, Iterable[str]] | None = None
+) -> None:
+    """Kinds of which each active connection of a vendor gets a job at every poll; ``often``: at
+    every look for changes in Saleor."""
+    for table, wanted in ((_periodic, kinds), (_often, often or {})):
+        table.clear()
+        table.update({Vendor(vendor).value: tuple(names) for vendor, names in wanted.items()})
 
 
 def register_cleaner(cleaner: Callable[[], int] | str) -> None:
@@ -46,10 +51,19 @@ def register_cleaner(cleaner: Callable[[], int] | str) -> None:
 
 def poll() -> int:
     """Ask for the periodic jobs of every active connection; returns how many connections."""
-    active = Connection.objects.filter(state=ConnectionState.ACTIVE)
+    return _ask(_periodic)
+
+
+def look() -> int:
+    """Ask for the jobs that find what changed in Saleor; returns how many connections."""
+    return _ask(_often)
+
+
+def _ask(table: Mapping[str, Iterable[str]]) -> int:
+    active = Connection.objects.filter(state=ConnectionState.ACTIVE, vendor__in=table)
     with transaction.atomic():
         for connection in active.defer("credentials"):
-            for kind in _periodic.get(connection.vendor, ()):
+            for kind in table[connection.vendor]:
                 enqueue(kind, connection)
     return len(active)
 
@@ -95,6 +109,7 @@ def run_forever(stop: threading.Event, *, idle_seconds: float = 0.5, periodic: b
     timers = [_Timer(conf.sweep_seconds, sweep)]
     if periodic:
         timers.append(_Timer(conf.poll_seconds, poll))
+        timers.append(_Timer(conf.look_seconds, look))
         timers.append(_Timer(lambda: HOUSEKEEP_SECONDS, housekeep))
     while not stop.is_set():
         close_old_connections()

@@ -77,6 +77,13 @@ def poll_task() -> None:
         schedule.poll()
 
 
+@shared_task(name="tiktok_stripe.look", **_OPTIONS)
+def look_task() -> None:
+    """Ask what changed in Saleor."""
+    with writer():
+        schedule.look()
+
+
 @shared_task(name="tiktok_stripe.housekeep", **_OPTIONS)
 def housekeep_task() -> None:
     """Remove what is past its retention."""
@@ -99,6 +106,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     every = {
         "sweep": conf.sweep_seconds(),
         "poll": conf.poll_seconds(),
+        "look": conf.look_seconds(),
         "housekeep": schedule.HOUSEKEEP_SECONDS,
     }
     return {

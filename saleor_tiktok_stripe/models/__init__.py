@@ -1,7 +1,10 @@
 """This plugin's own tables. References to Saleor are ids and slugs, never foreign keys."""
 
+from .carriers import Carrier, CarrierLink
+from .cases import AfterSalesCase
 from .connection import AuditEntry, Connection, ConnectionState, OAuthState, Vendor
 from .disputes import Dispute, DisputeEvidence, EvidenceFile, EvidenceState
+from .ledger import Difference, LedgerEntry, Payout, Statement
 from .links import LinkMethod, OrderLink, SkuLink
 from .payments import (
     OPEN_REQUESTS,
@@ -12,17 +15,23 @@ from .payments import (
     RefundRequest,
     RequestState,
 )
+from .requests import MarketplaceRequest
+from .stock import PriceLevel, StockLevel, WaitingOrder
 from .work import OPEN_STATUSES, EventStatus, InboundEvent, Job, JobStatus, SyncCursor
 
 __all__ = [
     "OPEN_REQUESTS",
     "OPEN_STATUSES",
+    "AfterSalesCase",
     "AuditEntry",
     "CaptureRequest",
+    "Carrier",
+    "CarrierLink",
     "Charge",
     "ChargeFlow",
     "Connection",
     "ConnectionState",
+    "Difference",
     "Dispute",
     "DisputeEvidence",
     "EventStatus",
@@ -31,13 +40,20 @@ __all__ = [
     "InboundEvent",
     "Job",
     "JobStatus",
+    "LedgerEntry",
     "LinkMethod",
+    "MarketplaceRequest",
     "MirroredPayment",
     "OAuthState",
     "OrderLink",
+    "Payout",
+    "PriceLevel",
     "RefundRequest",
     "RequestState",
     "SkuLink",
+    "Statement",
+    "StockLevel",
     "SyncCursor",
     "Vendor",
+    "WaitingOrder",
 ]

@@ -59,7 +59,10 @@ class OrderLink(models.Model):
     nothing to do; empty, that it must be looked at. ``line_map``: unit id -> Saleor order line id.
     ``unallocated``: SKU -> units sold for which no stock could be set aside. ``address_hash`` names
     the readable address that was brought over. ``refunds_open``: items were cancelled and the money
-    is not reported as given back yet.
+    is not reported as given back yet. ``has_returns``: the marketplace has refund or return
+    requests for it. ``ship_by``: while something is still to be shipped, until when. ``money``:
+    what was checked when it was brought over, as text by name (``currency``, ``buyer``,
+    ``platform``, ``seller_discount``, ``shipping``, ``tax``, ``fees``).
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -73,6 +76,10 @@ class OrderLink(models.Model):
     unallocated = models.JSONField(default=dict)
     address_hash = models.CharField(max_length=64, blank=True, default="")
     refunds_open = models.BooleanField(default=False)
+    has_returns = models.BooleanField(default=False)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    ship_by = models.DateTimeField(null=True, blank=True)
+    money = models.JSONField(default=dict)
     reference_sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -94,4 +101,10 @@ class OrderLink(models.Model):
                 condition=Q(refunds_open=True),
                 name="tts_orderlink_refunds",
             ),
+            models.Index(
+                fields=["connection", "ship_by"],
+                condition=Q(ship_by__isnull=False),
+                name="tts_orderlink_ship_by",
+            ),
+            models.Index(fields=["connection", "placed_at"], name="tts_orderlink_placed"),
         ]

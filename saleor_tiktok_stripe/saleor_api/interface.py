@@ -18,11 +18,16 @@ from .types import (
     ChannelInfo,
     Charge,
     CreatedOrder,
+    GoodsReturn,
+    ListedPrice,
     NewOrder,
+    OrderChanges,
     Package,
     Refund,
     SaleorOrder,
     Variant,
+    VariantChanges,
+    VariantStock,
 )
 
 Record = Callable[[Sequence[CreatedOrder]], None]
@@ -126,3 +131,28 @@ class Saleor(Protocol):
 
     def order_facts(self, order_id: str) -> OrderFacts:
         """What the order can prove. ``Parked`` when it does not exist."""
+
+    def orders_changed(self, channel_slug: str, cursor: str, *, limit: int = 100) -> OrderChanges:
+        """Imported orders (those with an external reference) of a channel that changed in Saleor
+        since ``cursor`` ("": an hour ago), oldest change first. One that changes while it is read
+        comes again later.
+        """
+
+    def return_goods(self, order_id: str, goods: GoodsReturn) -> str:
+        """Record shipped units as returned; the fulfillment's id. Once per ``goods.key``."""
+
+    def stock(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantStock]:
+        """What there is of these variants now, in one query; unknown ones are missing."""
+
+    def stock_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """Variants whose stock may have changed since ``cursor`` ("": from now on, in process;
+        from the first one, over HTTP). In process the cost follows the number of changes; over
+        HTTP, where Saleor tells no changes of stock, each call is the next part of a tour of all
+        variants.
+        """
+
+    def prices(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, ListedPrice]:
+        """What these variants cost in the channel; those not listed there are missing."""
+
+    def price_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """As ``stock_changes``, for the channel's prices."""

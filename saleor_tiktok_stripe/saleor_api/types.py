@@ -211,6 +211,7 @@ class FulfillmentState:
     tracking_number: str
     quantities: Mapping[str, int]
     metadata: Mapping[str, str]
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -243,6 +244,8 @@ class SaleorOrder:
     transactions: tuple[TransactionState, ...]
     shipping_address: AddressData | None
     metadata: Mapping[str, str]
+    shipping_method_name: str = ""
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -311,3 +314,75 @@ class AppStatus:
     is_active: bool
     permissions: tuple[str, ...]
     missing_permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GoodsReturn:
+    """Shipped units that came back (or that the buyer keeps and is refunded for). ``key`` is kept
+    in the returned fulfillment's metadata and makes it happen once; quantities are by order line
+    id. ``restock``: they are put back into the stock they left.
+    """
+
+    key: str
+    quantities: Mapping[str, int]
+    restock: bool
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChangedOrder:
+    """An order that somebody, perhaps we, changed in Saleor."""
+
+    id: str
+    external_reference: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderChanges:
+    """Oldest change first. ``cursor`` goes on from here; ``more``: there is more already."""
+
+    orders: tuple[ChangedOrder, ...]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True)
+class WarehouseStock:
+    """Pieces of a variant in one warehouse: ``allocated`` to orders, ``reserved`` by checkouts."""
+
+    quantity: int
+    allocated: int
+    reserved: int
+
+
+@dataclass(frozen=True)
+class VariantStock:
+    """A variant's stock by slug of the channel's warehouses. Where ``tracks_inventory`` is False,
+    quantities say nothing: it is always there. ``sellable``: published for sale in the channel."""
+
+    variant_id: str
+    tracks_inventory: bool
+    sellable: bool
+    warehouses: Mapping[str, WarehouseStock]
+
+
+@dataclass(frozen=True)
+class ListedPrice:
+    """What a variant costs in a channel. ``discounted`` is after Saleor's promotions."""
+
+    variant_id: str
+    currency: str
+    price: Decimal
+    discounted: Decimal
+
+
+@dataclass(frozen=True)
+class VariantChanges:
+    """Variants to look at again. ``cursor`` goes on from here. ``complete`` False: there is more,
+    ask again. None of a variant's changes after the former cursor is left out once it is True.
+    """
+
+    variant_ids: tuple[str, ...]
+    cursor: str
+    complete: bool
