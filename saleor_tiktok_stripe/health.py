@@ -28,17 +28,18 @@ def channel_summary(connections: Sequence[Connection]) -> dict[str, Any]:
     """``ok`` when everything that the channel is connected to works, else ``attention``. What was
     switched off counts only where nothing else is there."""
     wanted = [one for one in connections if one.state != ConnectionState.DISABLED] or connections
-    well = all(_well(one, _findings(one)) for one in wanted)
-    return {"status": "ok" if well else "attention"}
+    return _common([_summary(one, _findings(one)) for one in wanted])
 
 
 def channel_details(connections: Sequence[Connection]) -> dict[str, Any]:
     """``details`` of the first, the others below their vendor's name, and one status for all."""
-    first, *others = connections
-    shown = {**details(first), **channel_summary(connections)}
-    for other in others:
-        shown[other.vendor] = {**details(other)}
-        del shown[other.vendor]["calls"]
+    each = [(one, details(one)) for one in connections]
+    used = [told for one, told in each if one.state != ConnectionState.DISABLED]
+    (_, first), *others = each
+    shown = {**first, **_common(used or [told for _, told in each])}
+    for other, told in others:
+        del told["calls"]
+        shown[other.vendor] = told
     return shown
 
 
@@ -53,6 +54,11 @@ def details(connection: Connection) -> dict[str, Any]:
         "inbox": _inbox(connection, now),
         "calls": _calls(),
     }
+
+
+def _common(shown: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    well = all(one["status"] == "ok" for one in shown)
+    return {"status": "ok" if well else "attention"}
 
 
 def _summary(connection: Connection, found: Sequence[accounts.Finding]) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .errors import InvalidInput
+from ..errors import InvalidInput
+from .common import ACTOR, CHANNEL, with_django
 
 if TYPE_CHECKING:
-    from .models import Charge, Dispute
+    from ..models import Charge, Dispute
 
-ACTOR = "command line"
-CHANNEL = click.option("--channel", required=True, help="Slug of the Saleor channel.")
 YES = click.option("--yes", is_flag=True, help="Confirm: it cannot be undone.")
 ID = click.argument("dispute_id")
 
@@ -28,6 +26,7 @@ ID = click.argument("dispute_id")
 @click.option("--settled", is_flag=True, help="Failed refunds were settled another way.")
 @click.argument("payment")
 @click.argument("amount", required=False, callback=lambda _, __, text: _amount(text))
+@with_django
 def refund(
     channel: str,
     payment: str,
@@ -38,8 +37,8 @@ def refund(
     settled: bool,  # noqa: FBT001
 ) -> None:
     """Refund a payment (pi_… or the order's number), or AMOUNT of it."""
-    from . import aftersales
-    from .aftersales.words import money
+    from .. import aftersales
+    from ..aftersales.words import money
 
     charge = _charge(channel, payment)
     if settled:
@@ -60,10 +59,11 @@ def refund(
 @click.command()
 @CHANNEL
 @click.option("--all", "closed", is_flag=True, help="Also those that are closed.")
+@with_django
 def disputes(channel: str, closed: bool) -> None:  # noqa: FBT001
     """List the channel's disputes, the most urgent first."""
-    from .aftersales.recording import CLOSED
-    from .models import Dispute
+    from ..aftersales.recording import CLOSED
+    from ..models import Dispute
 
     rows = Dispute.objects.select_related("charge").filter(connection__channel_slug=channel)
     for one in (rows if closed else rows.exclude(state__in=CLOSED)).order_by("due_by", "pk"):
@@ -78,10 +78,11 @@ def dispute() -> None:
 @dispute.command("show")
 @CHANNEL
 @ID
+@with_django
 def show(channel: str, dispute_id: str) -> None:
     """What the bank asks, what decides it, and the draft as it stands (made when there is none)."""
-    from .aftersales import disputes as service
-    from .aftersales.evidence import advice
+    from ..aftersales import disputes as service
+    from ..aftersales.evidence import advice
 
     found = service.find_dispute(channel, dispute_id)
     held = service.draft(found, ACTOR)
@@ -105,9 +106,10 @@ def show(channel: str, dispute_id: str) -> None:
 @ID
 @click.argument("field")
 @click.argument("text")
+@with_django
 def set_text(channel: str, dispute_id: str, field: str, text: str) -> None:
     """Write TEXT into a FIELD of the draft; "" empties it."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     found = service.find_dispute(channel, dispute_id)
     version = service.draft(found, ACTOR).version
@@ -120,9 +122,10 @@ def set_text(channel: str, dispute_id: str, field: str, text: str) -> None:
 @ID
 @click.argument("field")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_django
 def attach(channel: str, dispute_id: str, field: str, file: Path) -> None:
     """Put a FILE (PDF, JPEG or PNG) into a FIELD of the draft."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     found = service.find_dispute(channel, dispute_id)
     version = service.draft(found, ACTOR).version
@@ -136,9 +139,10 @@ def attach(channel: str, dispute_id: str, field: str, file: Path) -> None:
 @CHANNEL
 @ID
 @click.argument("field")
+@with_django
 def remove(channel: str, dispute_id: str, field: str) -> None:
     """Take the file out of a FIELD of the draft."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     found = service.find_dispute(channel, dispute_id)
     version = service.draft(found, ACTOR).version
@@ -149,9 +153,10 @@ def remove(channel: str, dispute_id: str, field: str) -> None:
 @dispute.command("stage")
 @CHANNEL
 @ID
+@with_django
 def stage(channel: str, dispute_id: str) -> None:
     """Keep the draft at Stripe too; the bank sees nothing."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     held = service.stage(service.find_dispute(channel, dispute_id), ACTOR)
     click.echo(f"{dispute_id}: {held.state}.")
@@ -161,9 +166,10 @@ def stage(channel: str, dispute_id: str) -> None:
 @CHANNEL
 @YES
 @ID
+@with_django
 def submit(channel: str, dispute_id: str, yes: bool) -> None:  # noqa: FBT001
     """Send the draft to the bank: once, for good."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     held = service.submit(service.find_dispute(channel, dispute_id), ACTOR, confirm=yes)
     click.echo(f"{dispute_id}: {held.state}.")
@@ -173,20 +179,13 @@ def submit(channel: str, dispute_id: str, yes: bool) -> None:  # noqa: FBT001
 @CHANNEL
 @YES
 @ID
+@with_django
 def accept(channel: str, dispute_id: str, yes: bool) -> None:  # noqa: FBT001
     """Give the dispute up: the buyer keeps the money."""
-    from .aftersales import disputes as service
+    from ..aftersales import disputes as service
 
     held = service.accept(service.find_dispute(channel, dispute_id), ACTOR, confirm=yes)
     click.echo(f"{dispute_id}: {held.state}.")
-
-
-def register(main: click.Group, ready: Callable[[Any], Any]) -> None:
-    """Add the commands to the program; ``ready`` prepares what each needs."""
-    for command in (refund, disputes, *dispute.commands.values()):
-        command.callback = ready(command.callback)
-    for command in (refund, disputes, dispute):
-        main.add_command(command)
 
 
 def _tame(text: str) -> str:
@@ -202,7 +201,7 @@ def _amount(text: str | None) -> Decimal | None:
 
 
 def _line(dispute: Dispute) -> str:
-    from .aftersales.words import NEEDS_RESPONSE, money
+    from ..aftersales.words import NEEDS_RESPONSE, money
 
     waits = dispute.state in NEEDS_RESPONSE and dispute.due_by is not None
     due = f"answer by {dispute.due_by:%Y-%m-%d %H:%M} UTC" if waits else "no answer needed"
@@ -213,7 +212,7 @@ def _line(dispute: Dispute) -> str:
 
 
 def _charge(channel: str, payment: str) -> Charge:
-    from .models import Charge
+    from ..models import Charge
 
     rows = Charge.objects.select_related("connection").filter(connection__channel_slug=channel)
     found = rows.filter(payment_id=payment).first() if payment.startswith("pi_") else None

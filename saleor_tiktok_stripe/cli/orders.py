@@ -1,0 +1,64 @@
+"""Commands about orders: the history, and the comparison to the cent."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import ACTOR, CHANNEL, MOMENT, connection_of, utc, with_django
+
+if TYPE_CHECKING:
+    from ..orders.backfill import Progress
+
+
+@click.command()
+@CHANNEL
+@click.option("--since", type=MOMENT, help="Orders placed from here on (UTC). Default: all.")
+@click.option("--until", type=MOMENT, help="Orders placed before this (UTC). Default: now.")
+@click.option("--watch/--no-watch", default=True, help="Show progress until it is done.")
+@with_django
+def backfill(channel: str, since: datetime | None, until: datetime | None, watch: bool) -> None:  # noqa: FBT001
+    """Import the history; goes on where it stopped, and imports nothing twice."""
+    from ..orders.backfill import backfill_progress, start_backfill
+
+    connection = connection_of(channel)
+    start_backfill(connection, ACTOR, placed_from=utc(since), placed_to=utc(until))
+    if not watch:
+        click.echo("Queued.")
+        return
+    while (state := backfill_progress(connection)) and state.status in {"queued", "running"}:
+        click.echo(f"\r{_progress(state)}", nl=False)
+        time.sleep(1)
+    click.echo(f"\r{_progress(state)}: {state.status}" if state else "\rNothing to do.")
+    sys.exit(state is not None and state.status != "done")
+
+
+def _progress(state: Progress) -> str:
+    total = "?" if state.total is None else state.total
+    return f"{state.seen} of {total} seen, {state.imported} in Saleor, {state.parked} parked"
+
+
+@click.command()
+@CHANNEL
+@click.option("--since", type=MOMENT, help="Only orders placed from here on (UTC).")
+@with_django
+def reconcile(channel: str, since: datetime | None) -> None:
+    """Compare TikTok's orders with Saleor's, to the cent; exits 1 where they differ."""
+    from ..orders.summary import summarize
+
+    result = summarize(connection_of(channel), placed_from=utc(since))
+    click.echo(f"{'status':20} {'TikTok':>16} {'held back':>9} {'parked':>7} {'Saleor':>16}  diff")
+    for row in result.rows:
+        theirs = f"{row.theirs} / {row.shown(row.their_sum)}"
+        ours = f"{row.ours} / {row.shown(row.our_sum)}"
+        click.echo(
+            f"{row.state:20} {theirs:>16} {row.held_back:>9} {row.parked:>7} {ours:>16}  "
+            f"{row.difference} / {row.shown(row.difference_sum)} {row.currency}"
+        )
+    for order_id, what in result.disagreeing.items():
+        click.echo(f"{order_id} {what}")
+    sys.exit(not result.agrees)

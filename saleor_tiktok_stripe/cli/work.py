@@ -1,0 +1,89 @@
+"""Commands about the work itself: what runs, what waits for somebody, and doing it again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+
+import click
+
+from .common import ACTOR, CHANNEL, MOMENT, VENDOR, connection_of, connections_of, with_django
+
+
+@click.command()
+@with_django
+def doctor() -> None:
+    """Say in one look whether everything runs, and what to mend; exits 1 where something is not."""
+    from django.core.checks import run_checks
+
+    from .. import health
+    from ..models import Connection
+
+    messages = run_checks(tags=["saleor_tiktok_stripe"])
+    for message in messages:
+        click.echo(f"{message.id} {message.msg} {message.hint or ''}".rstrip())
+    connections = list(Connection.objects.order_by("channel_slug"))
+    for connection in connections:
+        click.echo("\n".join(health.as_text(connection)))
+    if not connections:
+        click.echo("No channel has settings yet.")
+    well = all(health.summary(connection)["status"] == "ok" for connection in connections)
+    sys.exit(any(message.is_serious() for message in messages) or not well)
+
+
+@click.command()
+@CHANNEL
+@with_django
+def parked(channel: str) -> None:
+    """List the orders and payments that wait for somebody, with cause and cure."""
+    from .. import jobs
+
+    for connection in connections_of(channel, None):
+        for one in jobs.waiting(connection):
+            click.echo(f"{one.subject or one.kind}  {one.code}\n    {one.cause}\n    {one.cure}")
+
+
+@click.command()
+@CHANNEL
+@click.argument("subjects", nargs=-1)
+@with_django
+def retry(channel: str, subjects: tuple[str, ...]) -> None:
+    """Try again what is parked: what is named as "parked" names it, or everything."""
+    from .. import jobs
+    from ..models import Job, JobStatus
+
+    rows = Job.objects.filter(
+        connection__in=connections_of(channel, None),
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    )
+    if subjects:
+        rows = rows.filter(subject__in=subjects)
+    click.echo(f"{jobs.retry(list(rows.values_list('id', flat=True)), ACTOR)} queued.")
+
+
+@click.command()
+@CHANNEL
+@click.option("--vendor", type=VENDOR, default="tiktok", show_default=True)
+@click.option("--since", type=MOMENT, required=True, help="Received from here on (UTC).")
+@with_django
+def replay(channel: str, vendor: str, since: datetime) -> None:
+    """Hand stored notifications over once more; harmless however often."""
+    from .. import inbox
+
+    connection = connection_of(channel, vendor)
+    report = inbox.replay_since(connection, since.replace(tzinfo=UTC), ACTOR)
+    click.echo(f"{report.replayed} handed over, {report.ignored} ignored.")
+
+
+@click.command()
+@with_django
+def worker() -> None:
+    """Work the jobs in this process, where there is no Celery broker."""
+    from .. import jobs
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    jobs.run_forever(stop)
