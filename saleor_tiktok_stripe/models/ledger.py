@@ -88,7 +88,9 @@ class LedgerEntry(models.Model):
     ``source_id`` names it once per connection (``<transaction>:<component>``). ``row_id`` is the
     statement transaction or balance transaction it is part of. ``component`` is the vendor's own
     name of it. ``order_id`` is the marketplace's order, or Saleor's for a Stripe payment ("" for
-    what belongs to none). ``expected``: an estimate that goes away once it is settled.
+    what belongs to none); ``ordered_at`` is when it was placed, where that was told. ``source_ref``
+    is what moved the money: a Stripe payment or payout, an adjustment, a reserve. ``expected``: an
+    estimate that goes away once it is settled.
     """
 
     class Kind(models.TextChoices):
@@ -115,6 +117,8 @@ class LedgerEntry(models.Model):
     amount = models.DecimalField(max_digits=20, decimal_places=3)
     order_id = models.CharField(max_length=64, blank=True, default="")
     saleor_order_id = models.CharField(max_length=64, blank=True, default="")
+    source_ref = models.CharField(max_length=64, blank=True, default="")
+    ordered_at = models.DateTimeField(null=True, blank=True)
     statement = models.ForeignKey(
         Statement, null=True, blank=True, on_delete=models.CASCADE, related_name="entries"
     )
@@ -136,6 +140,16 @@ class LedgerEntry(models.Model):
             models.Index(fields=["connection", "order_id"], name="tts_entry_order"),
             models.Index(fields=["connection", "-happened_at"], name="tts_entry_recent"),
             models.Index(fields=["connection", "row_id"], name="tts_entry_row"),
+            models.Index(
+                fields=["connection", "source_ref"],
+                condition=Q(order_id="") & ~Q(source_ref=""),
+                name="tts_entry_unlinked",
+            ),
+            models.Index(
+                fields=["connection", "order_id"],
+                condition=Q(expected=True),
+                name="tts_entry_expected",
+            ),
         ]
 
 
