@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import inbox
+from ..errors import InvalidInput
 from ..jobs import release_held
 from ..models import OPEN_STATUSES, Connection, ConnectionState, Job, JobStatus, Vendor
 from . import audit
@@ -77,3 +78,14 @@ def close_jobs(connection: Connection) -> int:
         lease_until=None,
         finished_at=timezone.now(),
     )
+
+
+def require_on(connection: Connection) -> None:
+    """Whoever switched the channel off, or disconnected it, meant it: a consent that was under way
+    does not undo that. Raises ``InvalidInput`` (``SWITCHED_OFF``)."""
+    if connection.state == ConnectionState.DISABLED:
+        raise InvalidInput(
+            "SWITCHED_OFF",
+            "The channel was switched off or disconnected meanwhile. Switch the plugin on, then "
+            "use a new connect link.",
+        )

@@ -6,13 +6,14 @@ from django.db import transaction
 
 from ... import conf
 from ...errors import ChannelError, InvalidInput, NeedsReauthorization, RetryLater
-from ...models import Connection, ConnectionState, Vendor
+from ...models import Connection, Vendor
 from ...stripe_api import oauth
 from ...stripe_api.errors import Refused
 from ...stripe_api.types import Authorization
 from ...transport import Lane
 from .. import audit
 from ..proofs import mint_state, redeem_state
+from ..states import require_on
 from .asking import KeyOwner
 from .connecting import bind
 from .credentials import StripeCredentials, credentials
@@ -40,7 +41,7 @@ def begin_stripe_connect(channel_slug: str, actor: str) -> str:
             "consent is needed.",
             field="client_id",
         )
-    _require_on(connection)
+    require_on(connection)
     url = oauth.consent_url(
         held.client_id,
         mint_state(connection, actor),
@@ -68,12 +69,12 @@ def complete_stripe_connect(
         raise InvalidInput(
             "CONSENT_DECLINED", "The consent was declined at Stripe. Nothing was changed."
         )
-    _require_on(connection)
+    require_on(connection)
     held = credentials(connection)
     owner = _owner(held, _checked(connection, _exchange(held, code)))
     with transaction.atomic():
         row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        _require_on(row)
+        require_on(row)
         # Without a former consent an account id is only the memory of a disconnected one.
         before = credentials(row) if row.account_handle else StripeCredentials()
         bind(row, before, owner, actor)
@@ -82,15 +83,6 @@ def complete_stripe_connect(
         )
     connection.refresh_from_db()
     return connection
-
-
-def _require_on(connection: Connection) -> None:
-    if connection.state == ConnectionState.DISABLED:
-        raise InvalidInput(
-            "SWITCHED_OFF",
-            "The channel was switched off or disconnected meanwhile. Switch the plugin on, then "
-            "use a new connect link.",
-        )
 
 
 def _exchange(held: StripeCredentials, code: str) -> Authorization:

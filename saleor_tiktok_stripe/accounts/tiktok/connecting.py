@@ -17,7 +17,7 @@ from ...tiktok.types import Shop, Tokens
 from .. import audit
 from ..lookup import find_connection
 from ..proofs import mint_state, redeem_state
-from ..states import move
+from ..states import move, require_on
 from . import vendor
 from .credentials import credentials
 from .history import ask_for_history
@@ -67,7 +67,7 @@ def complete_connect(state: str, code: str, *, error: str = "", actor: str = "")
         raise InvalidInput(
             "CONSENT_DECLINED", "The consent was declined at TikTok. Nothing was changed."
         )
-    _require_on(connection)
+    require_on(connection)
     tokens = _exchange(connection, code)
     bound_to = connection.account_id if connection.state in BOUND else ""
     if not bound_to:
@@ -109,17 +109,6 @@ def currency_problem(connection: Connection, region_code: str) -> str:
         f"A TikTok shop in {region_code} sells in {expected}, but the Saleor channel "
         f"{connection.channel_slug!r} is in {channel.currency}."
     )
-
-
-def _require_on(connection: Connection) -> None:
-    """Whoever switched the channel off, or disconnected it, meant it: a consent that was under way
-    does not undo that."""
-    if connection.state == ConnectionState.DISABLED:
-        raise InvalidInput(
-            "SWITCHED_OFF",
-            "The channel was switched off or disconnected meanwhile. Switch the plugin on, then "
-            "use a new connect link.",
-        )
 
 
 def _exchange(connection: Connection, code: str) -> Tokens:
@@ -180,7 +169,7 @@ def _check_currency(connection: Connection, shop: Shop) -> None:
 
 
 def _bind(row: Connection, shop: Shop, actor: str) -> None:
-    _require_on(row)
+    require_on(row)
     if row.state in BOUND and row.account_id not in {"", shop.id}:
         raise InvalidInput(
             "ALREADY_CONNECTED",
