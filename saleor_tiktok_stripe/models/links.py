@@ -107,4 +107,9 @@ class OrderLink(models.Model):
                 name="tts_orderlink_ship_by",
             ),
             models.Index(fields=["connection", "placed_at"], name="tts_orderlink_placed"),
+            models.Index(
+                fields=["connection", "-id"],
+                condition=~Q(unallocated={}),
+                name="tts_orderlink_oversold",
+            ),
         ]

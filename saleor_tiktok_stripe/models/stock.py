@@ -9,8 +9,10 @@ from .connection import Connection
 
 class PushedValue(models.Model):
     """Common to what is told to the marketplace for a SKU. ``due``: it must be looked at and, if it
-    differs, pushed. ``terms`` are what the wanted value was made of, ``pushed_terms`` those of the
-    pushed one, by job ``job_id``. ``problem`` is why the last push was refused.
+    differs, pushed; ``marks`` counts how often it became so, so that a value that changed while it
+    was being pushed stays due. ``terms`` are what the wanted value was made of, ``pushed_terms``
+    those of the pushed one, by job ``job_id``. ``problem`` is why the last push was refused; it is
+    not tried again before ``retry_at``.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -22,6 +24,8 @@ class PushedValue(models.Model):
     answer = models.CharField(max_length=500, blank=True, default="")
     problem = models.JSONField(null=True, blank=True)
     due = models.BooleanField(default=True)
+    marks = models.IntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -33,6 +37,7 @@ class PushedValue(models.Model):
 class StockLevel(PushedValue):
     """How many of a SKU the marketplace may sell. ``seen`` is what it said it had, at ``seen_at``.
     ``reserved``: checkouts held some when it was computed, so it is computed again by the clock.
+    ``short``: more were sold than there are, so many.
     """
 
     wanted = models.IntegerField(null=True, blank=True)
@@ -40,6 +45,7 @@ class StockLevel(PushedValue):
     seen = models.IntegerField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     reserved = models.BooleanField(default=False)
+    short = models.IntegerField(default=0)
 
     class Meta:
         app_label = "saleor_tiktok_stripe"
@@ -54,6 +60,7 @@ class StockLevel(PushedValue):
             models.Index(
                 fields=["connection"], condition=Q(problem__isnull=False), name="tts_stock_problem"
             ),
+            models.Index(fields=["connection"], condition=Q(short__gt=0), name="tts_stock_short"),
         ]
 
 
@@ -79,12 +86,14 @@ class PriceLevel(PushedValue):
 
 class WaitingOrder(models.Model):
     """An order that holds stock at the marketplace but is not in Saleor (unpaid, on hold, parked):
-    what it holds must not be offered again. ``units``: SKU id -> pieces."""
+    what it holds must not be offered again. ``units``: SKU id -> pieces. After ``expires_at`` the row
+    counts no more: the marketplace has long cancelled such an order, we only never heard of it."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     order_id = models.CharField(max_length=64)
     units = models.JSONField(default=dict)
     marketplace_updated_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
