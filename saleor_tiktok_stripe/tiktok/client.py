@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from .. import __version__
 from ..errors import Parked, VendorBug
 from ..transport import Lane, Transport
 from . import endpoints
-from .endpoints import API_URL, HOSTS, RATES, Endpoint
-from .errors import problem_for
-from .gateway import AppCredentials, Broken, Gateway, build, build_each, rows
+from .calls import next_token, page_query, refused, seconds, total
+from .endpoints import API_URL, HOSTS, RATES
+from .fulfilment_calls import FulfilmentCalls
+from .gateway import AppCredentials, Gateway, build
 from .records import (
     BatchErrorWire,
     CancellationWire,
@@ -56,7 +56,7 @@ def open_door(*, redis_url: str = "", allow_loopback: bool = False) -> Transport
     )
 
 
-class TikTokClient:
+class TikTokClient(FulfilmentCalls):
     """One shop's client. Every method raises the errors of ``tiktok.errors``: ``RetryLater``,
     ``AccessTokenExpired`` (refresh once and repeat), ``NeedsReauthorization``, ``Parked``,
     ``InDoubt`` (writes), ``VendorBug``.
@@ -132,15 +132,15 @@ class TikTokClient:
         """
         body = {
             "order_status": status,
-            "update_time_ge": _seconds(updated_from),
-            "update_time_lt": _seconds(updated_to),
-            "create_time_ge": _seconds(created_from),
-            "create_time_lt": _seconds(created_to),
+            "update_time_ge": seconds(updated_from),
+            "update_time_lt": seconds(updated_to),
+            "create_time_ge": seconds(created_from),
+            "create_time_lt": seconds(created_to),
         }
-        query = _page_query(page_token, page_size, sort, descending)
+        query = page_query(page_token, page_size, sort, descending)
         data = self._search(endpoints.ORDER_SEARCH, query, body, page_token)
         built, broken = self._each(data, "orders", OrderWire, order, "id")
-        return OrderPage(built, broken, _next(data), _total(data))
+        return OrderPage(built, broken, next_token(data), total(data))
 
     def orders(self, ids: Sequence[str]) -> OrderPage:
         """Up to 50 orders by id, each once. Ids that TikTok does not know are missing."""
@@ -164,15 +164,15 @@ class TikTokClient:
         """One page of cancellations, oldest change first; of certain orders or of a time range."""
         body = {
             "order_ids": list(order_ids),
-            "update_time_ge": _seconds(updated_from),
-            "update_time_lt": _seconds(updated_to),
+            "update_time_ge": seconds(updated_from),
+            "update_time_lt": seconds(updated_to),
         }
-        query = _page_query(page_token, page_size, "update_time", False)
+        query = page_query(page_token, page_size, "update_time", False)
         data = self._search(endpoints.CANCELLATION_SEARCH, query, body, page_token)
         built, broken = self._each(
             data, "cancellations", CancellationWire, CancellationWire.cancellation, "cancel_id"
         )
-        return CancellationPage(built, broken, _next(data), _total(data))
+        return CancellationPage(built, broken, next_token(data), total(data))
 
     def search_products(
         self,
@@ -197,7 +197,7 @@ class TikTokClient:
         data = self._search(endpoints.PRODUCT_SEARCH, query, body, page_token)
         built, broken = self._each(data, "products", ProductWire, ProductWire.products, "id")
         skus = tuple(sku for one in built for sku in one)
-        return ProductPage(skus, broken, _next(data), _total(data))
+        return ProductPage(skus, broken, next_token(data), total(data))
 
     def product_skus(self, product_id: str) -> tuple[Product, ...]:
         """The SKUs of one product with their barcodes (not for frozen or deleted products)."""
@@ -244,35 +244,13 @@ class TikTokClient:
             return ()
         body = {"orders": [_reference(one) for one in references]}
         data = self._gateway.call(endpoints.ORDER_REFERENCES, body=body)
-        return _refused(data, "orders.reference")
+        return refused(endpoints.ORDER_REFERENCES, data, "order_id", _order_of)
 
     def set_external_reference(self, order_id: str, reference: str) -> None:
         """The same for one order. Raises ``Parked`` when it was refused."""
         refused = self.set_external_references([ExternalReference(order_id, reference)])
         if refused:
             raise Parked(refused[0].problem)
-
-    def _rows(self, endpoint: Endpoint, name: str) -> list[Any]:
-        return rows(self._gateway.call(endpoint), name, endpoint.label)
-
-    def _each(
-        self, data: Mapping[str, Any], name: str, model: Any, make: Any, id_name: str
-    ) -> tuple[tuple[Any, ...], Broken]:
-        return build_each(rows(data, name, name), model, make, id_name)
-
-    def _search(
-        self,
-        endpoint: Endpoint,
-        query: Mapping[str, str],
-        body: Mapping[str, object],
-        page_token: str,
-    ) -> Mapping[str, Any]:
-        filters = {name: value for name, value in body.items() if value not in (None, "", [])}
-        data = self._gateway.call(endpoint, query=query, body=filters or None)
-        token = _next(data)
-        if token and token == page_token:
-            raise VendorBug("TIKTOK_PAGE_REPEATED", f"{endpoint.label}: the same page came twice.")
-        return data
 
     def _sku_slice(self, first: int, last: int) -> Iterator[Product]:
         page = self.search_products(created_from=first, created_to=last)
@@ -301,38 +279,5 @@ def _reference(one: ExternalReference) -> dict[str, object]:
     return {"id": one.order_id, "external_order": external}
 
 
-def _refused(data: Mapping[str, Any], label: str) -> tuple[Refused, ...]:
-    """``data.errors``: what a batch refused although the answer's code is 0."""
-    found = [
-        build(one, BatchErrorWire, lambda wire: wire, label) for one in rows(data, "errors", label)
-    ]
-    return tuple(_refused_row(one) for one in found)
-
-
-def _refused_row(wire: BatchErrorWire) -> Refused:
-    subject = wire.detail.order_id if wire.detail else ""
-    code = wire.code or 0
-    return Refused(subject, code, problem_for(code, {"order_id": subject} if subject else {}))
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-def _page_query(token: str, size: int, sort: str, descending: bool) -> dict[str, str]:
-    query = {
-        "page_size": str(size),
-        "sort_field": sort,
-        "sort_order": "DESC" if descending else "ASC",
-    }
-    return {**query, "page_token": token} if token else query
-
-
-def _next(data: Mapping[str, Any]) -> str:
-    token = data.get("next_page_token")
-    return token if isinstance(token, str) else ""
-
-
-def _total(data: Mapping[str, Any]) -> int | None:
-    total = data.get("total_count")
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+def _order_of(row: BatchErrorWire) -> str:
+    return row.detail.order_id if row.detail else ""

@@ -57,6 +57,66 @@ ORDER_REFERENCES = Endpoint(
     "orders.reference", "POST", "/order/202406/orders/external_orders",
     "seller.order.ext_ref.write", "order_writes",
 )  # fmt: skip
+PACKAGE_SEARCH = Endpoint(
+    "packages.search", "POST", "/fulfillment/202309/packages/search",
+    "seller.fulfillment.basic", "packages",
+)  # fmt: skip
+PACKAGE_DETAIL = Endpoint(
+    "packages.detail", "GET", "/fulfillment/202309/packages/{id}",
+    "seller.fulfillment.basic", "packages",
+)  # fmt: skip
+ORDER_SHIPPED = Endpoint(
+    "orders.mark_shipped", "POST", "/fulfillment/202309/orders/{id}/packages",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+PACKAGE_SHIP = Endpoint(
+    "packages.ship", "POST", "/fulfillment/202309/packages/{id}/ship",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+PACKAGES_SHIP = Endpoint(
+    "packages.ship_many", "POST", "/fulfillment/202309/packages/ship",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+ORDER_TRACKING_UPDATE = Endpoint(
+    "orders.update_tracking", "POST", "/fulfillment/202309/orders/{id}/shipping_info/update",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+PACKAGE_TRACKING_UPDATE = Endpoint(
+    "packages.update_tracking", "POST", "/fulfillment/202309/packages/{id}/shipping_info/update",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+SPLIT_RULES = Endpoint(
+    "orders.split_rules", "GET", "/fulfillment/202309/orders/split_attributes",
+    "seller.fulfillment.basic", "packages",
+)  # fmt: skip
+SPLIT = Endpoint(
+    "orders.split", "POST", "/fulfillment/202309/orders/{id}/split",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+COMBINABLE = Endpoint(
+    "packages.combinable", "GET", "/fulfillment/202309/combinable_packages/search",
+    "seller.fulfillment.basic", "packages",
+)  # fmt: skip
+COMBINE = Endpoint(
+    "packages.combine", "POST", "/fulfillment/202309/packages/combine",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+UNCOMBINE = Endpoint(
+    "packages.uncombine", "POST", "/fulfillment/202309/packages/{id}/uncombine",
+    "seller.fulfillment.package.write", "shipping", safe=False,
+)  # fmt: skip
+ORDER_TRACKING = Endpoint(
+    "orders.tracking", "GET", "/fulfillment/202309/orders/{id}/tracking",
+    "seller.fulfillment.basic", "packages",
+)  # fmt: skip
+DELIVERY_OPTIONS = Endpoint(
+    "warehouses.delivery_options", "GET", "/logistics/202309/warehouses/{id}/delivery_options",
+    "seller.logistics", "account",
+)  # fmt: skip
+SHIPPING_PROVIDERS = Endpoint(
+    "delivery_options.providers", "GET",
+    "/logistics/202309/delivery_options/{id}/shipping_providers", "seller.logistics", "account",
+)  # fmt: skip
 CANCELLATION_SEARCH = Endpoint(
     "cancellations.search", "POST", "/return_refund/202309/cancellations/search",
     "seller.return_refund.basic", "aftersales",
@@ -84,6 +144,8 @@ RATES: Mapping[str, Rate] = {
     "orders": Rate(20),
     "order_detail": Rate(20),
     "order_writes": Rate(3),
+    "packages": Rate(10),
+    "shipping": Rate(3),
     "aftersales": Rate(10),
     "products": Rate(10),
     "account": Rate(20),

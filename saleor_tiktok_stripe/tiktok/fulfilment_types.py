@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from .types import Refused
+
 
 class PackageState(StrEnum):
     """``PROCESSING`` waits for the carrier, ``FULFILLING`` is on its way."""
@@ -97,3 +99,39 @@ class Shipped:
     package_id: str
     unit_ids: tuple[str, ...]
     warning: str = ""
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """One package of a batch to ship: with the marketplace's label (``handover``) or the seller's
+    own (``tracking``)."""
+
+    package_id: str
+    handover: Handover | None = None
+    tracking: Tracking | None = None
+
+
+@dataclass(frozen=True)
+class CombinedPackage:
+    """Orders that may leave, or leave, in one package. The id of one that only may is a draft's:
+    combining answers with the real one."""
+
+    id: str
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CombinablePage:
+    """As ``OrderPage``; ``broken`` holds (package id, why)."""
+
+    packages: tuple[CombinedPackage, ...]
+    broken: tuple[tuple[str, str], ...]
+    next_token: str
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What was combined, and which drafts were refused."""
+
+    packages: tuple[CombinedPackage, ...]
+    refused: tuple[Refused, ...]

@@ -183,8 +183,20 @@ class WebhookWire(Wire):
         return types.WebhookRegistration(self.event_type, self.address)
 
 
+class ExtraErrorWire(Wire):
+    warehouse_id: OptionalId = ""
+    code: Count = None
+    message: Text = ""
+
+
 class BatchErrorDetailWire(Wire):
+    """What a refusal is about: one of the ids is set, by endpoint."""
+
     order_id: OptionalId = ""
+    package_id: OptionalId = ""
+    sku_id: OptionalId = ""
+    order_ids: Annotated[list[Id], Nullable] = []
+    extra_errors: Annotated[list[ExtraErrorWire], Nullable] = []
 
 
 class BatchErrorWire(Wire):

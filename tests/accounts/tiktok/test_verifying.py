@@ -140,6 +140,10 @@ def test_missing_permissions_are_named(connected):
         ("seller.order.info", Severity.ERROR),
         ("seller.product.basic", Severity.WARNING),
         ("seller.order.ext_ref.write", Severity.WARNING),
+        ("seller.fulfillment.basic", Severity.WARNING),
+        ("seller.fulfillment.package.write", Severity.WARNING),
+        ("seller.product.write", Severity.WARNING),
+        ("seller.finance.info", Severity.WARNING),
         ("seller.logistics", Severity.WARNING),
     ]
 
