@@ -1,6 +1,7 @@
 """The only code that knows Stripe's wire format. See ``client.StripeClient`` for what it can do."""
 
 from . import oauth, webhooks
+from .balance_types import BalancePage, Payout, PayoutPage, PayoutState
 from .capabilities import SCOPES, Capability, Scope
 from .client import StripeAccess, StripeClient, open_door
 from .endpoints import API_VERSION
@@ -16,6 +17,7 @@ from .types import (
     Dispute,
     DisputeState,
     EvidenceFile,
+    FeePart,
     NewPayment,
     NewRecord,
     Notification,
@@ -36,6 +38,7 @@ __all__ = [
     "Address",
     "Authorization",
     "BalanceEntry",
+    "BalancePage",
     "Capability",
     "ChargeFacts",
     "Decline",
@@ -43,6 +46,7 @@ __all__ = [
     "Dispute",
     "DisputeState",
     "EvidenceFile",
+    "FeePart",
     "KeyInfo",
     "KeyKind",
     "NewPayment",
@@ -53,6 +57,9 @@ __all__ = [
     "PaymentMethod",
     "PaymentRecord",
     "PaymentState",
+    "Payout",
+    "PayoutPage",
+    "PayoutState",
     "PermissionMissing",
     "Refund",
     "RefundState",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .. import __version__
 from ..transport import Lane, Transport
 from .account_calls import AccountCalls
+from .balance_calls import BalanceCalls
 from .dispute_calls import DisputeCalls
 from .endpoints import HOSTS, RATES, SANDBOX_RATES
 from .gateway import Gateway
@@ -36,7 +37,7 @@ def open_door(*, redis_url: str = "", allow_loopback: bool = False) -> Transport
     )
 
 
-class StripeClient(PaymentCalls, DisputeCalls, AccountCalls, RecordCalls):
+class StripeClient(PaymentCalls, DisputeCalls, AccountCalls, RecordCalls, BalanceCalls):
     """One account's client. Cheap to make, safe between threads.
 
     Every method raises, beside what it names itself: ``NeedsReauthorization`` (key refused),

@@ -1,21 +1,20 @@
-"""Disputes, balance transactions and files as Stripe writes them, and how they read."""
+"""Disputes and files as Stripe writes them, and how they read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
+from .balance_records import BalanceEntryWire
 from .money import to_major
-from .types import BalanceEntry, Dispute, DisputeState, EvidenceFile
+from .types import Dispute, DisputeState, EvidenceFile
 from .wire import (
     Count,
     Currency,
-    ExchangeRate,
     Expanded,
     Flag,
     Id,
     Metadata,
-    Minor,
     Object,
     OptionalId,
     OptionalTime,
@@ -41,33 +40,6 @@ DISPUTE_STATES: Final[Mapping[str, DisputeState]] = {
     "appeal_under_review": DisputeState.APPEAL_UNDER_REVIEW,
 }
 SMART: Final = frozenset({"smart_disputes", "prefer_smart_disputes"})
-
-
-class BalanceEntryWire(Wire):
-    id: Id
-    amount: Minor
-    fee: Minor
-    net: Minor
-    currency: Currency
-    type: Text = ""
-    reporting_category: Text = ""
-    source: OptionalId = ""
-    created: Time
-    exchange_rate: ExchangeRate = None
-
-    def entry(self) -> BalanceEntry:
-        """What moved; ``net`` is ``amount`` less ``fee``."""
-        return BalanceEntry(
-            id=self.id,
-            category=self.reporting_category or self.type,
-            amount=to_major(self.amount, self.currency),
-            fee=to_major(self.fee, self.currency),
-            net=to_major(self.net, self.currency),
-            currency=self.currency,
-            source_id=self.source,
-            created_at=self.created,
-            exchange_rate=self.exchange_rate,
-        )
 
 
 class _DetailsWire(Wire):

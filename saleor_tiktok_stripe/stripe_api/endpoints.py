@@ -90,6 +90,7 @@ CONNECTED_ACCOUNT = _get("accounts.retrieve", "/v1/accounts/{id}", "account", pl
 BALANCE = _get("balance.retrieve", "/v1/balance", "balance")
 BALANCE_TRANSACTIONS = _get("balance_transactions.list", "/v1/balance_transactions", "balance")
 PAYOUTS = _get("payouts.list", "/v1/payouts", "payouts")
+PAYOUT = _get("payouts.retrieve", "/v1/payouts/{id}", "payouts")
 EVENTS = _get("events.list", "/v1/events", "events")
 WEBHOOKS = _get("webhook_endpoints.list", "/v1/webhook_endpoints", _WE, platform=True)
 WEBHOOK = _get("webhook_endpoints.retrieve", "/v1/webhook_endpoints/{id}", _WE, platform=True)

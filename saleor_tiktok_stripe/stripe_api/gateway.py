@@ -103,18 +103,27 @@ class Gateway:
         """All rows of a list, in Stripe's order (newest first)."""
         after: str | None = None
         for _ in range(PAGE_LIMIT):
-            page = self.call(endpoint, {**params, "starting_after": after})
-            rows = page.get("data")
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise unreadable(endpoint.label, "data is not a list", self.last_request_id)
+            rows, last = self.page(endpoint, {**params, "starting_after": after})
             yield from rows
-            if not page.get("has_more"):
+            if not last:
                 return
-            last = rows[-1].get("id") if rows else None
-            if not isinstance(last, str) or last == after:
-                break
             after = last
         raise unreadable(endpoint.label, "its pages do not end", self.last_request_id)
+
+    def page(
+        self, endpoint: Endpoint, params: Mapping[str, Any]
+    ) -> tuple[list[Mapping[str, Any]], str]:
+        """Rows of one page, and the id to start the next one after ("": it is the last)."""
+        page = self.call(endpoint, params)
+        rows = page.get("data")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise unreadable(endpoint.label, "data is not a list", self.last_request_id)
+        if not page.get("has_more"):
+            return rows, ""
+        last = rows[-1].get("id") if rows else None
+        if not isinstance(last, str) or last == params.get("starting_after"):
+            raise unreadable(endpoint.label, "its pages do not end", self.last_request_id)
+        return rows, last
 
     def build(
         self, row: object, model: type[Model], make: Callable[[Model], Built], endpoint: Endpoint

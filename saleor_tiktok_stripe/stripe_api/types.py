@@ -150,8 +150,19 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class FeePart:
+    """A part of a balance transaction's fee: ``stripe_fee``, ``tax``, ``application_fee``..."""
+
+    kind: str
+    amount: Decimal
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class BalanceEntry:
-    """A balance transaction: what moved in the account's balance. In settlement currency."""
+    """A balance transaction: what moved in the account's balance. In settlement currency; ``net``
+    is ``amount`` less ``fee``. ``payment_id`` is the payment intent behind its source, where the
+    source came with it and has one."""
 
     id: str
     category: str
@@ -162,6 +173,9 @@ class BalanceEntry:
     source_id: str
     created_at: datetime
     exchange_rate: Decimal | None = None
+    payment_id: str = ""
+    fees: tuple[FeePart, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True)
