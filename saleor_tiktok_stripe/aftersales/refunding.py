@@ -7,9 +7,10 @@ twice, and nothing above the charge is promised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal, overload
 
 from django.db import transaction
 
@@ -29,6 +30,20 @@ REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
 _NOTE_LENGTH: Final = 500
 
 _GIVEN: Final = (RequestState.PENDING, RequestState.SUCCEEDED)
+
+
+@dataclass(frozen=True)
+class RefundCheck:
+    """What asking for a refund would come to. ``left``: what could be asked for. ``refused``: all
+    that speaks against it, ``amount`` is zero then. ``earlier``: the key was used for this one, and
+    nothing more would be given back.
+    """
+
+    amount: Decimal
+    left: Decimal
+    currency: str
+    refused: tuple[InvalidInput, ...] = ()
+    earlier: RefundRequest | None = None
 
 
 def request_refund(request: ActionRequest) -> bool:
@@ -52,6 +67,7 @@ def request_refund(request: ActionRequest) -> bool:
     return True
 
 
+@overload
 def refund(
     charge: Charge,
     amount: Decimal | None,
@@ -60,18 +76,36 @@ def refund(
     note: str = "",
     actor: str,
     request_key: str = "",
-) -> RefundRequest:
+    dry_run: Literal[False] = False,
+) -> RefundRequest: ...
+@overload
+def refund(
+    charge: Charge,
+    amount: Decimal | None,
+    *,
+    reason: str = "",
+    note: str = "",
+    actor: str,
+    request_key: str = "",
+    dry_run: Literal[True],
+) -> RefundCheck: ...
+def refund(
+    charge: Charge,
+    amount: Decimal | None,
+    *,
+    reason: str = "",
+    note: str = "",
+    actor: str,
+    request_key: str = "",
+    dry_run: bool = False,
+) -> RefundRequest | RefundCheck:
     """Give ``amount`` (None: all that is left) of ``charge`` back.
 
     ``reason``: one of ``REASONS`` ("" : the channel's default). The same ``request_key`` again
-    gives the same row; without one, every call is a refund of its own. Raises ``InvalidInput``.
+    gives the same row; without one, every call is a refund of its own. ``dry_run``: the same
+    checks, nothing is written. Raises ``InvalidInput``, in a dry run only for a key that was used
+    for another amount.
     """
-    if reason and reason not in REASONS:
-        raise InvalidInput(
-            "REFUND_REASON_UNKNOWN",
-            f"Stripe knows these reasons: {', '.join(REASONS)}.",
-            field="reason",
-        )
     asked = RefundRequest(
         source=RefundRequest.Source.API,
         request_key=request_key,
@@ -80,7 +114,7 @@ def refund(
         actor=actor,
         currency=charge.currency,
     )
-    return _write_down(charge, amount, asked)
+    return _check(charge, amount, asked) if dry_run else _write_down(charge, amount, asked)
 
 
 def refundable(charge: Charge) -> Decimal:
@@ -151,7 +185,7 @@ def _write_down(charge: Charge, amount: Decimal | None, asked: RefundRequest) ->
         if earlier is not None:
             return _same(earlier, amount)
         asked.charge = locked
-        asked.amount = _allowed(locked, amount, asked.currency)
+        asked.amount = _allowed(locked, amount, asked)
         asked.reason = asked.reason or _default_reason(locked)
         asked.save()
         jobs.enqueue(REFUND, locked.connection, str(locked.key), lane=jobs.LANE_CLICK)
@@ -184,29 +218,60 @@ def _same(earlier: RefundRequest, amount: Decimal | None) -> RefundRequest:
     return earlier
 
 
-def _allowed(charge: Charge, amount: Decimal | None, currency: str) -> Decimal:
-    if currency.upper() != charge.currency:
-        raise InvalidInput(
+def _check(charge: Charge, amount: Decimal | None, asked: RefundRequest) -> RefundCheck:
+    earlier = _earlier(charge, asked)
+    left = refundable(charge)
+    if earlier is not None:
+        return RefundCheck(Decimal(0), left, charge.currency, earlier=_same(earlier, amount))
+    wanted = left if amount is None else amount
+    refused = tuple(_refusals(charge, wanted, left, asked))
+    return RefundCheck(Decimal(0) if refused else wanted, left, charge.currency, refused)
+
+
+def _allowed(charge: Charge, amount: Decimal | None, asked: RefundRequest) -> Decimal:
+    left = refundable(charge)
+    wanted = left if amount is None else amount
+    for refused in _refusals(charge, wanted, left, asked):
+        raise refused
+    return wanted
+
+
+def _refusals(
+    charge: Charge, wanted: Decimal, left: Decimal, asked: RefundRequest
+) -> Iterator[InvalidInput]:
+    """All that speaks against it, the weightiest first."""
+    if asked.reason and asked.reason not in REASONS:
+        reasons = ", ".join(REASONS)
+        yield InvalidInput(
+            "REFUND_REASON_UNKNOWN", f"Stripe knows these reasons: {reasons}.", field="reason"
+        )
+    if asked.currency.upper() != charge.currency:
+        yield InvalidInput(
             "REFUND_CURRENCY", f"The payment is in {charge.currency}.", field="currency"
         )
     if not charge.is_within_reach(charge.connection):
-        raise refuse_elsewhere(charge)
+        yield refuse_elsewhere(charge)
     if charge.captured <= 0:
-        raise InvalidInput(
+        yield InvalidInput(
             "NOTHING_CAPTURED",
             "No money was taken for this payment yet. Cancel it instead of refunding it.",
         )
     held = held_by_bank(Dispute.objects.filter(charge=charge).order_by("opened_at"))
     if held is not None:
-        raise refuse_disputed(held.dispute_id)
-    left = refundable(charge)
-    wanted = left if amount is None else amount
+        yield refuse_disputed(held.dispute_id)
+    yield from _wrong_amount(wanted, left, charge.currency)
+
+
+def _wrong_amount(wanted: Decimal, left: Decimal, currency: str) -> Iterator[InvalidInput]:
     if wanted > left or left <= 0:
-        raise refuse_above_rest(wanted, left, charge.currency)
-    if wanted <= 0:
-        raise InvalidInput("AMOUNT_NOT_POSITIVE", "Ask for more than zero.", field="amount")
-    check(wanted, charge.currency)
-    return wanted
+        yield refuse_above_rest(wanted, left, currency)
+    elif wanted <= 0:
+        yield InvalidInput("AMOUNT_NOT_POSITIVE", "Ask for more than zero.", field="amount")
+    else:
+        try:
+            check(wanted, currency)
+        except InvalidInput as error:
+            yield error
 
 
 def _default_reason(charge: Charge) -> str:

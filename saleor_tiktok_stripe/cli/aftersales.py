@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ..errors import InvalidInput
 from .common import ACTOR, CHANNEL, with_django
 
 if TYPE_CHECKING:
+    from ..aftersales import RefundCheck
     from ..models import Charge, Dispute
 
 YES = click.option("--yes", is_flag=True, help="Confirm: it cannot be undone.")
@@ -45,13 +47,12 @@ def refund(
         aftersales.acknowledge(charge, ACTOR)
         click.echo(f"Failed refunds of {charge.payment_id} are settled.")
         return
-    left = aftersales.refundable(charge)
     if dry_run:
-        wanted = left if amount is None else amount
-        click.echo(f"{money(left, charge.currency)} can be refunded of {charge.payment_id}.")
-        if wanted > left:
-            click.echo(f"{money(wanted, charge.currency)} would be refused.")
-        return
+        check = aftersales.refund(
+            charge, amount, reason=reason, actor=ACTOR, request_key=key, dry_run=True
+        )
+        click.echo(f"{money(check.left, check.currency)} can be refunded of {charge.payment_id}.")
+        sys.exit(_say_check(check))
     row = aftersales.refund(charge, amount, reason=reason, actor=ACTOR, request_key=key)
     click.echo(f"{money(row.amount, row.currency)} of {charge.payment_id}: {row.state}.")
 
@@ -186,6 +187,21 @@ def accept(channel: str, dispute_id: str, yes: bool) -> None:  # noqa: FBT001
 
     held = service.accept(service.find_dispute(channel, dispute_id), ACTOR, confirm=yes)
     click.echo(f"{dispute_id}: {held.state}.")
+
+
+def _say_check(check: RefundCheck) -> bool:
+    """Say what would come of it; whether it would be refused."""
+    from ..aftersales.words import money
+
+    for refused in check.refused:
+        click.echo(f"It would be refused: {refused.message} [{refused.code}]")
+    if check.earlier is not None:
+        asked = money(check.earlier.amount, check.currency)
+        click.echo(f"Nothing more: this key was used, for {asked}, {check.earlier.state}.")
+    elif not check.refused:
+        after = money(check.left - check.amount, check.currency)
+        click.echo(f"{money(check.amount, check.currency)} would be; {after} would be left.")
+    return bool(check.refused)
 
 
 def _tame(text: str) -> str:

@@ -10,7 +10,7 @@ from pypdf import PdfWriter
 
 from saleor_tiktok_stripe.aftersales import disputes
 from saleor_tiktok_stripe.cli import main
-from saleor_tiktok_stripe.models import DisputeEvidence, Job, JobStatus, RefundRequest
+from saleor_tiktok_stripe.models import AuditEntry, DisputeEvidence, Job, JobStatus, RefundRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,15 +20,51 @@ def run(*words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_dry_run_says_what_could_be_refunded_and_asks_for_nothing(till):
+@pytest.mark.parametrize(
+    ("amount", "code", "told"),
+    [
+        ([], 0, "25.00 USD would be; 0.00 USD would be left."),
+        (["5"], 0, "5.00 USD would be; 20.00 USD would be left."),
+        (["30"], 1, "It would be refused: 30.00 USD is more than the 25.00 USD left to refund. "
+                    "Ask for at most 25.00 USD. [REFUND_ABOVE_REST]"),
+    ],
+)  # fmt: skip
+def test_dry_run_says_what_could_be_refunded_and_asks_for_nothing(till, amount, code, told):
+    charge = till.pay()
+    asked = Job.objects.count()
+
+    done = run("refund", "--channel", "tiktok-us", "--dry-run", charge.order_number, *amount)
+
+    assert done == (code, f"25.00 USD can be refunded of {charge.payment_id}.\n{told}\n")
+    assert not RefundRequest.objects.exists()
+    assert Job.objects.count() == asked
+    assert not AuditEntry.objects.filter(action="refund.request").exists()
+
+
+def test_dry_run_tells_all_that_speaks_against_a_refund(till):
     charge = till.pay()
 
-    code, said = run("refund", "--channel", "tiktok-us", "--dry-run", charge.order_number, "30")
+    code, said = run(
+        "refund", "--channel", "tiktok-us", "--dry-run", "--reason", "no_idea", charge.order_number,
+        "1000.001",
+    )  # fmt: skip
+
+    assert code == 1
+    assert [line.rpartition("[")[2] for line in said.splitlines()[1:]] == [
+        "REFUND_REASON_UNKNOWN]", "REFUND_ABOVE_REST]",
+    ]  # fmt: skip
+
+
+def test_dry_run_knows_a_key_that_was_used(till):
+    charge = till.pay()
+    words = ("refund", "--channel", "tiktok-us", "--key", "k", charge.order_number, "5")
+    run(*words)
+
+    code, said = run(*words, "--dry-run")
 
     assert code == 0
-    assert f"25.00 USD can be refunded of {charge.payment_id}." in said
-    assert "30.00 USD would be refused." in said
-    assert not RefundRequest.objects.exists()
+    assert said.endswith("Nothing more: this key was used, for 5.00 USD, waiting.\n")
+    assert RefundRequest.objects.count() == 1
 
 
 def test_refund_by_the_orders_number_is_sent_once_per_key(till):
