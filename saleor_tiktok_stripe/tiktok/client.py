@@ -23,6 +23,7 @@ from .records import (
     WebhookWire,
 )
 from .schemas import OrderWire, order
+from .stock_calls import StockCalls
 from .types import (
     CancellationPage,
     ExternalReference,
@@ -56,7 +57,7 @@ def open_door(*, redis_url: str = "", allow_loopback: bool = False) -> Transport
     )
 
 
-class TikTokClient(FulfilmentCalls):
+class TikTokClient(FulfilmentCalls, StockCalls):
     """One shop's client. Every method raises the errors of ``tiktok.errors``: ``RetryLater``,
     ``AccessTokenExpired`` (refresh once and repeat), ``NeedsReauthorization``, ``Parked``,
     ``InDoubt`` (writes), ``VendorBug``.

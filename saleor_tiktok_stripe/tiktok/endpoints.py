@@ -1,7 +1,8 @@
 """The endpoints this package calls, as data: path, scope, and whether a shop must be named.
 
 Sources: the Open API's endpoint references (versions in the paths); limits after the vendor's 2026
-guidance (3-10 calls a second for ordinary reads, 5-20 for batch reads, 1-3 for writes).
+guidance (3-10 calls a second for ordinary reads, 5-20 for batch reads, 1-3 for writes). Stock goes
+faster, for what waits there is oversold: the published limit was 50, and a 429 pauses the group.
 """
 
 from __future__ import annotations
@@ -127,6 +128,17 @@ PRODUCT_SEARCH = Endpoint(
 PRODUCT_DETAIL = Endpoint(
     "products.detail", "GET", "/product/202309/products/{id}", "seller.product.basic", "products"
 )
+STOCK_SEARCH = Endpoint(
+    "stock.search", "POST", "/product/202309/inventory/search", "seller.product.basic", "products"
+)
+STOCK_UPDATE = Endpoint(
+    "stock.update", "POST", "/product/202309/products/{id}/inventory/update",
+    "seller.product.write", "stock",
+)  # fmt: skip
+PRICE_UPDATE = Endpoint(
+    "prices.update", "POST", "/product/202309/products/{id}/prices/update",
+    "seller.product.write", "prices",
+)  # fmt: skip
 WAREHOUSES = Endpoint(
     "warehouses.list", "GET", "/logistics/202309/warehouses", "seller.logistics", "account"
 )
@@ -148,6 +160,8 @@ RATES: Mapping[str, Rate] = {
     "shipping": Rate(3),
     "aftersales": Rate(10),
     "products": Rate(10),
+    "stock": Rate(10),
+    "prices": Rate(3),
     "account": Rate(20),
     "tokens": Rate(5),
 }

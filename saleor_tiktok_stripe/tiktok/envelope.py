@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..transport import Reply, Verdict, judge_by_status, retry_after_seconds
-from .errors import Action, Refusal, rule_for
+from .errors import Refusal, rule_for
+from .rules import Action
 from .wire import load
 
 _CODE_DIGITS = 12

@@ -147,3 +147,8 @@ def money(value: Decimal, currency: str) -> Decimal:
     if rounded != value:
         raise Unreadable(f"more decimals than {currency} has")
     return rounded
+
+
+def amount_text(value: Decimal, currency: str) -> str:
+    """An amount as calls take it; ``Unreadable`` when it has more decimals than its currency."""
+    return format(money(value, currency), "f")

@@ -15,13 +15,13 @@ from saleor_tiktok_stripe.orders import problems
 from saleor_tiktok_stripe.saleor_api import refusals
 from saleor_tiktok_stripe.saleor_api.over_http import client as over_http
 from saleor_tiktok_stripe.stripe_api import errors as stripe
-from saleor_tiktok_stripe.tiktok import errors as tiktok
-from saleor_tiktok_stripe.tiktok.errors import Action
+from saleor_tiktok_stripe.tiktok import rules as tiktok
+from saleor_tiktok_stripe.tiktok.rules import Action
 from saleor_tiktok_stripe.transport import failures
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "saleor_tiktok_stripe"
-_TIKTOK_TABLE = PACKAGE / "tiktok" / "errors.py"
+_TIKTOK_TABLE = PACKAGE / "tiktok" / "rules.py"
 CODE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _MAKERS = frozenset(
     {
@@ -98,7 +98,7 @@ def _raised(tree: ast.Module) -> Iterator[str]:
 def _in_tables() -> set[str]:
     rules = (
         *tiktok.RULES.values(),
-        *(rule for _, rule in tiktok._CATCH_ALL),
+        *(rule for _, rule in tiktok.CATCH_ALL),
         *tiktok.STATUSES.values(),
         tiktok.UNKNOWN_CODE,
         tiktok.UNREADABLE,

@@ -12,14 +12,15 @@ from saleor_tiktok_stripe.errors import (
     VendorBug,
 )
 from saleor_tiktok_stripe.tiktok.errors import (
-    RULES,
+    OVERTAKEN,
     AccessTokenExpired,
-    Action,
     Refusal,
     error_for,
+    known_code,
     problem_for,
     rule_for,
 )
+from saleor_tiktok_stripe.tiktok.rules import RULES, Action
 
 # By the reference sheet, sections 1.3, 3.2, 3.3 and 3.4: written down apart from the table.
 EXPECTED = {
@@ -169,3 +170,44 @@ def test_row_of_a_batch_gets_a_problem_with_its_code():
     assert known.params == {"tiktok_code": "21008111", "order_id": "5"}
     assert unknown.code == "TIKTOK_UNKNOWN_CODE"
     assert rule_for(refusal(4711)).action is Action.BUG
+
+
+def test_refusals_that_say_it_happened_already_are_known_by_their_code():
+    assert {
+        "TIKTOK_ALREADY_DONE",
+        "TIKTOK_ALREADY_SHIPPED",
+        "TIKTOK_FULFILLED_BY_TIKTOK",
+        "TIKTOK_ORDER_CANCELLED",
+    } == OVERTAKEN
+    assert error_for(refusal(21011020, safe=False)).problem.code in OVERTAKEN
+    assert error_for(refusal(21011022, safe=False)).problem.code not in OVERTAKEN
+    assert known_code(21011020)
+    assert not known_code(4711)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (25001045, "TIKTOK_TOO_LATE_TO_CANCEL"),
+        (25011012, "TIKTOK_CASE_MOVED_ON"),
+        (25005010, "TIKTOK_NO_PARTIAL_CANCEL"),
+        (25005005, "TIKTOK_REFUND_TOO_HIGH"),
+        (21011007, "TIKTOK_AFTERSALE_PENDING"),
+        (21008106, "TIKTOK_NOT_IN_REGION"),
+        (21011022, "TIKTOK_TRACKING_REFUSED"),
+        (21011025, "TIKTOK_TRACKING_USED"),
+        (21008116, "TIKTOK_CARRIER_REFUSED"),
+        (21011050, "TIKTOK_TRACKING_WINDOW_OVER"),
+        (21011051, "TIKTOK_TRACKING_CHANGED_ONCE"),
+        (21011035, "TIKTOK_SPLIT_REFUSED"),
+        (12052055, "TIKTOK_STOCK_LIMIT"),
+        (12052097, "TIKTOK_WAREHOUSE_MISSING"),
+        (12052393, "TIKTOK_PRICE_LOCKED"),
+        (12052901, "TIKTOK_PRODUCT_NOT_LIVE"),
+    ],
+)
+def test_a_merchant_learns_which_cure_a_refusal_of_the_way_back_has(code, name):
+    problem = error_for(refusal(code, safe=False)).problem
+
+    assert problem.code == name
+    assert problem.params["tiktok_code"] == str(code)
