@@ -45,12 +45,15 @@ def keys_of(unit: Unit) -> SkuKeys:
     )
 
 
-def resolve_all(connection: Connection, wanted: Iterable[SkuKeys]) -> Resolution:
+def resolve_all(
+    connection: Connection, wanted: Iterable[SkuKeys], *, dry_run: bool = False
+) -> Resolution:
     """Links of all ``wanted`` SKUs in one look: stored ones that still exist, else found by SKU,
     external reference or barcode in the merchant's order, and stored.
 
     A stored link whose variant was deleted is looked for anew, unless it was set by hand. Jobs that
-    wait for a SKU that is linked now are released. Raises what ``Saleor.find_variants`` raises.
+    wait for a SKU that is linked now are released. ``dry_run``: nothing is stored. Raises
+    what ``Saleor.find_variants`` raises.
     """
     keys = {one.sku_id: one for one in wanted}
     if not keys:
@@ -67,7 +70,8 @@ def resolve_all(connection: Connection, wanted: Iterable[SkuKeys]) -> Resolution
     for one in looking:
         link = stored.get(one.sku_id)
         results[one.sku_id] = _stored_match(link, by_id) or match(one, variants, order)
-    _store(connection, looking, stored, results)
+    if not dry_run:
+        _store(connection, looking, stored, results)
     return Resolution(
         {sku_id: found.variant for sku_id, found in results.items()},
         {sku_id: found.note for sku_id, found in results.items() if found.variant is None},

@@ -16,6 +16,8 @@ from ..errors import ChannelError
 SIDECAR_SETTINGS = "saleor_tiktok_stripe.sandbox.sidecar.settings"
 ACTOR = "command line"
 CHANNEL = click.option("--channel", required=True, help="Slug of the Saleor channel.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+JSON = click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document.")
 VENDOR = click.Choice(["tiktok", "stripe"])
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 F = TypeVar("F", bound=Callable[..., Any])

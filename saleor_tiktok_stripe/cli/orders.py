@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import ACTOR, CHANNEL, MOMENT, connection_of, utc, with_django
+from .common import ACTOR, CHANNEL, DRY_RUN, MOMENT, connection_of, utc, with_django
 
 if TYPE_CHECKING:
-    from ..orders.backfill import Progress
+    from ..orders.backfill import Preview, Progress
 
 
 @click.command()
@@ -20,13 +20,26 @@ if TYPE_CHECKING:
 @click.option("--since", type=MOMENT, help="Orders placed from here on (UTC). Default: all.")
 @click.option("--until", type=MOMENT, help="Orders placed before this (UTC). Default: now.")
 @click.option("--watch/--no-watch", default=True, help="Show progress until it is done.")
+@DRY_RUN
+@click.option("--pages", default=20, show_default=True, help="Dry run: pages of orders to read.")
 @with_django
-def backfill(channel: str, since: datetime | None, until: datetime | None, watch: bool) -> None:  # noqa: FBT001
+def backfill(
+    channel: str,
+    since: datetime | None,
+    until: datetime | None,
+    watch: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    pages: int,
+) -> None:
     """Import the history; goes on where it stopped, and imports nothing twice."""
-    from ..orders.backfill import backfill_progress, start_backfill
+    from ..orders.backfill import backfill_progress, preview_backfill, start_backfill
 
     connection = connection_of(channel)
-    start_backfill(connection, ACTOR, placed_from=utc(since), placed_to=utc(until))
+    window = {"placed_from": utc(since), "placed_to": utc(until)}
+    if dry_run:
+        _say_preview(preview_backfill(connection, **window, pages=pages))
+        return
+    start_backfill(connection, ACTOR, **window)
     if not watch:
         click.echo("Queued.")
         return
@@ -35,6 +48,25 @@ def backfill(channel: str, since: datetime | None, until: datetime | None, watch
         time.sleep(1)
     click.echo(f"\r{_progress(state)}: {state.status}" if state else "\rNothing to do.")
     sys.exit(state is not None and state.status != "done")
+
+
+def _say_preview(found: Preview) -> None:
+    total = "an unknown number" if found.total is None else found.total
+    read = "all" if found.complete else f"the first {found.read}"
+    click.echo(f"{total} orders at TikTok from {found.placed_from} to {found.placed_to}.")
+    click.echo(f"Of {read}:")
+    for count, what in (
+        (found.created, "would be imported"),
+        (found.changed, "are in Saleor and would be looked at"),
+        (found.unchanged, "are in Saleor and in step"),
+        (found.waiting, "are held, and would be imported later"),
+        *((count, f"would be left out: {why}") for why, count in sorted(found.skipped.items())),
+        *((count, f"would wait for somebody: {code}") for code, count in found.failed.items()),
+    ):
+        if count:
+            click.echo(f"{count:>8} {what}")
+    states = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
+    click.echo(f"At TikTok they are: {states or 'none'}.")
 
 
 def _progress(state: Progress) -> str:

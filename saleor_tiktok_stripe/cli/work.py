@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 
 import click
 
-from .common import ACTOR, CHANNEL, MOMENT, VENDOR, connection_of, connections_of, with_django
+from .common import (
+    ACTOR,
+    CHANNEL,
+    DRY_RUN,
+    MOMENT,
+    VENDOR,
+    connection_of,
+    connections_of,
+    with_django,
+)
 
 
 @click.command()
@@ -47,20 +56,35 @@ def parked(channel: str) -> None:
 
 @click.command()
 @CHANNEL
+@click.option("--kind", "kinds", multiple=True, help="Only this kind of work, e.g. order.sync.")
+@click.option("--code", "codes", multiple=True, help="Only with this problem.")
+@DRY_RUN
 @click.argument("subjects", nargs=-1)
 @with_django
-def retry(channel: str, subjects: tuple[str, ...]) -> None:
+def retry(
+    channel: str,
+    kinds: tuple[str, ...],
+    codes: tuple[str, ...],
+    dry_run: bool,  # noqa: FBT001
+    subjects: tuple[str, ...],
+) -> None:
     """Try again what is parked: what is named as "parked" names it, or everything."""
     from .. import jobs
-    from ..models import Job, JobStatus
 
-    rows = Job.objects.filter(
-        connection__in=connections_of(channel, None),
-        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    groups = jobs.retry_many(
+        connections_of(channel, None),
+        kinds=kinds,
+        codes=codes,
+        subjects=subjects,
+        actor=ACTOR,
+        dry_run=dry_run,
     )
-    if subjects:
-        rows = rows.filter(subject__in=subjects)
-    click.echo(f"{jobs.retry(list(rows.values_list('id', flat=True)), ACTOR)} queued.")
+    for one in groups if dry_run else ():
+        more = ", …" if one.count > len(one.subjects) else ""
+        click.echo(f"{one.count} x {one.kind}  {one.code}  {', '.join(one.subjects)}{more}")
+        click.echo(f"    {one.cause} {one.cure}".rstrip())
+    count = sum(one.count for one in groups)
+    click.echo(f"{count} would be queued." if dry_run else f"{count} queued.")
 
 
 @click.command()

@@ -5,6 +5,7 @@ any instruction, a row is done once its handler's result was committed, and run 
 handlers look at the newest state of their subject and bring both sides together.
 """
 
+from .bulk import RetryGroup, retry_many
 from .health import health
 from .leases import finish
 from .listing import Waiting, waiting
@@ -41,6 +42,7 @@ __all__ = [
     "LeaseLost",
     "Park",
     "Result",
+    "RetryGroup",
     "SweepReport",
     "Waiting",
     "WorkReport",
@@ -54,6 +56,7 @@ __all__ = [
     "release_waiting",
     "result_within",
     "retry",
+    "retry_many",
     "run_forever",
     "sweep",
     "waiting",

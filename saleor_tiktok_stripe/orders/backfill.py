@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,12 +16,14 @@ from ..errors import InvalidInput
 from ..jobs import LANE_CLICK, Again, ClaimedJob, Done, Result
 from ..models import AuditEntry, Connection, Job, JobStatus
 from ..tiktok.client import TikTokClient
-from .importing import import_page
+from ..tiktok.types import OrderPage
+from .importing import Outcome, import_page
 
 KIND: Final = "orders.backfill"
 SLICE_LIMIT: Final = 5_000
 """A window with more orders is halved: no list grows beyond what is safely paged through."""
 SHORTEST: Final = timedelta(hours=1)
+PREVIEW_PAGES: Final = 20
 BEGINNING: Final = datetime(2021, 1, 1, tzinfo=UTC)
 """Before TikTok Shop opened its first market."""
 
@@ -45,6 +49,40 @@ class Progress:
         return min(1.0, self.seen / self.total) if self.total else 0.0
 
 
+@dataclass
+class Preview:
+    """What a backfill would do. ``total`` is what the marketplace has in the window; the counts are
+    of the ``read`` ones, all of them when ``complete``. ``created`` would be imported, ``changed``
+    are there and would be looked at, ``unchanged`` are there and in step, ``waiting`` are in their
+    hold window. ``skipped`` and ``failed`` say why (a problem's code) how many are not imported.
+    """
+
+    placed_from: str
+    placed_to: str
+    total: int | None
+    read: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    complete: bool = False
+
+    def add(self, page: OrderPage, outcome: Outcome) -> None:
+        """Count a page in."""
+        self.read += len(page.orders) + len(page.broken)
+        self.states.update(order.state.value for order in page.orders)
+        self.created += len(outcome.created)
+        self.changed += len(outcome.changed)
+        self.unchanged += len(outcome.unchanged)
+        self.waiting += len(outcome.waiting)
+        self.skipped.update(outcome.skipped.values())
+        self.failed.update(error.code for error in outcome.failed.values())
+        self.failed.update(["ORDER_UNREADABLE"] * len(page.broken))
+
+
 def start_backfill(
     connection: Connection,
     actor: str,
@@ -58,13 +96,7 @@ def start_backfill(
     recognised. Raises ``InvalidInput`` (``BACKFILL_WINDOW``) for a window that ends before it
     starts.
     """
-    start = placed_from or accounts.policy(connection).import_from or BEGINNING
-    end = placed_to or datetime.now(UTC)
-    if start >= end:
-        raise InvalidInput(
-            "BACKFILL_WINDOW", "The window ends before it starts.", field="placed_from"
-        )
-    window = {"from": start.isoformat(), "to": end.isoformat()}
+    start, window = _window(connection, placed_from, placed_to)
     with transaction.atomic():
         _accept_from(connection, start)
         job_id = jobs.enqueue(KIND, connection, payload=window, lane=LANE_CLICK)
@@ -72,6 +104,44 @@ def start_backfill(
             actor=actor, action="orders.backfill", connection=connection, data=window
         )
     return job_id
+
+
+def preview_backfill(
+    connection: Connection,
+    *,
+    placed_from: datetime | None = None,
+    placed_to: datetime | None = None,
+    pages: int = PREVIEW_PAGES,
+) -> Preview:
+    """What ``start_backfill`` with this window would do, read off its first ``pages`` pages by the
+    same steps; nothing is written. Raises as it does, and what both sides' calls raise.
+    """
+    start, window = _window(connection, placed_from, placed_to)
+    asked = copy.copy(connection)
+    if asked.orders_since is not None:
+        asked.orders_since = min(asked.orders_since, start)
+    client = accounts.client(connection)
+    state = _begin(client, window)
+    found = Preview(window["from"], window["to"], state["total"])
+    while not _is_over(state) and pages > 0:
+        page = _turn(client, state)
+        if page is not None:
+            pages -= 1
+            found.add(page, import_page(asked, client, page.orders, dry_run=True))
+    found.complete = _is_over(state)
+    return found
+
+
+def _window(
+    connection: Connection, placed_from: datetime | None, placed_to: datetime | None
+) -> tuple[datetime, dict[str, str]]:
+    start = placed_from or accounts.policy(connection).import_from or BEGINNING
+    end = placed_to or datetime.now(UTC)
+    if start >= end:
+        raise InvalidInput(
+            "BACKFILL_WINDOW", "The window ends before it starts.", field="placed_from"
+        )
+    return start, {"from": start.isoformat(), "to": end.isoformat()}
 
 
 def _accept_from(connection: Connection, start: datetime) -> None:
@@ -114,24 +184,36 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     """
     window = dict(job.payload)
     state = dict(job.progress) if job.progress.get("window") == window else _begin(client, window)
-    at, end = datetime.fromisoformat(state["at"]), datetime.fromisoformat(window["to"])
-    if at >= end:
+    if _is_over(state):
         return Done(note=_note(state))
-    upto = datetime.fromisoformat(state["upto"])
+    page = _turn(client, state)
+    if page is not None:
+        outcome = import_page(connection, client, page.orders)
+        jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
+        state["imported"] += len(outcome.created | outcome.unchanged | outcome.changed)
+        state["parked"] += len(outcome.failed) + len(page.broken)
+    return Again(progress=state)
+
+
+def _is_over(state: Mapping[str, Any]) -> bool:
+    return datetime.fromisoformat(state["at"]) >= datetime.fromisoformat(state["window"]["to"])
+
+
+def _turn(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
+    """The next page; ``state`` then says where the one after it starts. None: only the part of the
+    window that is read at once became smaller."""
+    at, upto = datetime.fromisoformat(state["at"]), datetime.fromisoformat(state["upto"])
     page = client.search_orders(
         created_from=at, created_to=upto, page_token=state["token"], sort="create_time"
     )
     if (page.total or 0) > SLICE_LIMIT and not state["token"] and upto - at > SHORTEST:
-        return Again(progress=state | {"upto": (at + (upto - at) / 2).isoformat()})
-    outcome = import_page(connection, client, page.orders)
-    jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
+        state["upto"] = (at + (upto - at) / 2).isoformat()
+        return None
     state["seen"] += len(page.orders) + len(page.broken)
-    state["imported"] += len(outcome.created | outcome.unchanged | outcome.changed)
-    state["parked"] += len(outcome.failed) + len(page.broken)
     state["token"] = page.next_token
     if not page.next_token:
-        state |= {"at": upto.isoformat(), "upto": end.isoformat()}
-    return Again(progress=state)
+        state |= {"at": upto.isoformat(), "upto": state["window"]["to"]}
+    return page
 
 
 def _begin(client: TikTokClient, window: Mapping[str, Any]) -> dict[str, Any]:

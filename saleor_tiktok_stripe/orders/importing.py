@@ -63,8 +63,9 @@ class Importer:
     """Imports orders of one connection; reads channel and policy once.
 
     ``claimed``: jobs by order id that are finished in the same transaction as their order is
-    written. Errors that concern the whole connection (``RetryLater``, ``NeedsReauthorization``) are
-    raised; what concerns one order lands in ``Outcome.failed`` and stops no other.
+    written. ``dry_run``: all is read and decided, nothing is written anywhere. Errors that concern
+    the whole connection (``RetryLater``, ``NeedsReauthorization``) are raised; what concerns one
+    order lands in ``Outcome.failed`` and stops no other.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Importer:
         client: TikTokClient,
         *,
         claimed: Mapping[str, ClaimedJob] | None = None,
+        dry_run: bool = False,
     ) -> None:
+        self.dry_run = dry_run
         self.connection = connection
         self.client = client
         self.claimed = claimed or {}
@@ -158,18 +161,22 @@ class Importer:
         have been made from an older state, so nothing is taken for granted."""
         by_reference = {external_reference(order.id): order for order in orders}
         found = self.saleor.find_orders(list(by_reference))
-        save_new(
-            [
-                adopted_link(self.connection, by_reference[reference], order_id)
-                for reference, order_id in found.items()
-            ]
-        )
+        links = [
+            adopted_link(self.connection, by_reference[reference], order_id)
+            for reference, order_id in found.items()
+        ]
+        if self.dry_run:
+            of = {order.id: order for order in orders}
+            return {link.order_id: (of[link.order_id], link) for link in links}
+        save_new(links)
         return self._linked([by_reference[reference] for reference in found])
 
     def _write(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
         cancellations = self._cancellations(orders)
         links = catalog.resolve_all(
-            self.connection, [catalog.keys_of(unit) for order in orders for unit in order.units]
+            self.connection,
+            [catalog.keys_of(unit) for order in orders for unit in order.units],
+            dry_run=self.dry_run,
         )
         imports: dict[str, Import] = {}
         for order in orders:
@@ -180,7 +187,9 @@ class Importer:
                 self.outcome.failed[order.id] = error
             else:
                 imports[new.external_reference] = Import(order, new, context.cancellations)
-        if not imports:
+        if self.dry_run:
+            self.outcome.created |= {one.order.id for one in imports.values()}
+        if self.dry_run or not imports:
             return {}
         created = self.saleor.create_orders(
             [one.new for one in imports.values()], lambda rows: self._record(imports, rows)
@@ -273,15 +282,23 @@ class Importer:
         return found
 
 
-def import_page(connection: Connection, client: TikTokClient, orders: Sequence[Order]) -> Outcome:
+def import_page(
+    connection: Connection,
+    client: TikTokClient,
+    orders: Sequence[Order],
+    *,
+    dry_run: bool = False,
+) -> Outcome:
     """A page of a listing: new orders are created at once, for all others that need attention a
-    job is asked for. Returns what became of each.
+    job is asked for. Returns what became of each; ``dry_run``: what would, and nothing is written.
 
     Raises what concerns the whole connection.
     """
-    importer = Importer(connection, client)
+    importer = Importer(connection, client, dry_run=dry_run)
     importer.import_new(orders)
     outcome = importer.outcome
+    if dry_run:
+        return outcome
     settled = outcome.created | outcome.unchanged | outcome.skipped.keys()
     again = outcome.changed | outcome.failed.keys() | _still_parked(connection, settled)
     jobs.enqueue_many("order.sync", connection, list(again))
