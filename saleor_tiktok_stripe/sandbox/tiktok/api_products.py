@@ -22,23 +22,15 @@ _MOST_STOCK = 99_999
 _NO_PRODUCT, _NO_SKU, _BAD_WAREHOUSE, _BAD_STOCK = 12052031, 12052533, 12019022, 12052055
 
 
-def _products(shop: Shop) -> dict[str, list[CatalogSku]]:
-    products: dict[str, list[CatalogSku]] = {}
-    for sku in shop.skus:
-        products.setdefault(sku.product_id, []).append(sku)
-    return products
-
-
 def _sku(shop: Shop, sku: CatalogSku) -> dict[str, Any]:
-    price = money.text(sku.price_minor, sku.exponent)
+    price = money.text(shop.prices[sku.sku_id], sku.exponent)
     return {
         "id": sku.sku_id,
         "seller_sku": sku.seller_sku,
         "price": {"currency": sku.currency, "tax_exclusive_price": price, "sale_price": price},
         "inventory": [
             {"warehouse_id": warehouse, "quantity": quantity}
-            for (sku_id, warehouse), quantity in shop.stock.items()
-            if sku_id == sku.sku_id
+            for warehouse, quantity in shop.stock.places(sku.sku_id).items()
         ],
         "status_info": {"status": "NORMAL"},
     }
@@ -63,7 +55,7 @@ def search(call: Call) -> dict[str, Any]:
     """POST /product/{202309|202312|202502}/products/search."""
     shop, body = call.the_shop, call.body
     found = []
-    for product_id, skus in _products(shop).items():
+    for product_id, skus in shop.products.items():
         shown = _product(shop, product_id, skus)
         if body["status"] not in {"ALL", "ACTIVATE"}:
             continue
@@ -85,7 +77,7 @@ def _between(when: int, low: int | None, high: int | None) -> bool:
 def detail(call: Call) -> dict[str, Any]:
     """GET /product/202309/products/{product_id}."""
     shop, product_id = call.the_shop, call.parts["product_id"]
-    skus = _products(shop).get(product_id)
+    skus = shop.products.get(product_id)
     if skus is None:
         raise ApiError(_NO_PRODUCT, "the product does not exist")
     shown = _product(shop, product_id, skus)
@@ -119,42 +111,32 @@ def detail(call: Call) -> dict[str, Any]:
     }
 
 
-def _committed(shop: Shop) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    waiting = {"ON_HOLD", "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
-    for index in range(shop.next_index):
-        if shop.status_of(index) not in waiting:
-            continue
-        for line in shop.order(index).lines:
-            if line.status == "AWAITING_SHIPMENT":
-                counts[line.sku.sku_id] = counts.get(line.sku.sku_id, 0) + 1
-    return counts
-
-
 def inventory_search(call: Call) -> dict[str, Any]:
     """POST /product/202309/inventory/search. Committed stock is what open orders still need."""
     shop, body = call.the_shop, call.body
     if not body["product_ids"] and not body["sku_ids"]:
         raise invalid("The parameter ProductIds or SkuIds is required")
-    products, sku_ids = set(body["product_ids"] or ()), set(body["sku_ids"] or ())
-    committed, rows = _committed(shop), []
-    for product_id, skus in _products(shop).items():
-        wanted = [s for s in skus if product_id in products or s.sku_id in sku_ids]
-        if wanted:
-            shown = [_stock(shop, sku, committed.get(sku.sku_id, 0)) for sku in wanted]
-            rows.append({"product_id": product_id, "skus": shown})
-    return {"inventory": rows}
+    wanted = {sku.sku_id for p in body["product_ids"] or () for sku in shop.products.get(p, ())}
+    wanted |= {str(sku_id) for sku_id in body["sku_ids"] or ()}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for sku_id in sorted(wanted):
+        sku = shop.sku(sku_id)
+        if sku is not None:
+            rows.setdefault(sku.product_id, []).append(_stock(shop, sku))
+    return {
+        "inventory": [{"product_id": product, "skus": shown} for product, shown in rows.items()]
+    }
 
 
-def _stock(shop: Shop, sku: CatalogSku, committed: int) -> dict[str, Any]:
-    per_place = {w: q for (sku_id, w), q in shop.stock.items() if sku_id == sku.sku_id}
-    first = shop.warehouses[0].id
+def _stock(shop: Shop, sku: CatalogSku) -> dict[str, Any]:
+    per_place = shop.stock.places(sku.sku_id)
+    committed = shop.stock.committed_of(sku.sku_id, shop.open_orders())
     total = sum(per_place.values())
     return {
         "id": sku.sku_id,
         "seller_sku": sku.seller_sku,
         "total_available_quantity": total,
-        "total_committed_quantity": committed,
+        "total_committed_quantity": sum(committed.values()),
         "total_available_inventory_distribution": {
             "in_shop_inventory": {"quantity": total},
             "campaign_inventory": [],
@@ -164,7 +146,7 @@ def _stock(shop: Shop, sku: CatalogSku, committed: int) -> dict[str, Any]:
             {
                 "warehouse_id": warehouse,
                 "available_quantity": quantity,
-                "committed_quantity": committed if warehouse == first else 0,
+                "committed_quantity": committed.get(warehouse, 0),
             }
             for warehouse, quantity in per_place.items()
         ],
@@ -190,13 +172,13 @@ def _wrong_stock(shop: Shop, entries: Any, assigned: set[str]) -> tuple[int, str
 def inventory_update(call: Call) -> dict[str, Any]:
     """POST /product/202309/products/{product_id}/inventory/update: absolute quantities."""
     shop, product_id = call.the_shop, call.parts["product_id"]
-    own = {sku.sku_id for sku in _products(shop).get(product_id, [])}
+    own = {sku.sku_id for sku in shop.products.get(product_id, [])}
     if not own:
         raise ApiError(_NO_PRODUCT, "the product does not exist")
     errors = []
     for entry in call.body["skus"]:
         sku_id = str(entry.get("id", ""))
-        assigned = {warehouse for known, warehouse in shop.stock if known == sku_id}
+        assigned = set(shop.stock.places(sku_id))
         wrong = _wrong_stock(shop, entry.get("inventory"), assigned)
         if sku_id not in own:
             wrong = (_NO_SKU, "the SKU is not one of this product")
@@ -208,7 +190,7 @@ def inventory_update(call: Call) -> dict[str, Any]:
             continue
         for place in entry["inventory"]:
             warehouse = place.get("warehouse_id") or next(iter(assigned))
-            shop.stock[sku_id, warehouse] = place["quantity"]
+            shop.stock.set(sku_id, warehouse, place["quantity"])
     return {"errors": errors} if errors else {}
 
 

@@ -19,7 +19,8 @@ from saleor_tiktok_stripe.sandbox.tiktok.world import World
 
 _LIFE = (
     "create_order", "walk_to", "pay", "end_hold", "ship", "in_transit", "deliver", "complete",
-    "split", "combine", "change_address", "touch", "cancel", "request_cancel", "resolve_cancel",
+    "split", "combine", "uncombine", "ship_package", "buy_label", "change_tracking",
+     "change_address", "touch", "cancel", "request_cancel", "resolve_cancel",
     "complete_cancel", "request_return", "advance_return", "complete_return", "deauthorize",
 )  # fmt: skip
 _OWN = (
@@ -241,7 +242,7 @@ class Controls:
     def set_stock(self, sku_id: str, quantity: int, shop_id: str = "") -> None:
         """Set what the shop's first warehouse has of a SKU."""
         shop = self.world.shop(shop_id)
-        shop.stock[sku_id, shop.warehouses[0].id] = quantity
+        shop.stock.set(sku_id, shop.warehouses[0].id, quantity)
 
     def random_step(self, order_id: str) -> str:
         """Let the next thing happen to an order, at random; returns its status after it."""

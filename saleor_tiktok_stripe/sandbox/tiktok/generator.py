@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from saleor_tiktok_stripe.sandbox.tiktok import ids, money
 from saleor_tiktok_stripe.sandbox.tiktok.catalog import CatalogSku
@@ -76,12 +77,18 @@ class Generator:
     mix: Mix
     hold: bool = True
 
-    def order(self, plan: Plan, wanted: Sequence[tuple[str, int]] = ()) -> Order:
-        """The order that `plan` outlines; `wanted` (SKU id, units) overrides what is bought."""
+    def order(
+        self,
+        plan: Plan,
+        wanted: Sequence[tuple[str, int]] = (),
+        prices: Mapping[str, int] = MappingProxyType({}),
+    ) -> Order:
+        """The order that `plan` outlines; `wanted` (SKU id, units) overrides what is bought,
+        `prices` (minor units by SKU id) what it costs."""
         rng = random.Random(plan.roll)
         place = self.region.places[rng.randrange(len(self.region.places))]
         order = self._frame(plan, self._address(rng, place))
-        self._buy(order, plan, rng, place, wanted)
+        self._buy(order, plan, rng, place, wanted, prices)
         self._ship_money(order, rng, place)
         self._fees(order, rng, place)
         self._pack(order, plan)
@@ -160,6 +167,7 @@ class Generator:
         rng: random.Random,
         place: Place,
         wanted: Sequence[tuple[str, int]],
+        prices: Mapping[str, int],
     ) -> None:
         seller_rate = rng.choice((500, 1000, 1500, 2000)) * (
             rng.randrange(1000) < self.mix.seller_discount
@@ -170,7 +178,7 @@ class Generator:
         free = order.sample or order.order_type == "ZERO_LOTTERY"
         picked = self._picked(plan, rng, wanted)
         for place_in_order, sku in enumerate(picked):
-            price = 0 if free else sku.price_minor
+            price = 0 if free else prices.get(sku.sku_id, sku.price_minor)
             order.lines.append(
                 self._line(order, place_in_order, sku, price, (seller_rate, platform_rate), place)
             )

@@ -6,44 +6,15 @@ Each step moves the order's update_time and tells the webhooks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from saleor_tiktok_stripe.sandbox.tiktok import ids
-from saleor_tiktok_stripe.sandbox.tiktok.generator import tracking_number
-from saleor_tiktok_stripe.sandbox.tiktok.life_cases import CaseLife
-from saleor_tiktok_stripe.sandbox.tiktok.model import (
-    PACKAGE_OF_LINE,
-    Address,
-    Line,
-    Order,
-    Package,
-)
-from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
-
-_NEXT = {"IN_TRANSIT": "AWAITING_COLLECTION", "DELIVERED": "IN_TRANSIT", "COMPLETED": "DELIVERED"}
-_TIME_OF = {
-    "IN_TRANSIT": "collection_time",
-    "DELIVERED": "delivery_time",
-    "COMPLETED": "end_time",
-}
+from saleor_tiktok_stripe.sandbox.tiktok.life_packages import PackageLife
+from saleor_tiktok_stripe.sandbox.tiktok.model import Address
 
 
-class Life(CaseLife):
+class Life(PackageLife):
     """Moves the orders of a world on. ValueError when a step does not fit an order's state."""
-
-    def _tell_packages(self, shop: Shop, packages: Sequence[Package], what: str) -> None:
-        self.world.outbox.emit(
-            shop.id,
-            "PACKAGE_UPDATE",
-            {
-                "sc_type": what,
-                "role_type": "ROLE_SELLER",
-                "package_list": [
-                    {"package_id": p.id, "order_id_list": list(p.order_ids)} for p in packages
-                ],
-                "update_time": self._now(),
-            },
-        )
 
     def create_order(
         self,
@@ -52,10 +23,13 @@ class Life(CaseLife):
         shop_id: str = "",
         shipping_type: str = "",
         status: str = "UNPAID",
+        buyer_of: str = "",
     ) -> str:
         """A new order, placed now; `lines` are (SKU id, units), made up when none are given.
 
-        `status` other than UNPAID walks it there: ON_HOLD, AWAITING_SHIPMENT and so on.
+        `status` other than UNPAID walks it there: ON_HOLD, AWAITING_SHIPMENT and so on. It is taken
+        even when stock is short (see `buy`). `buyer_of`: an order whose buyer, address, warehouse
+        and shipping it shares, so that the two may be combined.
         """
         shop = self.world.shop(shop_id)
         index = shop.next_index
@@ -64,9 +38,16 @@ class Life(CaseLife):
         unknown = [sku_id for sku_id, _ in wanted if shop.sku(sku_id) is None]
         if unknown:
             raise KeyError(f"no SKU {unknown[0]}")
-        order = shop.generator.order(plan, wanted)
+        order = shop.generator.order(plan, wanted, shop.prices)
+        if buyer_of:
+            twin = self._take(buyer_of)[1]
+            order.buyer_id, order.address = twin.buyer_id, replace(twin.address)
+            order.warehouse, order.shipping_type = twin.warehouse, twin.shipping_type
+            order.platform_fulfilled = twin.platform_fulfilled
         if shipping_type:
             order.shipping_type = shipping_type
+        for line in order.lines:
+            shop.stock.take(line, shop.warehouse_id(order))
         shop.next_index += 1
         shop.hold_changed(order)
         shop.file(order, order.create_time)
@@ -116,31 +97,6 @@ class Life(CaseLife):
         self._open_package(shop, order)
         return self._note(shop, order, "ON_HOLD")
 
-    def _open_package(self, shop: Shop, order: Order) -> None:
-        if shop.region.code != "US":
-            self._new_package(shop, order, order.active_lines())
-
-    def _new_package(self, shop: Shop, order: Order, lines: Sequence[Line]) -> Package:
-        for package in list(order.packages):
-            package.line_ids = [i for i in package.line_ids if i not in {ln.id for ln in lines}]
-            if not package.line_ids:
-                order.packages.remove(package)
-        position = order.next_package
-        order.next_package += 1
-        package = Package(
-            id=ids.package_id(shop.number, order.index, position),
-            slot=ids.slot(order.index, position),
-            order_ids=[order.id],
-            line_ids=[line.id for line in lines],
-            create_time=self._now(),
-            update_time=self._now(),
-            pay_time=order.paid_time,
-        )
-        order.packages.append(package)
-        for line in lines:
-            line.package_id = package.id
-        return package
-
     def ship(
         self,
         order_id: str,
@@ -156,71 +112,12 @@ class Life(CaseLife):
         lines = self._lines(order, line_ids or waiting)
         if any(line.status != "AWAITING_SHIPMENT" for line in lines):
             raise ValueError("a line was shipped before")
-        former = order.status
         wanted = {line.id for line in lines}
         package = next((p for p in order.packages if set(p.line_ids) >= wanted), None)
         if package is None or (set(package.line_ids) != wanted and len(package.order_ids) == 1):
             package = self._new_package(shop, order, lines)
-        number, name = self._provider(shop, order, provider)
-        package.provider_id, package.provider_name = number, name
-        package.tracking = tracking or tracking_number(shop.region.code, package.slot * 7 + 3)
-        members = [self._take(member)[1] for member in package.order_ids]
-        self._move_lines(package, members, "AWAITING_COLLECTION")
-        if len(order.packages) > 1 and order.tag != "COMBINED":
-            order.tag = "SPLIT"
-        self._note_members(shop, members, order, former)
+        self._hand_over(shop, order, package, provider=provider, tracking=tracking)
         return package.id
-
-    def _provider(self, shop: Shop, order: Order, provider: str) -> tuple[str, str]:
-        providers = shop.region.providers
-        if not provider:
-            return providers[order.index % len(providers)]
-        found = next((entry for entry in providers if provider in entry), None)
-        if found is None:
-            raise ValueError(f"no shipping provider {provider}")
-        return found
-
-    def _move_lines(self, package: Package, orders: Sequence[Order], status: str) -> None:
-        now = self._now()
-        package.status, package.update_time = PACKAGE_OF_LINE[status], now
-        for order in orders:
-            for line in order.active_lines():
-                if line.id in package.line_ids:
-                    line.status = status
-                    if status == "AWAITING_COLLECTION":
-                        line.package_id, line.shipped_at = package.id, now
-                        order.ship_time = order.ship_time or now
-
-    def _note_members(
-        self, shop: Shop, members: Sequence[Order], order: Order, former: str
-    ) -> None:
-        for member in members:
-            before = former if member is order else member.status
-            member.status = member.derived_status()
-            self._note(shop, member, before)
-
-    def _advance(self, order_id: str, package_id: str, status: str) -> str:
-        shop, order = self._take(order_id)
-        former, moved = order.status, False
-        for package in order.packages:
-            lines = [ln for ln in order.active_lines() if ln.id in package.line_ids]
-            ready = any(line.status == _NEXT[status] for line in lines)
-            if not ready or (package_id and package.id != package_id):
-                continue
-            members = [self._take(member)[1] for member in package.order_ids]
-            self._move_lines(package, members, status)
-            for member in members:
-                if member is not order:
-                    setattr(member, _TIME_OF[status], self._now())
-                    self._note_members(shop, [member], order, former)
-            moved = True
-        if not moved:
-            raise ValueError(f"nothing of order {order_id} is {_NEXT[status]}")
-        setattr(order, _TIME_OF[status], self._now())
-        if status == "DELIVERED" and order.cash_on_delivery:
-            order.paid_time = self._now()
-        order.status = order.derived_status()
-        return self._note(shop, order, former)
 
     def in_transit(self, order_id: str, package_id: str = "") -> str:
         """The carrier has it: IN_TRANSIT, one package or all that wait for collection."""
@@ -233,39 +130,6 @@ class Life(CaseLife):
     def complete(self, order_id: str) -> str:
         """COMPLETED: no more returns."""
         return self._advance(order_id, "", "COMPLETED")
-
-    def split(self, order_id: str, groups: Sequence[Sequence[str]]) -> list[str]:
-        """Spread an order's waiting lines over packages, one per group of line ids."""
-        shop, order = self._take(order_id)
-        self._need(order, "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING")
-        packages = [self._new_package(shop, order, self._lines(order, g)) for g in groups]
-        order.tag = "SPLIT"
-        self._note(shop, order, order.status)
-        self._tell_packages(shop, packages, "SPLIT")
-        return [package.id for package in packages]
-
-    def combine(self, order_ids: Sequence[str]) -> str:
-        """Put several orders into one package; returns its id."""
-        taken = [self._take(order_id) for order_id in order_ids]
-        shop, first = taken[0]
-        for other_shop, order in taken:
-            self._need(order, "AWAITING_SHIPMENT")
-            if other_shop is not shop:
-                raise ValueError("orders of different shops cannot be combined")
-        package = self._new_package(shop, first, first.active_lines())
-        for _, order in taken[1:]:
-            order.packages.clear()
-            order.packages.append(package)
-            package.order_ids.append(order.id)
-            package.line_ids += [line.id for line in order.active_lines()]
-            for line in order.active_lines():
-                line.package_id = package.id
-        package.tag = "COMBINED"
-        for _, order in taken:
-            order.tag = "COMBINED"
-            self._note(shop, order, order.status)
-        self._tell_packages(shop, [package], "COMBINE")
-        return package.id
 
     def change_address(self, order_id: str, **changes: str) -> str:
         """The buyer corrects the address: any of the address fields by name."""

@@ -97,15 +97,16 @@ class CaseLife(LifeBase):
         case.update_time = self._now()
         case.status = f"CANCELLATION_REQUEST_{'SUCCESS' if approve else 'CANCELLED'}"
         if approve:
-            self._cancel_lines(order, case)
+            self._cancel_lines(shop, order, case)
         self._note(shop, order, former)
         self._tell_case(shop, case)
         return case.id
 
-    def _cancel_lines(self, order: Order, case: Cancellation) -> None:
+    def _cancel_lines(self, shop: Shop, order: Order, case: Cancellation) -> None:
         for line in order.active_lines():
             if line.id in case.line_ids:
                 line.status, line.cancel_user = "CANCELLED", case.role
+                shop.stock.release(line, shop.warehouse_id(order), replenish=case.replenish)
                 line.cancel_reason, line.package_id = case.reason_text, ""
                 for package in list(order.packages):
                     package.line_ids = [i for i in package.line_ids if i != line.id]

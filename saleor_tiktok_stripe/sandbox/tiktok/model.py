@@ -64,6 +64,12 @@ class Line:
     shipped_at: int = 0
     cancel_reason: str = ""
     cancel_user: str = ""
+    shipments: int = 0
+    """How often it was handed to a carrier."""
+    refunded: int = 0
+    """What the buyer got back for it, tax included."""
+    taken_from: str = ""
+    """Id of the warehouse whose available stock it took a unit of."""
 
     @property
     def sale(self) -> int:
@@ -92,6 +98,8 @@ class Package:
     provider_name: str = ""
     tracking: str = ""
     tag: str = ""
+    shipped_at: int = 0
+    tracking_changes: int = 0
 
 
 @dataclass(slots=True)
@@ -132,6 +140,8 @@ class Cancellation:
     refund: Refund
     create_time: int
     update_time: int
+    replenish: bool = True
+    """Whether what is cancelled may be sold again."""
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ class Region:
     mark_as_shipped: bool = False
     partial_cancel: bool = False
     has_reserve: bool = False
+    unit_split: bool = False
 
     @property
     def token_prefix(self) -> str:
@@ -75,7 +76,7 @@ def _region(
 
 
 _SEA = {"south_east_asia": True, "cash_on_delivery": True}
-_EU = {"mark_as_shipped": True}
+_EU = {"mark_as_shipped": True, "unit_split": True}
 
 REGIONS: dict[str, Region] = {
     region.code: region
@@ -91,6 +92,7 @@ REGIONS: dict[str, Region] = {
             ),
             ("USPS", "UPS", "FedEx"),
             tax_exclusive=True, mark_as_shipped=True, partial_cancel=True, has_reserve=True,
+            unit_split=True,
         ),
         _region(
             "GB", "United Kingdom", "GBP", 2, 0.85, "44",
@@ -99,7 +101,7 @@ REGIONS: dict[str, Region] = {
                 Place("Scotland", "SCT", "Midlothian", "Edinburgh", "EH1 1YZ"),
             ),
             ("Royal Mail", "Evri"),
-            mark_as_shipped=True, partial_cancel=True, has_reserve=True,
+            mark_as_shipped=True, partial_cancel=True, has_reserve=True, unit_split=True,
         ),
         _region("DE", "Germany", "EUR", 2, 0.95, "49",
                 (Place("Berlin", "BE", "Berlin", "Berlin", "10115"),
@@ -133,7 +135,7 @@ REGIONS: dict[str, Region] = {
                 south_east_asia=True),
         _region("MX", "Mexico", "MXN", 2, 18.0, "52",
                 (Place("Ciudad de México", "CMX", "Cuauhtémoc", "Ciudad de México", "06000"),),
-                ("Estafeta",)),
+                ("Estafeta",), unit_split=True),
         _region("BR", "Brazil", "BRL", 2, 5.5, "55",
                 (Place("São Paulo", "SP", "São Paulo", "São Paulo", "01001-000"),),
                 ("Correios",)),

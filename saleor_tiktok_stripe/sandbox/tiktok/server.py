@@ -17,6 +17,7 @@ from saleor_tiktok_stripe.sandbox.components.loopback import (
 from saleor_tiktok_stripe.sandbox.tiktok import (
     api_aftersales,
     api_finance,
+    api_fulfilment,
     api_orders,
     api_products,
     api_shop,
@@ -34,6 +35,7 @@ ENDPOINTS = (
     *api_aftersales.ENDPOINTS,
     *api_products.ENDPOINTS,
     *api_finance.ENDPOINTS,
+    *api_fulfilment.ENDPOINTS,
 )
 
 

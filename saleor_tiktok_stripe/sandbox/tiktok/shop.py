@@ -14,8 +14,10 @@ from saleor_tiktok_stripe.sandbox.tiktok.index import TimeIndex, pack
 from saleor_tiktok_stripe.sandbox.tiktok.model import Cancellation, Order, Package, Return
 from saleor_tiktok_stripe.sandbox.tiktok.plan import STATUS_CODE, STATUSES, Mix, Planner
 from saleor_tiktok_stripe.sandbox.tiktok.regions import REGIONS
+from saleor_tiktok_stripe.sandbox.tiktok.stock import Stock
 
 INITIAL_STOCK = 1000
+OPEN = frozenset({"UNPAID", "ON_HOLD", "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"})
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,13 @@ class Shop:
         )
         self.changed: dict[int, Order] = {}
         self.next_index = spec.orders
-        self.stock = {(sku.sku_id, self.warehouses[0].id): INITIAL_STOCK for sku in self.skus}
+        self.stock = Stock.of(self.skus, self.warehouses[0].id, INITIAL_STOCK)
+        self.prices = {sku.sku_id: sku.price_minor for sku in self.skus}
+        self.trackings: dict[str, str] = {}
+        self.products: dict[str, list[CatalogSku]] = {}
+        for sku in self.skus:
+            self.products.setdefault(sku.product_id, []).append(sku)
+        self._sku_by_id = {sku.sku_id: sku for sku in self.skus}
         self.external: dict[str, list[dict[str, str]]] = {}
         self._statuses = bytearray(spec.orders)
         self._side: dict[tuple[str, str], TimeIndex] = {}
@@ -144,7 +152,14 @@ class Shop:
 
     def sku(self, sku_id: str) -> CatalogSku | None:
         """The SKU with this id."""
-        return next((sku for sku in self.skus if sku.sku_id == sku_id), None)
+        return self._sku_by_id.get(sku_id)
+
+    def open_orders(self) -> Iterator[tuple[Order, str]]:
+        """Orders that still need stock, and the warehouse each ships from."""
+        for index in range(self.next_index):
+            if self.status_of(index) in OPEN:
+                order = self.order(index)
+                yield order, self.warehouse_id(order)
 
     def hold_changed(self, order: Order) -> Order:
         """Take an order into the changed ones, so that what is done to it stays."""

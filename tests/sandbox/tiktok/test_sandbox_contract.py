@@ -52,6 +52,10 @@ ONLY_IN_THE_SHEET = {
     "/product/202309/products/search",
     "/product/202312/products/search",
     "/authorization/202403/shops",
+    "/fulfillment/202309/orders/{order_id}/packages",
+    "/fulfillment/202309/packages/{package_id}/shipping_info/update",
+    "/fulfillment/202309/packages",
+    "/fulfillment/202309/orders/{order_id}/handover_time_slots",
 }
 
 
