@@ -82,7 +82,8 @@ def retry(
     for one in groups if dry_run else ():
         more = ", …" if one.count > len(one.subjects) else ""
         click.echo(f"{one.count} x {one.kind}  {one.code}  {', '.join(one.subjects)}{more}")
-        click.echo(f"    {one.cause} {one.cure}".rstrip())
+        if one.cause:
+            click.echo(f"    {one.cause} {one.cure}".rstrip())
     count = sum(one.count for one in groups)
     click.echo(f"{count} would be queued." if dry_run else f"{count} queued.")
 

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.shop import ConnectedShop, connected_shop
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Iterator[ConnectedShop]:
+    """An empty US shop whose catalog Saleor has too. Work is committed as in production."""
+    with connected_shop() as connected:
+        yield connected
