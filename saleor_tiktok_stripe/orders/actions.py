@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..errors import Problem
-from ..saleor_api.types import AddressData, Charge, Package, Refund
+from ..saleor_api.types import AddressData, Charge, GoodsReturn, Package, Refund
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,13 @@ class CancelLines:
 
 
 @dataclass(frozen=True)
+class ReturnGoods:
+    """Shipped units came back."""
+
+    goods: GoodsReturn
+
+
+@dataclass(frozen=True)
 class GrantRefund:
     """The order is worth less now."""
 
@@ -109,6 +116,7 @@ Action = (
     | Track
     | CancelOrder
     | CancelLines
+    | ReturnGoods
     | GrantRefund
     | RecordRefunds
     | RecordCharge

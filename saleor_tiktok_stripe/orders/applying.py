@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..errors import Parked, Problem
-from ..models import OrderLink
+from ..models import MarketplaceRequest, OrderLink
 from ..saleor_api import Saleor
 from ..saleor_api.types import SaleorOrder
+from ..tiktok.aftersales_types import Return
 from ..tiktok.types import Cancellation, Order
 from .actions import (
     Action,
@@ -19,6 +21,7 @@ from .actions import (
     GrantRefund,
     RecordCharge,
     RecordRefunds,
+    ReturnGoods,
     SetMetadata,
     Stop,
     Track,
@@ -27,15 +30,26 @@ from .actions import (
 from .following import Known, plan
 from .linking import fill_in, save_followed
 from .problems import parked
+from .refunds import refund_reference, return_key
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read beside the order: its cases, and what holds for its channel. ``restock``: goods
+    that come back are sold again."""
+
+    region: str
+    cancellations: Sequence[Cancellation] = ()
+    returns: Sequence[Return] = ()
+    restock: bool = False
 
 
 def bring_in_step(
     saleor: Saleor,
     link: OrderLink,
     order: Order,
-    cancellations: Sequence[Cancellation] = (),
+    facts: Facts,
     *,
-    region: str,
     seen: SaleorOrder | None = None,
 ) -> tuple[Action, ...]:
     """Bring the Saleor order of ``link`` in step with ``order``; the steps that were taken.
@@ -48,31 +62,27 @@ def bring_in_step(
     """
     if order.updated_at < link.marketplace_updated_at:
         return ()
-    if seen is not None and not _plan(order, seen, link, cancellations, region):
-        save_followed(link, order, cancellations, settled=True)
+    if seen is not None and not _plan(order, seen, link, facts):
+        save_followed(link, order, facts.cancellations, facts.returns, settled=True)
         return ()
     with saleor.exclusive(link.saleor_order_id):
         link.refresh_from_db()
         if order.updated_at < link.marketplace_updated_at:
             return ()
-        steps, problem = _carry_out(saleor, link, order, cancellations, region)
-        save_followed(link, order, cancellations, settled=problem is None)
+        steps, problem = _carry_out(saleor, link, order, facts)
+        save_followed(link, order, facts.cancellations, facts.returns, settled=problem is None)
     if problem is not None:
         raise Parked(problem)
     return steps
 
 
 def _carry_out(
-    saleor: Saleor,
-    link: OrderLink,
-    order: Order,
-    cancellations: Sequence[Cancellation],
-    region: str,
+    saleor: Saleor, link: OrderLink, order: Order, facts: Facts
 ) -> tuple[tuple[Action, ...], Problem | None]:
     current = saleor.orders([link.saleor_order_id]).get(link.saleor_order_id)
     if current is None:
         raise parked("SALEOR_ORDER_MISSING", order=order.id)
-    steps = _plan(order, current, link, cancellations, region)
+    steps = _plan(order, current, link, facts)
     problem = None
     for step in steps:
         perform(step, saleor, link.saleor_order_id)
@@ -81,15 +91,19 @@ def _carry_out(
     return steps, problem
 
 
-def _plan(
-    order: Order,
-    current: SaleorOrder,
-    link: OrderLink,
-    cancellations: Sequence[Cancellation],
-    region: str,
-) -> tuple[Action, ...]:
+def _plan(order: Order, current: SaleorOrder, link: OrderLink, facts: Facts) -> tuple[Action, ...]:
     fill_in(link, current)
-    return plan(order, current, Known.of(link, region), cancellations)
+    granted = _granted_by_staff(link) if facts.cancellations or facts.returns else ()
+    known = Known.of(link, facts.region, restock=facts.restock, granted=granted)
+    return plan(order, current, known, facts.cancellations, facts.returns)
+
+
+def _granted_by_staff(link: OrderLink) -> list[str]:
+    """Refunds that staff granted in Saleor first and then asked for: granted once is enough."""
+    rows = MarketplaceRequest.objects.filter(connection=link.connection, order_id=link.order_id)
+    asked = rows.exclude(granted_refund_id="").exclude(reference="")
+    ids = asked.values_list("reference", flat=True)
+    return [name for one in ids for name in (return_key(one), refund_reference(one))]
 
 
 def perform(step: Action, saleor: Saleor, order_id: str) -> None:
@@ -112,6 +126,8 @@ def perform(step: Action, saleor: Saleor, order_id: str) -> None:
             saleor.cancel_order(order_id)
         case CancelLines(quantities, reason):
             saleor.cancel_lines(order_id, quantities, reason)
+        case ReturnGoods(goods):
+            saleor.return_goods(order_id, goods)
         case GrantRefund(key, amount, quantities, reason):
             saleor.grant_refund(
                 order_id, key=key, amount=amount, quantities=quantities, reason=reason

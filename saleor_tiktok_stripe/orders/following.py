@@ -21,6 +21,7 @@ from ..saleor_api.types import (
     SaleorOrderStatus,
     TransactionState,
 )
+from ..tiktok.aftersales_types import Return
 from ..tiktok.types import Cancellation, Order
 from .actions import (
     Action,
@@ -52,25 +53,41 @@ from .refunds import (
     refunds,
     uncollected,
 )
+from .returned import goods_back
 from .states import is_cancelled
 
 
 @dataclass(frozen=True)
 class Known:
-    """What was kept about an order when it was brought over (see ``OrderLink``)."""
+    """What was kept about an order when it was brought over (see ``OrderLink``). ``restock``: goods
+    that come back are sold again. ``granted``: references of refunds that staff granted in Saleor
+    themselves."""
 
     line_map: Mapping[str, str]
     address_hash: str = ""
     region: str = ""
+    restock: bool = False
+    granted: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, link: OrderLink, region: str) -> Known:
+    def of(
+        cls,
+        link: OrderLink,
+        region: str,
+        *,
+        restock: bool = False,
+        granted: Iterable[str] = (),
+    ) -> Known:
         """Read off the link's row."""
-        return cls(link.line_map, link.address_hash, region)
+        return cls(link.line_map, link.address_hash, region, restock, frozenset(granted))
 
 
 def plan(
-    order: Order, saleor_order: SaleorOrder, known: Known, cancellations: Iterable[Cancellation]
+    order: Order,
+    saleor_order: SaleorOrder,
+    known: Known,
+    cancellations: Iterable[Cancellation],
+    returns: Sequence[Return] = (),
 ) -> tuple[Action, ...]:
     """The steps, in the order in which they are safe; a ``Stop`` at the end if they do not suffice.
 
@@ -84,8 +101,12 @@ def plan(
         steps += _address(order, saleor_order, known)
         moved, problems = goods(order, saleor_order, known.line_map)
         steps += moved
-        steps += _money(order, saleor_order, known, refunds(order, sums, cancellations))
+        steps += goods_back(
+            order, saleor_order, known.line_map, returns, moved, restock=known.restock
+        )
         steps += _collected(order, saleor_order, sums)
+        given = refunds(order, sums, cancellations, returns)
+        steps += _money(order, saleor_order, known, sums, given)
         steps += _metadata(order, saleor_order, sums, known)
     return (*steps, *(Stop(one) for one in problems[:1]))
 
@@ -135,19 +156,14 @@ def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Acti
 # --- money -------------------------------------------------------------------------------------
 
 
-def refund_reference(cancel_id: str) -> str:
-    """What a refund is called on a transaction."""
-    return f"cancel:{cancel_id}"
-
-
 def _money(
-    order: Order, saleor_order: SaleorOrder, known: Known, given: Sequence[Given]
+    order: Order, saleor_order: SaleorOrder, known: Known, sums: Sums, given: Sequence[Given]
 ) -> list[Action]:
     """Refunds not recorded yet; the grant goes first, so that a crash in between repeats it (once
-    per key) rather than loses it.
+    per key) rather than loses it. Never more than was paid, whatever Saleor has recorded before.
     """
-    buyer = _transaction(saleor_order, buyer_reference(order.id))
-    platform = _transaction(saleor_order, platform_reference(order.id))
+    buyer = _Payer.of(saleor_order, buyer_reference(order.id), sums.by_buyer)
+    platform = _Payer.of(saleor_order, platform_reference(order.id), sums.by_platform)
     at_import = saleor_order.metadata.get(REFUNDED_KEY, "").split(",")
     steps: list[Action] = []
     found: list[Refund] = []
@@ -156,10 +172,10 @@ def _money(
             continue
         missing = [
             refund
-            for transaction, amount in ((buyer, one.by_buyer), (platform, one.by_platform))
-            if (refund := _refund(order, transaction, one, amount)) is not None
+            for payer, amount in ((buyer, one.by_buyer), (platform, one.by_platform))
+            if payer is not None and (refund := payer.refund(one, amount)) is not None
         ]
-        if missing and not is_cancelled(order):
+        if missing and not is_cancelled(order) and one.reference not in known.granted:
             steps.append(_grant(one, known))
         found += missing
     return [*steps, RecordRefunds(tuple(found))] if found else steps
@@ -170,27 +186,38 @@ def _transaction(saleor_order: SaleorOrder, reference: str) -> TransactionState 
     return next(found, None)
 
 
-def _refund(
-    order: Order, transaction: TransactionState | None, given: Given, amount: Decimal
-) -> Refund | None:
-    reference = refund_reference(given.key)
-    if transaction is None or not amount or reference in transaction.event_references:
-        return None
-    return Refund(
-        transaction_reference=transaction.psp_reference,
-        reference=reference,
-        amount=amount,
-        message="Cancelled on TikTok Shop",
-    )
+@dataclass
+class _Payer:
+    """A transaction, and what of it was not given back yet."""
+
+    transaction: TransactionState
+    left: Decimal
+
+    @classmethod
+    def of(cls, saleor_order: SaleorOrder, reference: str, paid: Decimal) -> _Payer | None:
+        found = _transaction(saleor_order, reference)
+        return cls(found, paid - found.refunded) if found else None
+
+    def refund(self, given: Given, amount: Decimal) -> Refund | None:
+        amount = min(amount, self.left)
+        if amount <= 0 or given.reference in self.transaction.event_references:
+            return None
+        self.left -= amount
+        return Refund(
+            transaction_reference=self.transaction.psp_reference,
+            reference=given.reference,
+            amount=amount,
+            message=given.words,
+        )
 
 
 def _grant(given: Given, known: Known) -> GrantRefund:
     lines = (known.line_map[unit_id] for unit_id in given.unit_ids if unit_id in known.line_map)
     return GrantRefund(
-        key=refund_reference(given.key),
+        key=given.reference,
         amount=given.total,
         quantities=dict(Counter(lines)),
-        reason=given.reason or "Cancelled on TikTok Shop",
+        reason=given.reason or given.words,
     )
 
 

@@ -11,7 +11,7 @@ from ..saleor_api.keys import PACKAGE_KEY
 from ..saleor_api.types import FulfillmentState, Package, SaleorOrder, SaleorOrderStatus
 from ..tiktok.types import FulfilledBy, Order, OrderState, Unit
 from .actions import Action, Adopt, CancelLines, CancelOrder, Fulfill, Track
-from .mapping import TRACKING_KEY, package_metadata
+from .parcels import TRACKING_KEY, package_metadata
 from .problems import problem
 from .states import Place, is_cancelled, packages, place, unnamed
 

@@ -7,28 +7,29 @@ an event said: the newest state of both sides decides.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from django.db import transaction
 
 from .. import accounts, catalog, jobs
 from ..accounts import ChannelPolicy
 from ..errors import ChannelError, Parked, Problem
-from ..jobs import ClaimedJob, Done, Result
+from ..jobs import ClaimedJob, Done
 from ..models import Connection, Job, JobStatus, OrderLink
 from ..saleor_api import Saleor, get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChannelInfo, CreatedOrder
+from ..tiktok.aftersales_types import Return
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Cancellation, Order, OrderState
-from .applying import bring_in_step
+from .applying import Facts, bring_in_step
 from .fingerprint import fingerprint
 from .linking import Import, adopted_link, links_for, new_link, save_new
 from .mapping import MappingContext, external_reference, to_new_order
-from .problems import parked, problem
+from .problems import parked
+from .reading import cancellations_of, chunks, returns_of
 from .states import Place, place
 
 log = logging.getLogger("saleor_tiktok_stripe.orders")
@@ -38,8 +39,6 @@ BATCH: Final = 50
 HOLD_WINDOW: Final = timedelta(hours=1, minutes=2)
 """How long an order is usually held, and a little more."""
 HOLD_RECHECK: Final = timedelta(minutes=10)
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -99,11 +98,11 @@ class Importer:
             if link is None:
                 if self._wanted(order):
                     new.append(order)
-            elif link.refunds_open or _has_news(order, link):
+            elif link.refunds_open or self._asked(order, link) or _has_news(order, link):
                 changed[order.id] = (order, link)
             else:
                 self.outcome.unchanged.add(order.id)
-        for batch in _chunks(new, BATCH):
+        for batch in chunks(new, BATCH):
             changed |= self._create(batch)
         self.outcome.changed |= changed.keys()
         return changed
@@ -113,6 +112,8 @@ class Importer:
         if not changed:
             return
         cancellations = self._cancellations(order for order, _ in changed.values())
+        with_returns = [order.id for order, link in changed.values() if link.has_returns]
+        returns = returns_of(self.client, with_returns)
         seen = self.saleor.orders([link.saleor_order_id for _, link in changed.values()])
         for order, link in changed.values():
             try:
@@ -120,14 +121,22 @@ class Importer:
                     self.saleor,
                     link,
                     order,
-                    cancellations.get(order.id, ()),
-                    region=self.connection.region,
+                    Facts(
+                        region=self.connection.region,
+                        cancellations=cancellations.get(order.id, ()),
+                        returns=returns.get(order.id, ()),
+                        restock=self.policy.restock_returns,
+                    ),
                     seen=seen.get(link.saleor_order_id),
                 )
             except Parked as error:
                 self.outcome.failed[order.id] = error
             else:
                 self.outcome.followed.add(order.id)
+
+    def _asked(self, order: Order, link: OrderLink) -> bool:
+        """Its returns may have moved on: nothing of the order itself tells."""
+        return link.has_returns and order.id in self.claimed
 
     def _wanted(self, order: Order) -> bool:
         reason = self._unwanted(order)
@@ -173,6 +182,7 @@ class Importer:
 
     def _write(self, orders: Sequence[Order]) -> dict[str, tuple[Order, OrderLink]]:
         cancellations = self._cancellations(orders)
+        returns = returns_of(self.client, [one.id for one in orders if _has_left(one)])
         links = catalog.resolve_all(
             self.connection,
             [catalog.keys_of(unit) for order in orders for unit in order.units],
@@ -180,13 +190,17 @@ class Importer:
         )
         imports: dict[str, Import] = {}
         for order in orders:
-            context = self._context(links.variants, cancellations.get(order.id, ()))
+            context = self._context(
+                links.variants, cancellations.get(order.id, ()), returns.get(order.id, ())
+            )
             try:
                 new = to_new_order(order, context)
             except Parked as error:
                 self.outcome.failed[order.id] = error
             else:
-                imports[new.external_reference] = Import(order, new, context.cancellations)
+                imports[new.external_reference] = Import(
+                    order, new, context.cancellations, context.returns
+                )
         if self.dry_run:
             self.outcome.created |= {one.order.id for one in imports.values()}
         if self.dry_run or not imports:
@@ -197,7 +211,10 @@ class Importer:
         return self._sort_out(imports, created)
 
     def _context(
-        self, variants: Mapping[str, catalog.VariantRef | None], found: tuple[Cancellation, ...]
+        self,
+        variants: Mapping[str, catalog.VariantRef | None],
+        cancellations: tuple[Cancellation, ...],
+        returns: tuple[Return, ...],
     ) -> MappingContext:
         return MappingContext(
             channel=self.channel,
@@ -206,7 +223,8 @@ class Importer:
             placeholder=self.policy.unlinked_policy == "placeholder",
             warehouse_id=self.warehouse_id,
             language_code=self.policy.language_code,
-            cancellations=found,
+            cancellations=cancellations,
+            returns=returns,
         )
 
     def _record(self, imports: Mapping[str, Import], rows: Sequence[CreatedOrder]) -> None:
@@ -227,6 +245,8 @@ class Importer:
         with transaction.atomic():
             save_new(links)
             self._flag_oversold(links)
+            with_cases = [one.order.id for one, _ in good if one.returns or one.cancellations]
+            jobs.enqueue_many("case.sync", self.connection, with_cases)
             if any(row.created for _, row in good):
                 jobs.enqueue("order.reference", self.connection)
             if finished:
@@ -265,21 +285,7 @@ class Importer:
         return {order.id: (order, links[order.id]) for order in orders}
 
     def _cancellations(self, orders: Iterable[Order]) -> dict[str, tuple[Cancellation, ...]]:
-        """Cancellations of those orders that have any, a call per 50 orders."""
-        ids = [order.id for order in orders if _has_cancelled(order)]
-        found: dict[str, tuple[Cancellation, ...]] = {}
-        for chunk in _chunks(ids, BATCH):
-            token = ""
-            while True:
-                page = self.client.search_cancellations(order_ids=chunk, page_token=token)
-                for cancel_id, why in page.broken:
-                    log.warning("cancellation %s cannot be read: %s", cancel_id, why)
-                for one in page.cancellations:
-                    found[one.order_id] = (*found.get(one.order_id, ()), one)
-                token = page.next_token
-                if not token:
-                    break
-        return found
+        return cancellations_of(self.client, [one.id for one in orders if _has_cancelled(one)])
 
 
 def import_page(
@@ -337,6 +343,10 @@ def _has_cancelled(order: Order) -> bool:
     return not order.is_cod and any(place(order, one) is Place.CANCELLED for one in order.units)
 
 
+def _has_left(order: Order) -> bool:
+    return any(place(order, one) is Place.SHIPPED for one in order.units)
+
+
 def _newest(orders: Iterable[Order]) -> dict[str, Order]:
     """Each order once: one that changed while its list was paged comes twice."""
     newest: dict[str, Order] = {}
@@ -368,57 +378,3 @@ def _warehouse(channel: ChannelInfo, policy: ChannelPolicy) -> str | None:
             )
         )
     return found[0]
-
-
-def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-MISSING_PATIENCE: Final = (30.0, 120.0, 600.0)
-"""Seconds between looks for an order that a notification named before the API knows it."""
-
-
-def sync_orders(
-    connection: Connection, claimed: Sequence[ClaimedJob], client: TikTokClient | None = None
-) -> Mapping[int, Result]:
-    """Handler of ``order.sync``: up to 50 orders, subject is the marketplace's order id.
-
-    Each is read anew, created or brought in step. A result per job that was not finished with its
-    order already.
-    """
-    client = client or accounts.client(connection)
-    by_order = {job.subject: job for job in claimed}
-    page = client.orders(list(by_order))
-    importer = Importer(connection, client, claimed=by_order)
-    importer.follow(importer.import_new(page.orders))
-    outcome = importer.outcome
-    results: dict[int, Result] = {}
-    for order_id, why in page.broken:
-        broken = problem("ORDER_UNREADABLE", order=order_id, reason=why)
-        outcome.failed[order_id] = Parked(broken)
-    known = {order.id for order in page.orders} | {order_id for order_id, _ in page.broken}
-    for order_id, job in by_order.items():
-        if order_id not in outcome.created:
-            results[job.id] = _result(order_id, outcome) if order_id in known else _missing(job)
-    return results
-
-
-def _result(order_id: str, outcome: Outcome) -> Result:
-    if order_id in outcome.failed:
-        return outcome.failed[order_id]
-    if order_id in outcome.waiting:
-        moment = outcome.waiting[order_id]
-        seconds = (moment - datetime.now(moment.tzinfo)).total_seconds()
-        return jobs.Again(max(seconds, 1.0))
-    if order_id in outcome.skipped:
-        return Done("skipped", note=outcome.skipped[order_id])
-    return Done("in_step" if order_id in outcome.followed else "unchanged")
-
-
-def _missing(job: ClaimedJob) -> Result:
-    looks = int(job.progress.get("looks", 0))
-    if looks < len(MISSING_PATIENCE):
-        return jobs.Again(MISSING_PATIENCE[looks], {"looks": looks + 1})
-    return parked("ORDER_MISSING", order=job.subject)

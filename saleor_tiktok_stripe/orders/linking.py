@@ -11,10 +11,12 @@ from django.utils import timezone
 from .. import jobs
 from ..models import Connection, OrderLink
 from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
+from ..tiktok.aftersales_types import Return
 from ..tiktok.types import Cancellation, Order
 from .address import address_hash
 from .fingerprint import fingerprint
 from .mapping import UNITS_KEY
+from .money import money_facts, settle
 from .refunds import refunds_open
 
 
@@ -25,6 +27,7 @@ class Import:
     order: Order
     new: NewOrder
     cancellations: tuple[Cancellation, ...] = ()
+    returns: tuple[Return, ...] = ()
 
 
 def links_for(connection: Connection, order_ids: Iterable[str]) -> dict[str, OrderLink]:
@@ -48,6 +51,8 @@ def new_link(connection: Connection, imported: Import, created: CreatedOrder) ->
         unallocated=_unallocated(imported.new, created.unallocated),
         address_hash=address_hash(order.recipient),
         refunds_open=refunds_open(order, imported.cancellations),
+        has_returns=bool(imported.returns),
+        money=money_facts(order, settle(order, connection.region)),
     )
 
 
@@ -100,7 +105,12 @@ def _unallocated(new: NewOrder, by_key: Mapping[str, int]) -> dict[str, int]:
 
 
 def save_followed(
-    link: OrderLink, order: Order, cancellations: Sequence[Cancellation], *, settled: bool
+    link: OrderLink,
+    order: Order,
+    cancellations: Sequence[Cancellation],
+    returns: Sequence[Return] = (),
+    *,
+    settled: bool,
 ) -> None:
     """Keep what was brought over. ``settled`` False: it must be looked at again. A row that has
     seen a newer state of the order stays as it is."""
@@ -109,9 +119,14 @@ def save_followed(
     link.fingerprint = fingerprint(order) if settled else ""
     link.address_hash = address_hash(order.recipient) or link.address_hash
     link.refunds_open = refunds_open(order, cancellations)
+    link.has_returns = link.has_returns or bool(returns)
     link.updated_at = timezone.now()
+    link.money = link.money or money_facts(order, settle(order, link.connection.region))
     rows = OrderLink.objects.filter(pk=link.pk, marketplace_updated_at__lte=order.updated_at)
-    rows.update(**{name: getattr(link, name) for name in FOLLOWED})
+    changed = {name: getattr(link, name) for name in FOLLOWED}
+    if link.has_returns:  # never taken back: somebody may just have learned of one
+        changed["has_returns"] = True
+    rows.update(**changed)
 
 
 FOLLOWED: Final = (
@@ -122,6 +137,7 @@ FOLLOWED: Final = (
     "address_hash",
     "refunds_open",
     "line_map",
+    "money",
     "updated_at",
 )
 

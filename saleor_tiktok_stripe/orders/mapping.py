@@ -9,7 +9,6 @@ into private metadata.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +18,17 @@ from typing import Final
 from ..catalog.types import VariantRef
 from ..saleor_api.types import (
     ChannelInfo,
-    NewFulfillment,
     NewLine,
     NewOrder,
     NewTransaction,
     SaleorOrderStatus,
 )
+from ..tiktok.aftersales_types import Return
 from ..tiktok.regions import TaxKind
 from ..tiktok.types import Cancellation, FulfilledBy, Order, OrderState, Unit
 from .address import first_address, unknown_address
 from .money import ZERO, Sums, UnitMoney, settle
+from .parcels import filled, flag, fulfillments
 from .problems import parked
 from .refunds import (
     Given,
@@ -38,15 +38,13 @@ from .refunds import (
     refunds,
     uncollected,
 )
-from .states import Place, is_cancelled, packages, place, saleor_status
+from .returned import returned_units
+from .states import Place, place, saleor_status
 
 BUYER_TRANSACTION: Final = "TikTok Shop"
 PLATFORM_TRANSACTION: Final = "TikTok Shop platform discount"
 NO_EMAIL: Final = ""
 MASKED_KEY: Final = "tiktok.address_masked"
-TRACKING_KEY: Final = "tiktok.tracking_number"
-"""On a fulfillment: the number as the marketplace last gave it, so that one that staff changed in
-Saleor is only replaced when the marketplace has a new one."""
 UNITS_KEY: Final = "tiktok.unit_ids"
 REFUNDED_KEY: Final = "tiktok.refunds_at_import"
 """Cancellations whose refunds were part of the order when it was created."""
@@ -60,8 +58,8 @@ class MappingContext:
     """What a mapping needs to know beside the order.
 
     ``variants``: SKU id -> variant, None or missing where no variant is linked. ``placeholder``:
-    unlinked SKUs become lines without a variant instead of parking the order. ``cancellations`` of
-    this order, as far as there are any.
+    unlinked SKUs become lines without a variant instead of parking the order. ``cancellations`` and
+    ``returns`` of this order, as far as there are any.
     """
 
     channel: ChannelInfo
@@ -71,6 +69,7 @@ class MappingContext:
     warehouse_id: str | None = None
     language_code: str = "en"
     cancellations: tuple[Cancellation, ...] = ()
+    returns: tuple[Return, ...] = ()
 
 
 def external_reference(order_id: str) -> str:
@@ -87,9 +86,10 @@ def to_new_order(order: Order, context: MappingContext) -> NewOrder:
     _check_importable(order, context)
     sums = settle(order, context.region)
     groups = _group(order, sums, context)
-    given = refunds(order, sums, context.cancellations)
+    given = refunds(order, sums, context.cancellations, context.returns)
     address = first_address(order.recipient, context.region)
-    status = saleor_status(order)
+    back = returned_units(order, context.returns)
+    status = saleor_status(order, sum(len(units) for units in back.values()))
     granted = sum((one.total for one in given), ZERO)
     return NewOrder(
         external_reference=external_reference(order.id),
@@ -108,16 +108,16 @@ def to_new_order(order: Order, context: MappingContext) -> NewOrder:
         shipping_tax_rate=None,
         lines=tuple(_line(order, group, sums) for group in groups),
         transactions=_transactions(order, sums, given),
-        fulfillments=_fulfillments(order, groups),
+        fulfillments=fulfillments(order, _line_of(groups), back),
         granted_refund=ZERO if status is SaleorOrderStatus.CANCELED else granted,
         customer_note=order.buyer_message,
         warehouse_id=context.warehouse_id,
         display_gross_prices=sums.kind is TaxKind.INCLUSIVE,
         metadata={
             **order_metadata(order, sums, context.region),
-            **_filled({REFUNDED_KEY: ",".join(one.key for one in given)}),
+            **filled({REFUNDED_KEY: ",".join(one.key for one in given)}),
         },
-        private_metadata=_filled({"tiktok.buyer_id": order.buyer_id,
+        private_metadata=filled({"tiktok.buyer_id": order.buyer_id,
                                   "tiktok.seller_note": order.seller_note}),
     )  # fmt: skip
 
@@ -194,6 +194,10 @@ def _group(order: Order, sums: Sums, context: MappingContext) -> list[Group]:
     ]
 
 
+def _line_of(groups: Iterable[Group]) -> dict[str, str]:
+    return {unit.id: group.key for group in groups for unit in group.units}
+
+
 def _line(order: Order, group: Group, sums: Sums) -> NewLine:
     unit, money = group.units[0], group.money
     ours = order.fulfilled_by is not FulfilledBy.MARKETPLACE
@@ -223,7 +227,7 @@ def line_metadata(units: Sequence[Unit]) -> dict[str, str]:
         {"sku_id": part.sku_id, "seller_sku": part.seller_sku, "quantity": part.quantity}
         for part in unit.components
     ]
-    return _filled(
+    return filled(
         {
             UNITS_KEY: ",".join(one.id for one in units),
             "tiktok.sku_id": unit.sku_id,
@@ -233,7 +237,7 @@ def line_metadata(units: Sequence[Unit]) -> dict[str, str]:
             "tiktok.seller_discount": _amount(unit.seller_discount),
             "tiktok.platform_discount": _amount(unit.platform_discount),
             "tiktok.components": json.dumps(components) if components else "",
-            "tiktok.gift": _flag(unit.is_gift),
+            "tiktok.gift": flag(unit.is_gift),
         }
     )
 
@@ -290,55 +294,6 @@ def transaction_message(order: Order, name: str) -> str:
     return "Collected by TikTok Shop"
 
 
-# --- shipments ---------------------------------------------------------------------------------
-
-
-def _fulfillments(order: Order, groups: Sequence[Group]) -> tuple[NewFulfillment, ...]:
-    """A fulfillment per package that left, and one group of returned units for those that were
-    cancelled before the import. A cancelled order has none.
-    """
-    if is_cancelled(order):
-        return ()
-    line_of = {unit.id: group.key for group in groups for unit in group.units}
-    left = [
-        NewFulfillment(
-            key=key,
-            quantities=_quantities(line_of[unit.id] for unit in units),
-            tracking_number=units[0].tracking_number,
-            shipped_at=units[0].shipped_at,
-            metadata=package_metadata(order, units),
-        )
-        for key, units in packages(order).items()
-    ]
-    gone = [unit for unit in order.units if place(order, unit) is Place.CANCELLED]
-    if gone:
-        left.append(
-            NewFulfillment(
-                key=f"cancelled:{order.id}",
-                quantities=_quantities(line_of[unit.id] for unit in gone),
-                returned=True,
-                metadata={"tiktok.cancelled": "true"},
-            )
-        )
-    return tuple(left)
-
-
-def package_metadata(order: Order, units: Sequence[Unit]) -> dict[str, str]:
-    """Facts of a shipment: its carrier, and whether it holds goods of other orders too."""
-    return _filled(
-        {
-            TRACKING_KEY: units[0].tracking_number,
-            "tiktok.carrier": units[0].carrier,
-            "tiktok.carrier_id": units[0].carrier_id,
-            "tiktok.combined": _flag(order.split_or_combined.upper() == "COMBINED"),
-        }
-    )
-
-
-def _quantities(line_keys: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(line_keys))
-
-
 # --- metadata ----------------------------------------------------------------------------------
 
 ORDER_FACTS: Final[Mapping[str, Callable[[Order], str]]] = {
@@ -346,7 +301,7 @@ ORDER_FACTS: Final[Mapping[str, Callable[[Order], str]]] = {
     "tiktok.state": lambda o: o.state.value,
     "tiktok.kind": lambda o: o.kind.value,
     "tiktok.fulfilled_by": lambda o: o.fulfilled_by.value,
-    "tiktok.marketplace_label": lambda o: _flag(o.ships_with_marketplace_label),
+    "tiktok.marketplace_label": lambda o: flag(o.ships_with_marketplace_label),
     "tiktok.platform": lambda o: o.platform,
     "tiktok.warehouse_id": lambda o: o.warehouse_id,
     "tiktok.payment_method": lambda o: o.payment.method,
@@ -357,20 +312,20 @@ ORDER_FACTS: Final[Mapping[str, Callable[[Order], str]]] = {
     "tiktok.shipping_seller_discount": lambda o: _amount(o.payment.shipping_seller_discount),
     "tiktok.payment_platform_discount": lambda o: _amount(o.payment.payment_platform_discount),
     "tiktok.seller_discount": lambda o: _amount(o.payment.seller_discount),
-    "tiktok.cod": lambda o: _flag(o.is_cod),
-    "tiktok.sample": lambda o: _flag(o.is_sample),
-    "tiktok.replacement": lambda o: _flag(o.is_replacement),
-    "tiktok.exchange": lambda o: _flag(o.is_exchange),
+    "tiktok.cod": lambda o: flag(o.is_cod),
+    "tiktok.sample": lambda o: flag(o.is_sample),
+    "tiktok.replacement": lambda o: flag(o.is_replacement),
+    "tiktok.exchange": lambda o: flag(o.is_exchange),
     "tiktok.replaced_order_id": lambda o: o.replaced_order_id,
     "tiktok.combine_group_id": lambda o: o.combine_group_id,
     "tiktok.split_or_combined": lambda o: o.split_or_combined.lower(),
     "tiktok.cancel_reason": lambda o: o.cancel_reason,
     "tiktok.cancelled_by": lambda o: o.cancelled_by.lower(),
-    "tiktok.cancel_requested": lambda o: _flag(o.cancel_requested),
+    "tiktok.cancel_requested": lambda o: flag(o.cancel_requested),
     "tiktok.paid_at": lambda o: _moment(o.paid_at),
     "tiktok.delivered_at": lambda o: _moment(o.delivered_at),
     "tiktok.cancelled_at": lambda o: _moment(o.cancelled_at),
-    MASKED_KEY: lambda o: _flag(o.recipient.masked),
+    MASKED_KEY: lambda o: flag(o.recipient.masked),
 }
 """Metadata key -> the fact in it; a fact that is empty, zero or false leaves its key out."""
 
@@ -383,9 +338,9 @@ def order_metadata(order: Order, sums: Sums, region_code: str) -> dict[str, str]
     facts["tiktok.tax"] = _amount(order.payment.tax)
     if order.payment.tax:
         facts["tiktok.tax_kind"] = sums.kind.value
-        facts["tiktok.tax_spread"] = _flag(sums.tax_spread)
+        facts["tiktok.tax_spread"] = flag(sums.tax_spread)
         facts["tiktok.tax_remitted_by"] = TAX_REMITTER.get(region_code, "")
-    return _filled(facts)
+    return filled(facts)
 
 
 def is_order_fact(key: str) -> bool:
@@ -393,16 +348,8 @@ def is_order_fact(key: str) -> bool:
     return key in ORDER_FACTS or key.startswith(("tiktok.fee.", "tiktok.deadline.", "tiktok.tax"))
 
 
-def _filled(facts: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}
-
-
 def _amount(value: Decimal) -> str:
     return format(value.normalize(), "f") if value else ""
-
-
-def _flag(value: bool) -> str:  # noqa: FBT001
-    return "true" if value else ""
 
 
 def _moment(at: datetime | None) -> str:

@@ -133,6 +133,20 @@ def settle(order: Order, region_code: str) -> Sums:
     return sums
 
 
+def money_facts(order: Order, sums: Sums) -> dict[str, str]:
+    """What was checked, as text by name: kept with the order's link, for reconciling it later."""
+    paid = order.payment
+    amounts = {
+        "buyer": sums.by_buyer,
+        "platform": sums.by_platform,
+        "seller_discount": paid.seller_discount,
+        "shipping": sums.shipping_gross,
+        "tax": paid.tax,
+        "fees": sums.fees,
+    }
+    return {"currency": paid.currency, **{name: format(n, "f") for name, n in amounts.items()}}
+
+
 def _check_amounts(check: _Check, order: Order) -> None:
     payment = order.payment
     for name in _PAYMENT_AMOUNTS:

@@ -1,5 +1,5 @@
-"""What was given back, from the marketplace's cancellations: never from the payment block, which
-stays as it was when an order is cancelled (reference: a captured cancelled order).
+"""What was given back, from the marketplace's cancellations and returns: never from the payment
+block, which stays as it was when an order is cancelled (reference: a captured cancelled order).
 """
 
 from __future__ import annotations
@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
-from ..tiktok.regions import decimals
+from ..tiktok.aftersales_types import Return
+from ..tiktok.regions import TaxKind, decimals
 from ..tiktok.types import Cancellation, Order
 from .money import ZERO, Sums, divide
 from .states import Place, is_cancelled, is_delivered, place
@@ -27,10 +29,26 @@ def platform_reference(order_id: str) -> str:
     return f"tiktok:{order_id}:platform"
 
 
+RETURN: Final = "return:"
+BUYER_FEES: Final = ("retail_delivery", "buyer_service")
+"""Fees of a return that are in what the buyer gets back; the others are between the parties."""
+
+
+def return_key(return_id: str) -> str:
+    """What a return is called in Saleor: its refund, its grant and its goods."""
+    return f"{RETURN}{return_id}"
+
+
+def refund_reference(cancel_id: str) -> str:
+    """What a cancellation's refund is called on a transaction."""
+    return f"cancel:{cancel_id}"
+
+
 @dataclass(frozen=True)
 class Given:
-    """Money given back for one cancellation. ``by_platform`` is the platform's share of the price,
-    which it does not pay for goods that were not sold. ``key`` is the cancellation's id.
+    """Money given back for one cancellation or return. ``by_platform`` is the platform's share of
+    the price, which it does not pay for goods that were not sold. ``key`` is the cancellation's id,
+    or ``return_key`` of the return.
     """
 
     key: str
@@ -44,41 +62,110 @@ class Given:
         """What the merchant no longer earns."""
         return self.by_buyer + self.by_platform
 
+    @property
+    def reference(self) -> str:
+        """What it is called on a transaction, and as a granted refund."""
+        return self.key if self.key.startswith(RETURN) else refund_reference(self.key)
+
+    @property
+    def words(self) -> str:
+        """One sentence for staff."""
+        returned = self.key.startswith(RETURN)
+        return "Refunded on TikTok Shop" if returned else "Cancelled on TikTok Shop"
+
 
 def is_charged(order: Order) -> bool:
     """The money has changed hands: cash on delivery only does with the delivery."""
     return not order.is_cod or is_delivered(order)
 
 
-def refunds(order: Order, sums: Sums, cancellations: Iterable[Cancellation]) -> tuple[Given, ...]:
-    """What was given back on the two transactions, one row per completed cancellation; and one
-    for the platform's discounts on shipping and payment, once the whole order is cancelled. A row
-    never changes when others follow.
+def refunds(
+    order: Order,
+    sums: Sums,
+    cancellations: Iterable[Cancellation],
+    returns: Iterable[Return] = (),
+) -> tuple[Given, ...]:
+    """What was given back on the two transactions, one row per completed cancellation or return;
+    and one for the platform's discounts on shipping and payment, once the whole order is cancelled.
+    A row never changes when others follow.
 
     Fees are left out (they are not part of the order), and no more is given back than was paid: a
     cancellation that names no items means those that no earlier one named.
     An order paid on delivery has nothing to give back before that: what was cancelled is simply
     not collected (``uncollected``).
     """
-    if order.is_cod:
+    if not is_charged(order):
         return ()
-    done = sorted(
-        (one for one in cancellations if one.complete and one.order_id == order.id),
-        key=lambda one: one.id,
-    )
-    shares = _paid_by_unit(order)
-    left, given = sums.by_buyer, []
-    kept = {unit.id: unit.platform_discount for unit in order.units}
-    for one in done:
-        by_buyer = min(_to_buyer(sums, one, shares), left)
-        left -= by_buyer
-        unit_ids = tuple(unit.unit_id for unit in one.units)
-        by_platform = sum((kept.pop(unit, ZERO) for unit in unit_ids or tuple(kept)), ZERO)
-        given.append(Given(one.id, one.reason, by_buyer, by_platform, unit_ids))
+    book = _Book(order, sums)
+    given = [] if order.is_cod else [book.cancelled(one) for one in _done(order, cancellations)]
     rest = sums.by_platform - sum((unit.platform_discount for unit in order.units), ZERO)
     if given and rest and is_cancelled(order):
         given.append(Given(f"order:{order.id}", order.cancel_reason, ZERO, rest, ()))
+    given += [book.returned(one) for one in paid_back(order, returns)]
     return tuple(given)
+
+
+def _done(order: Order, cancellations: Iterable[Cancellation]) -> list[Cancellation]:
+    found = (one for one in cancellations if one.complete and one.order_id == order.id)
+    return sorted(found, key=lambda one: one.id)
+
+
+def paid_back(order: Order, returns: Iterable[Return]) -> list[Return]:
+    """The returns of ``order`` whose money reached the buyer, oldest first: not those that were
+    edited into another one, and no replacement that moved none."""
+    found = (
+        one
+        for one in returns
+        if one.complete and one.order_id == order.id and not one.replaced_by and one.amount > 0
+    )
+    return sorted(found, key=lambda one: (one.created_at, one.id))
+
+
+class _Book:
+    """What is left to give back while rows are made of it."""
+
+    def __init__(self, order: Order, sums: Sums) -> None:
+        self.sums = sums
+        self.shares = _paid_by_unit(order)
+        never = uncollected(order, sums) if order.is_cod else (ZERO, ZERO)
+        self.left = sums.by_buyer - never[0]
+        self.kept = {
+            unit.id: unit.platform_discount
+            for unit in order.units
+            if not (order.is_cod and place(order, unit) is Place.CANCELLED)
+        }
+
+    def cancelled(self, one: Cancellation) -> Given:
+        by_buyer = self._take(_to_buyer(self.sums, one, self.shares))
+        unit_ids = tuple(unit.unit_id for unit in one.units)
+        gone = unit_ids or tuple(self.kept)
+        by_platform = sum((self.kept.pop(unit, ZERO) for unit in gone), ZERO)
+        return Given(one.id, one.reason, by_buyer, by_platform, unit_ids)
+
+    def returned(self, one: Return) -> Given:
+        """The platform takes its share back for items refunded in full; a part of the price is the
+        buyer's alone."""
+        fees = sum((one.fees.get(name, ZERO) for name in BUYER_FEES), ZERO)
+        without_fees = max(one.amount - fees, ZERO)
+        unit_ids = tuple(unit.unit_id for unit in one.units) or tuple(self.kept)
+        in_full = without_fees - one.shipping_amount >= self._price(unit_ids)
+        by_platform = ZERO
+        if in_full:
+            by_platform = sum((self.kept.pop(unit, ZERO) for unit in unit_ids), ZERO)
+        by_buyer = self._take(without_fees)
+        reason = one.reason_text or one.reason
+        return Given(return_key(one.id), reason, by_buyer, by_platform, unit_ids if in_full else ())
+
+    def _price(self, unit_ids: Iterable[str]) -> Decimal:
+        known = [unit for unit in unit_ids if unit in self.shares]
+        on_top = self.sums.kind is TaxKind.EXCLUSIVE
+        taxes = sum((self.sums.units[unit].tax for unit in known), ZERO) if on_top else ZERO
+        return sum((self.shares[unit] for unit in known), ZERO) + taxes
+
+    def _take(self, amount: Decimal) -> Decimal:
+        taken = min(amount, self.left)
+        self.left -= taken
+        return taken
 
 
 def _paid_by_unit(order: Order) -> dict[str, Decimal]:

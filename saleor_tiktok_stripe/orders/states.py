@@ -64,8 +64,8 @@ def packages(order: Order) -> dict[str, list[Unit]]:
     return found
 
 
-def saleor_status(order: Order) -> SaleorOrderStatus:
-    """The state that Saleor gives an order with these units.
+def saleor_status(order: Order, returned: int = 0) -> SaleorOrderStatus:
+    """The state that Saleor gives an order with these units, ``returned`` of which came back.
 
     Where units are shipped or taken out, it is what Saleor's own ``determine_order_status``
     (3.20-3.24) derives from the fulfillments, so that an order imported late and one followed from
@@ -75,12 +75,15 @@ def saleor_status(order: Order) -> SaleorOrderStatus:
         return SaleorOrderStatus.CANCELED
     if order.state in {OrderState.UNPAID, OrderState.ON_HOLD}:
         return SaleorOrderStatus.UNCONFIRMED
-    return _derived(place(order, unit) for unit in order.units)
+    return _derived((place(order, unit) for unit in order.units), returned)
 
 
-def _derived(places: Iterable[Place]) -> SaleorOrderStatus:
+def _derived(places: Iterable[Place], returned: int) -> SaleorOrderStatus:
     count = Counter(places)
-    if count[Place.CANCELLED]:
+    gone = count[Place.CANCELLED] + returned
+    if gone == count.total():
+        return SaleorOrderStatus.RETURNED
+    if gone:
         return SaleorOrderStatus.PARTIALLY_RETURNED
     if not count[Place.SHIPPED]:
         return SaleorOrderStatus.UNFULFILLED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
-from saleor_tiktok_stripe.orders.applying import bring_in_step
+from saleor_tiktok_stripe.orders.applying import Facts, bring_in_step
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from saleor_tiktok_stripe.saleor_api.types import Package
@@ -232,8 +232,8 @@ def test_a_worker_that_comes_late_with_an_older_state_changes_nothing(shop: Conn
     after, kept = shop.read(order_id), shop.link(order_id)
     assert after.metadata["tiktok.state"] != before.metadata["tiktok.state"]
 
-    locked = bring_in_step(get_saleor(), first, order, region="US")
-    unlocked = bring_in_step(get_saleor(), second, order, region="US", seen=before)
+    locked = bring_in_step(get_saleor(), first, order, Facts("US"))
+    unlocked = bring_in_step(get_saleor(), second, order, Facts("US"), seen=before)
 
     assert (locked, unlocked) == ((), ())
     assert shop.read(order_id) == after
