@@ -53,7 +53,10 @@ class ReturnedUnit:
 @dataclass(frozen=True)
 class Return:
     """A refund, return or replacement request. ``amount`` is what the buyer gets back, of which
-    ``shipping_amount`` and ``tax_amount``; ``offer`` a part that was offered instead."""
+    ``shipping_amount`` and ``tax_amount``; ``offer`` a part that was offered instead and not
+    refused. A replacement that was sent has the amount 0. ``role``, ``reason`` (its key),
+    ``arbitration`` and ``raw_state`` are the marketplace's words, ``reason_text`` is for people.
+    ``fees``: what the way back costs, and whom; and fees that the buyer gets back."""
 
     id: str
     order_id: str
@@ -83,8 +86,9 @@ class Return:
 
     @property
     def complete(self) -> bool:
-        """The money was returned to the buyer."""
-        return self.state is ReturnState.COMPLETE
+        """The money was returned to the buyer; goods sent in place of others return none."""
+        replaced = self.kind is ReturnKind.REPLACEMENT and not self.amount
+        return self.state is ReturnState.COMPLETE and not replaced
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ class Eligibility:
     unit_ids: tuple[str, ...]
     code: str
     reason: str
+    reasons: tuple[str, ...] = ()
+    """Keys of the reasons that would be accepted, where the marketplace tells them."""
 
 
 @dataclass(frozen=True)

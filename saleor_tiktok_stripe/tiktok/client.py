@@ -10,13 +10,13 @@ from .. import __version__
 from ..errors import Parked, VendorBug
 from ..transport import Lane, Transport
 from . import endpoints
+from .aftersales_calls import AftersalesCalls
 from .calls import next_token, page_query, refused, seconds, total
 from .endpoints import API_URL, HOSTS, RATES
 from .fulfilment_calls import FulfilmentCalls
 from .gateway import AppCredentials, Gateway, build
 from .records import (
     BatchErrorWire,
-    CancellationWire,
     ProductWire,
     ShopWire,
     WarehouseWire,
@@ -25,7 +25,6 @@ from .records import (
 from .schemas import OrderWire, order
 from .stock_calls import StockCalls
 from .types import (
-    CancellationPage,
     ExternalReference,
     OrderPage,
     Product,
@@ -57,7 +56,7 @@ def open_door(*, redis_url: str = "", allow_loopback: bool = False) -> Transport
     )
 
 
-class TikTokClient(FulfilmentCalls, StockCalls):
+class TikTokClient(FulfilmentCalls, AftersalesCalls, StockCalls):
     """One shop's client. Every method raises the errors of ``tiktok.errors``: ``RetryLater``,
     ``AccessTokenExpired`` (refresh once and repeat), ``NeedsReauthorization``, ``Parked``,
     ``InDoubt`` (writes), ``VendorBug``.
@@ -152,28 +151,6 @@ class TikTokClient(FulfilmentCalls, StockCalls):
         data = self._gateway.call(endpoints.ORDER_DETAIL, query={"ids": ",".join(ids)})
         built, broken = self._each(data, "orders", OrderWire, order, "id")
         return OrderPage(built, broken, "", None)
-
-    def search_cancellations(
-        self,
-        *,
-        order_ids: Sequence[str] = (),
-        updated_from: datetime | None = None,
-        updated_to: datetime | None = None,
-        page_token: str = "",
-        page_size: int = 50,
-    ) -> CancellationPage:
-        """One page of cancellations, oldest change first; of certain orders or of a time range."""
-        body = {
-            "order_ids": list(order_ids),
-            "update_time_ge": seconds(updated_from),
-            "update_time_lt": seconds(updated_to),
-        }
-        query = page_query(page_token, page_size, "update_time", False)
-        data = self._search(endpoints.CANCELLATION_SEARCH, query, body, page_token)
-        built, broken = self._each(
-            data, "cancellations", CancellationWire, CancellationWire.cancellation, "cancel_id"
-        )
-        return CancellationPage(built, broken, next_token(data), total(data))
 
     def search_products(
         self,

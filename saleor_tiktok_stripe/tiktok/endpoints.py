@@ -122,6 +122,46 @@ CANCELLATION_SEARCH = Endpoint(
     "cancellations.search", "POST", "/return_refund/202309/cancellations/search",
     "seller.return_refund.basic", "aftersales",
 )  # fmt: skip
+CANCEL = Endpoint(
+    "orders.cancel", "POST", "/return_refund/202309/cancellations",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+CANCELLATION_APPROVE = Endpoint(
+    "cancellations.approve", "POST", "/return_refund/202309/cancellations/{id}/approve",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+CANCELLATION_REJECT = Endpoint(
+    "cancellations.reject", "POST", "/return_refund/202309/cancellations/{id}/reject",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+RETURN_SEARCH = Endpoint(
+    "returns.search", "POST", "/return_refund/202309/returns/search",
+    "seller.return_refund.basic", "aftersales",
+)  # fmt: skip
+RETURN_OPEN = Endpoint(
+    "returns.open", "POST", "/return_refund/202309/returns",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+RETURN_APPROVE = Endpoint(
+    "returns.approve", "POST", "/return_refund/202309/returns/{id}/approve",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+RETURN_REJECT = Endpoint(
+    "returns.reject", "POST", "/return_refund/202309/returns/{id}/reject",
+    "seller.return_refund.basic", "aftersales_writes", safe=False,
+)  # fmt: skip
+REJECT_REASONS = Endpoint(
+    "cases.reject_reasons", "GET", "/return_refund/202309/reject_reasons",
+    "seller.return_refund.basic", "aftersales",
+)  # fmt: skip
+ELIGIBILITY = Endpoint(
+    "orders.eligibility", "GET", "/return_refund/202309/orders/{id}/aftersale_eligibility",
+    "seller.return_refund.basic", "aftersales",
+)  # fmt: skip
+REFUND_QUOTE = Endpoint(
+    "refunds.quote", "POST", "/return_refund/202309/refunds/calculate",
+    "seller.return_refund.basic", "aftersales",
+)  # fmt: skip
 PRODUCT_SEARCH = Endpoint(
     "products.search", "POST", "/product/202502/products/search", "seller.product.basic", "products"
 )
@@ -159,6 +199,7 @@ RATES: Mapping[str, Rate] = {
     "packages": Rate(10),
     "shipping": Rate(3),
     "aftersales": Rate(10),
+    "aftersales_writes": Rate(3),
     "products": Rate(10),
     "stock": Rate(10),
     "prices": Rate(3),

@@ -1,30 +1,21 @@
-"""Everything but orders on the wire: shops, tokens, cancellations, products, webhooks."""
+"""Shops, tokens, products, warehouses and webhooks on the wire."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from . import types
 from .wire import (
-    Amount,
     Count,
-    Currency,
     Flag,
     Id,
     Nullable,
-    OptionalAmount,
     OptionalId,
     Text,
     Time,
     Unreadable,
     Wire,
-    money,
 )
-
-CANCELLATION_DONE = "CANCELLATION_REQUEST_COMPLETE"
-CANCELLATION_PENDING = "CANCELLATION_REQUEST_PENDING"
-CANCELLATION_SPELLINGS = {"CANCELLATION_REQUEST_CANCEL": "CANCELLATION_REQUEST_CANCELLED"}
 
 
 class ShopWire(Wire):
@@ -68,57 +59,6 @@ class TokenWire(Wire):
             seller_region=self.seller_base_region,
             scopes=tuple(self.granted_scopes),
         )
-
-
-class RefundAmountWire(Wire):
-    currency: Currency
-    refund_total: Amount
-    refund_shipping_fee: OptionalAmount = Decimal(0)
-    refund_tax: OptionalAmount = Decimal(0)
-
-
-class CancelLineWire(Wire):
-    order_line_item_id: Id
-    refund_amount: RefundAmountWire | None = None
-
-
-class CancellationWire(Wire):
-    cancel_id: Id
-    order_id: Id
-    cancel_status: Text
-    cancel_reason: Text = ""
-    update_time: Time
-    refund_amount: RefundAmountWire | None = None
-    cancel_line_items: Annotated[list[CancelLineWire], Nullable] = []
-
-    def cancellation(self) -> types.Cancellation:
-        """An unpaid order's cancellation has no refund block: amounts 0, currency ""."""
-        refund = self.refund_amount
-        status = CANCELLATION_SPELLINGS.get(self.cancel_status, self.cancel_status)
-        currency = refund.currency if refund else ""
-        return types.Cancellation(
-            id=self.cancel_id,
-            order_id=self.order_id,
-            status=status,
-            complete=status == CANCELLATION_DONE,
-            pending=status == CANCELLATION_PENDING,
-            reason=self.cancel_reason,
-            updated_at=self.update_time,
-            currency=currency,
-            amount=money(refund.refund_total, currency) if refund else Decimal(0),
-            shipping_amount=money(refund.refund_shipping_fee, currency) if refund else Decimal(0),
-            tax_amount=money(refund.refund_tax, currency) if refund else Decimal(0),
-            units=tuple(self._unit(line, currency) for line in self.cancel_line_items),
-        )
-
-    @staticmethod
-    def _unit(line: CancelLineWire, currency: str) -> types.CancelledUnit:
-        refund = line.refund_amount
-        if refund is None:
-            return types.CancelledUnit(line.order_line_item_id, Decimal(0))
-        if refund.currency != currency:
-            raise Unreadable("a line is refunded in another currency")
-        return types.CancelledUnit(line.order_line_item_id, money(refund.refund_total, currency))
 
 
 class IdentifierWire(Wire):

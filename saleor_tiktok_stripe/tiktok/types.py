@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ..errors import Problem
+from .aftersales_types import Awaited
 
 
 class OrderState(StrEnum):
@@ -236,7 +237,12 @@ class CancelledUnit:
 
 @dataclass(frozen=True)
 class Cancellation:
-    """``complete`` once the buyer's money was returned. Amounts are what the buyer gets back."""
+    """``complete`` once the buyer's money was returned. Amounts are what the buyer gets back.
+
+    ``reason`` is its key, ``reason_text`` for people. ``role`` (``BUYER``, ``SELLER``, ``SYSTEM``)
+    and ``kind`` (``BUYER_CANCEL``: somebody has to agree) are the marketplace's words,
+    ``raw_state`` what it spelled. ``awaited`` is what the seller is asked to do, until ``due_by``.
+    """
 
     id: str
     order_id: str
@@ -250,6 +256,13 @@ class Cancellation:
     shipping_amount: Decimal
     tax_amount: Decimal
     units: tuple[CancelledUnit, ...]
+    role: str = ""
+    kind: str = ""
+    raw_state: str = ""
+    reason_text: str = ""
+    awaited: Awaited = Awaited.NOTHING
+    due_by: datetime | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)

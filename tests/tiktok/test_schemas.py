@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saleor_tiktok_stripe.tiktok.aftersales_wire import CancellationWire
 from saleor_tiktok_stripe.tiktok.gateway import build_each
-from saleor_tiktok_stripe.tiktok.records import CancellationWire
 from saleor_tiktok_stripe.tiktok.schemas import OrderWire, order
 from saleor_tiktok_stripe.tiktok.types import (
     Component,
