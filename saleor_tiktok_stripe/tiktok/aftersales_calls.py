@@ -77,7 +77,7 @@ class AftersalesCalls(Calls):
         page_token: str = "",
         page_size: int = 50,
     ) -> ReturnPage:
-        """One page (of 10 to 50) of refund, return and replacement requests, oldest change first."""
+        """One page (of 10 to 50) of refund, return and replacement requests, by change."""
         body = {
             "order_ids": list(order_ids),
             "return_ids": list(return_ids),

@@ -18,8 +18,18 @@ class Capability(StrEnum):
     """Orders are marked as shipped directly; elsewhere packages are shipped."""
     UNIT_SPLIT = "unit_split"
     """An order splits by unit; elsewhere only by whole SKU."""
+    LABEL_NEEDS_PURCHASE = "label_needs_purchase"
+    """A package with the marketplace's label exists once the seller bought the label in Seller
+    Center; elsewhere packages are there from the payment on."""
+    SHIPS_WITH_PENDING_CANCEL = "ships_with_pending_cancel"
+    """Shipping an order rejects the buyer's open request to cancel it; elsewhere an open request
+    blocks shipping."""
+    REFUND_IN_TRANSIT = "refund_in_transit"
+    """The seller may refund what is on its way; elsewhere only what was delivered."""
     PAYMENTS = "payments"
-    """Payouts are listed as payments; elsewhere as withdrawals."""
+    """Payouts are listed as payments."""
+    WITHDRAWALS = "withdrawals"
+    """Payouts are the seller's withdrawals from a wallet."""
     CASH_ON_DELIVERY = "cash_on_delivery"
 
 
@@ -40,6 +50,10 @@ class Region:
     capabilities: frozenset[Capability]
 
 
+TRACKING_CHANGE_HOURS = 72
+TRACKING_CHANGES = 1
+"""In every market: tracking of what the seller ships may be corrected so often, so long."""
+
 CURRENCY_DECIMALS: Mapping[str, int] = {
     "BRL": 2, "EUR": 2, "GBP": 2, "MXN": 2, "MYR": 2, "PHP": 2, "SAR": 2, "SGD": 2, "THB": 2,
     "USD": 2, "IDR": 0, "JPY": 0, "VND": 0,
@@ -48,10 +62,16 @@ DEFAULT_DECIMALS = 2
 
 _FULL = {Capability.MARK_AS_SHIPPED, Capability.UNIT_SPLIT, Capability.PAYMENTS}
 _PARTIAL = _FULL | {Capability.PARTIAL_CANCEL}
-_SEA = {Capability.CASH_ON_DELIVERY}
+_US = _PARTIAL | {
+    Capability.LABEL_NEEDS_PURCHASE,
+    Capability.SHIPS_WITH_PENDING_CANCEL,
+    Capability.REFUND_IN_TRANSIT,
+}
+_WALLET = {Capability.WITHDRAWALS}
+_SEA = _WALLET | {Capability.CASH_ON_DELIVERY}
 
 _ROWS: tuple[tuple[str, str, TaxKind, set[Capability]], ...] = (
-    ("US", "USD", TaxKind.EXCLUSIVE, _PARTIAL),
+    ("US", "USD", TaxKind.EXCLUSIVE, _US),
     ("GB", "GBP", TaxKind.INCLUSIVE, _PARTIAL),
     ("DE", "EUR", TaxKind.INCLUSIVE, _FULL),
     ("ES", "EUR", TaxKind.INCLUSIVE, _FULL),
@@ -64,7 +84,7 @@ _ROWS: tuple[tuple[str, str, TaxKind, set[Capability]], ...] = (
     ("ID", "IDR", TaxKind.INCLUSIVE, _SEA),
     ("MY", "MYR", TaxKind.INCLUSIVE, _SEA),
     ("PH", "PHP", TaxKind.INCLUSIVE, _SEA),
-    ("SG", "SGD", TaxKind.INCLUSIVE, set()),
+    ("SG", "SGD", TaxKind.INCLUSIVE, _WALLET),
     ("TH", "THB", TaxKind.INCLUSIVE, _SEA),
     ("VN", "VND", TaxKind.INCLUSIVE, _SEA),
 )
