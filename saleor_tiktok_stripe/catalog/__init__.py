@@ -1,6 +1,8 @@
-"""SKU links: which Saleor variant a marketplace SKU sells."""
+"""What the shop lists: which Saleor variant a marketplace SKU sells, how many of it may be sold,
+and what it costs there."""
 
 from .jobs import refresh_links
+from .levels import due
 from .links import (
     Resolution,
     keys_of,
@@ -10,13 +12,19 @@ from .links import (
     unlink,
     waiting_key,
 )
-from .types import VariantRef
+from .types import Change, VariantRef
+from .waiting import Held, no_longer_waiting, note_waiting
 
 __all__ = [
+    "Change",
+    "Held",
     "Resolution",
     "VariantRef",
+    "due",
     "keys_of",
     "link",
+    "no_longer_waiting",
+    "note_waiting",
     "recheck_missing",
     "refresh_links",
     "resolve_all",

@@ -1,22 +1,32 @@
-"""Jobs of this room: reading the marketplace's listings so that every SKU finds its variant."""
+"""Jobs of this room: reading the marketplace's listings so that every SKU finds its variant; and
+telling it stock and prices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from .. import accounts
+from .. import accounts, jobs
 from ..errors import Parked
-from ..jobs import ClaimedJob, Done, Result
+from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Connection, LinkMethod, SkuLink
+from ..saleor_api import get_saleor, runs_inside_saleor
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Product
+from .changes import PRICE, STOCK, find_changes
+from .comparing import ask_daily, compare
+from .levels import reserved_again
 from .links import resolve_all
 from .matching import SkuKeys
+from .price_pushing import PricePush
+from .pushing import Push, hear
 
 CHUNK = 200
 BARCODE_READS = 200
 """Products whose details are read in one run for a barcode: one call each."""
+RUN_SECONDS = 60.0
+"""After so long a run stops, and goes on as a new one: others get their turn, and its lease does
+not end meanwhile."""
 
 
 def refresh(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -77,3 +87,77 @@ def _details(client: TikTokClient, product_id: str) -> Sequence[Product]:
         return client.product_skus(product_id)
     except Parked:
         return ()
+
+
+def push_stock(
+    connection: Connection | None, claimed: Sequence[ClaimedJob]
+) -> Mapping[int, Result]:
+    """Handler of ``stock.push``: subject empty for what changed in Saleor, else a product whose
+    stock changed at the marketplace, which is compared and at most made due."""
+    if connection is None or not accounts.policy(connection).stock_push:
+        return {job.id: Done("skipped", note="switched off") for job in claimed}
+    results: dict[int, Result] = {}
+    products = {job.id: job.subject for job in claimed if job.subject}
+    if products:
+        differing = hear(connection, accounts.client(connection), list(products.values()))
+        if differing:
+            jobs.enqueue("stock.push", connection)
+        results |= dict.fromkeys(products, Done(note=f"differing={differing}"))
+    for job in claimed:
+        if not job.subject:
+            results[job.id] = _push_stock(connection, job)
+    return results
+
+
+def _push_stock(connection: Connection, job: ClaimedJob) -> Result:
+    policy = accounts.policy(connection)
+    complete = find_changes(STOCK, connection, policy, get_saleor())
+    reserved_again(connection)
+    pushed = Push(connection, job_id=job.id).go(RUN_SECONDS)
+    sent = int(job.progress.get("sent", 0)) + pushed.sent
+    # Over HTTP the rest of the tour of all variants is for the next look.
+    if pushed.more or (not complete and runs_inside_saleor()):
+        return Again(progress={"sent": sent})
+    ask_daily(connection)
+    return Done(note=f"sent={sent} refused={pushed.refused}")
+
+
+def compare_stock(
+    connection: Connection | None, claimed: Sequence[ClaimedJob]
+) -> Mapping[int, Result]:
+    """Handler of ``stock.compare``: every linked SKU beside what the marketplace says it has. A
+    part at each run; what differs is pushed."""
+    if connection is None or not accounts.policy(connection).stock_push:
+        return {job.id: Done("skipped", note="switched off") for job in claimed}
+    results: dict[int, Result] = {}
+    for job in claimed:
+        after = str(job.progress.get("after", ""))
+        client = accounts.client(connection)
+        run = compare(connection, client, after=after, seconds=RUN_SECONDS)
+        total = {
+            "compared": int(job.progress.get("compared", 0)) + run.compared,
+            "differing": int(job.progress.get("differing", 0)) + run.differing,
+        }
+        if run.differing:
+            jobs.enqueue("stock.push", connection)
+        note = f"compared={total['compared']} differing={total['differing']}"
+        over: Result = Done(note=note)
+        results[job.id] = Again(progress={**total, "after": run.after}) if run.after else over
+    return results
+
+
+def push_prices(
+    connection: Connection | None, claimed: Sequence[ClaimedJob]
+) -> Mapping[int, Result]:
+    """Handler of ``price.push``: prices that changed in Saleor, where the merchant wants it."""
+    if connection is None or not accounts.policy(connection).price_push:
+        return {job.id: Done("skipped", note="switched off") for job in claimed}
+    results: dict[int, Result] = {}
+    for job in claimed:
+        complete = find_changes(PRICE, connection, accounts.policy(connection), get_saleor())
+        pushed = PricePush(connection, job_id=job.id).go(RUN_SECONDS)
+        sent = int(job.progress.get("sent", 0)) + pushed.sent
+        more = pushed.more or (not complete and runs_inside_saleor())
+        note = f"sent={sent} refused={pushed.refused}"
+        results[job.id] = Again(progress={"sent": sent}) if more else Done(note=note)
+    return results

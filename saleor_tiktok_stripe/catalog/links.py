@@ -11,10 +11,11 @@ from django.utils import timezone
 from .. import jobs
 from ..accounts import policy
 from ..errors import InvalidInput
-from ..models import AuditEntry, Connection, LinkMethod, SkuLink
+from ..models import AuditEntry, Connection, LinkMethod, PriceLevel, SkuLink, StockLevel
 from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.types import Variant
 from ..tiktok.types import Unit
+from .levels import due_variants
 from .matching import Match, SkuKeys, barcodes, match, ref, references
 from .types import VariantRef
 
@@ -147,6 +148,21 @@ def _store(
         _upsert(rows)
         if fresh:
             jobs.release_waiting(connection, fresh)
+        _offer_anew(connection, _moved(stored, rows))
+
+
+def _moved(stored: Mapping[str, SkuLink], rows: Sequence[SkuLink]) -> set[str]:
+    """Variants that are sold by other SKUs than before."""
+    before = {row.sku_id: stored[row.sku_id].variant_id for row in rows if row.sku_id in stored}
+    pairs = [(before.get(row.sku_id, ""), row.variant_id) for row in rows]
+    return {variant for old, new in pairs if old != new for variant in (old, new) if variant}
+
+
+def _offer_anew(connection: Connection, variant_ids: set[str]) -> None:
+    """Stock and prices of what is sold by other SKUs from now on must be told."""
+    due_variants(StockLevel, connection, sorted(variant_ids), anew=True)
+    if variant_ids and policy(connection).price_push:
+        due_variants(PriceLevel, connection, sorted(variant_ids), anew=True)
 
 
 def _was_unlinked(link: SkuLink | None) -> bool:
@@ -239,6 +255,8 @@ def _set(
         "note": "",
     }
     with transaction.atomic():
+        rows = SkuLink.objects.select_for_update().filter(connection=connection, sku_id=sku_id)
+        before = rows.values_list("variant_id", flat=True).first() or ""
         row, _ = SkuLink.objects.update_or_create(
             connection=connection, sku_id=sku_id, defaults=values
         )
@@ -251,6 +269,7 @@ def _set(
         )
         if variant:
             jobs.release_waiting(connection, [waiting_key(sku_id)])
+        _offer_anew(connection, {one for one in (before, row.variant_id) if one})
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -13,3 +14,26 @@ class VariantRef:
     sku: str
     product_name: str
     variant_name: str
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a run told the marketplace: SKUs it took, SKUs it refused. ``more``: the run stopped at
+    its time."""
+
+    sent: int
+    refused: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a push would change of a SKU; ``before`` None where nobody knows. ``why`` in the
+    merchant's words. Amounts in ``currency``, pieces where it is empty."""
+
+    sku_id: str
+    seller_sku: str
+    before: int | Decimal | None
+    after: int | Decimal | None
+    why: str
+    currency: str = ""

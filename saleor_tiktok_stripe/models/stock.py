@@ -12,7 +12,8 @@ class PushedValue(models.Model):
     differs, pushed; ``marks`` counts how often it became so, so that a value that changed while it
     was being pushed stays due. ``terms`` are what the wanted value was made of, ``pushed_terms``
     those of the pushed one, by job ``job_id``. ``problem`` is why the last push was refused; it is
-    not tried again before ``retry_at``.
+    not tried again before ``retry_at``. ``checked_at`` empty: what the marketplace has must be
+    asked, whatever was pushed.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")

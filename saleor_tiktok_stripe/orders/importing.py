@@ -26,6 +26,7 @@ from ..tiktok.client import TikTokClient
 from ..tiktok.types import Cancellation, Order, OrderState
 from .applying import Facts, bring_in_step
 from .fingerprint import fingerprint
+from .holding import tell_waiting
 from .linking import Import, adopted_link, links_for, new_link, save_new
 from .mapping import MappingContext, external_reference, to_new_order
 from .problems import parked
@@ -105,6 +106,9 @@ class Importer:
         for batch in chunks(new, BATCH):
             changed |= self._create(batch)
         self.outcome.changed |= changed.keys()
+        if not self.dry_run:
+            here = links.keys() | changed.keys() | self.outcome.created
+            tell_waiting(self.connection, (newest[one] for one in newest if one not in here))
         return changed
 
     def follow(self, changed: Mapping[str, tuple[Order, OrderLink]]) -> None:
@@ -244,6 +248,7 @@ class Importer:
         }
         with transaction.atomic():
             save_new(links)
+            catalog.no_longer_waiting(self.connection, [link.order_id for link in links])
             self._flag_oversold(links)
             with_cases = [one.order.id for one, _ in good if one.returns or one.cancellations]
             jobs.enqueue_many("case.sync", self.connection, with_cases)

@@ -1,0 +1,203 @@
+"""Rows of what the marketplace was told of each SKU: marking them due, and writing them down.
+
+A row is due from the moment something about it changed until what was pushed is written down. It
+counts its marks: a value that changes while it is being pushed was marked once more meanwhile, and
+stays due. All writers lock rows in the order of ``sku_id``, so that none locks another out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from .. import jobs
+from ..jobs import clock
+from ..models import Connection, PriceLevel, StockLevel
+
+Level = TypeVar("Level", StockLevel, PriceLevel)
+AnyLevel = type[StockLevel | PriceLevel]
+
+BATCH: Final = 600
+"""Rows at once: as many SKUs as the marketplace tells the stock of in one call."""
+RESERVED_RECHECK: Final = timedelta(minutes=1)
+RETRY: Final[Mapping[str, timedelta]] = {
+    "SKU_NOT_LISTED": timedelta(days=1),
+    "PRICE_NOT_LISTED": timedelta(hours=6),
+    "PRICE_NOT_POSITIVE": timedelta(days=1),
+    "PRICE_OTHER_CURRENCY": timedelta(days=1),
+    "TIKTOK_PRODUCT_MISSING": timedelta(days=1),
+    "TIKTOK_NOT_OF_THIS_SHOP": timedelta(days=1),
+    "TIKTOK_SKU_REFUSED": timedelta(hours=6),
+    "TIKTOK_STOCK_LIMIT": timedelta(days=1),
+}
+"""When a refused one is tried again without anything having changed. What is not named here (a
+promotion that locks a price, a product under review) passes by itself."""
+RETRY_USUALLY: Final = timedelta(hours=1)
+
+_EMPTY: Final[Mapping[type[Any], Mapping[str, str]]] = {
+    StockLevel: {"reserved": "false", "short": "0"},
+    PriceLevel: {"currency": "''"},
+}
+_MARK = """
+INSERT INTO {table} AS t (connection_id, sku_id, terms, pushed_terms, answer, due, marks,
+    created_at, updated_at, {columns})
+SELECT l.connection_id, l.sku_id, '{{}}', '{{}}', '', true, 1, %(now)s, %(now)s, {values}
+FROM saleor_tiktok_stripe_skulink AS l
+WHERE l.connection_id = %(connection)s AND l.variant_id <> '' AND ({which})
+ORDER BY l.sku_id
+ON CONFLICT (connection_id, sku_id) DO UPDATE SET
+    due = true, marks = t.marks + 1, updated_at = EXCLUDED.updated_at,
+    retry_at = CASE WHEN %(anew)s THEN NULL ELSE t.retry_at END,
+    checked_at = CASE WHEN %(anew)s THEN NULL ELSE t.checked_at END
+"""
+_OF_VARIANTS = "l.variant_id = ANY(%(keys)s)"
+_OF_SKUS = """l.sku_id = ANY(%(keys)s) OR l.variant_id IN (
+    SELECT variant_id FROM saleor_tiktok_stripe_skulink
+    WHERE connection_id = %(connection)s AND sku_id = ANY(%(keys)s) AND variant_id <> '')"""
+_RECORD = """
+WITH r AS (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r({typed})),
+locked AS MATERIALIZED (
+    SELECT l.id FROM {table} AS l JOIN r ON r.id = l.id ORDER BY l.sku_id FOR UPDATE OF l)
+UPDATE {table} AS l SET {assigned}
+FROM r JOIN locked ON locked.id = r.id WHERE l.id = r.id
+"""
+
+
+def due(
+    connection: Connection,
+    sku_ids: Iterable[str] = (),
+    *,
+    variant_ids: Iterable[str] = (),
+    now: bool = False,
+) -> None:
+    """Look at the stock of these SKUs again, and of all that sell the same variants; part of the
+    caller's transaction. ``now``: do not wait for the next regular look.
+    """
+    by_sku, by_variant = sorted(set(sku_ids)), sorted(set(variant_ids))
+    if by_sku:
+        mark(StockLevel, connection, _OF_SKUS, by_sku)
+    if by_variant:
+        mark(StockLevel, connection, _OF_VARIANTS, by_variant)
+    if now and (by_sku or by_variant):
+        jobs.enqueue("stock.push", connection)
+
+
+def due_variants(
+    model: AnyLevel, connection: Connection, variant_ids: Sequence[str], *, anew: bool = False
+) -> None:
+    """All SKUs of these variants are due; ``anew``: also those that were refused a while ago."""
+    if variant_ids:
+        mark(model, connection, _OF_VARIANTS, sorted(set(variant_ids)), anew=anew)
+
+
+def due_skus(
+    model: AnyLevel, connection: Connection, sku_ids: Sequence[str], *, anew: bool = False
+) -> None:
+    """These SKUs are due, and all others of their variants."""
+    if sku_ids:
+        mark(model, connection, _OF_SKUS, sorted(set(sku_ids)), anew=anew)
+
+
+def due_all(model: AnyLevel, connection: Connection) -> None:
+    """Every linked SKU is due, refused ones too."""
+    mark(model, connection, "true", [], anew=True)
+
+
+def mark(
+    model: AnyLevel,
+    connection: Connection,
+    which: str,
+    keys: Sequence[str],
+    *,
+    anew: bool = False,
+) -> None:
+    """Rows of linked SKUs, made where there are none yet: one statement, however many. ``anew``:
+    also those that were refused a while ago, and nothing known of them is taken for granted."""
+    extra = _EMPTY[model]
+    statement = _MARK.format(
+        table=model._meta.db_table,
+        columns=", ".join(extra),
+        values=", ".join(extra.values()),
+        which=which,
+    )
+    params: dict[str, Any] = {
+        "connection": connection.pk,
+        "keys": list(keys),
+        "now": clock.now(),
+        "anew": anew,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def due_rows(model: type[Level], connection: Connection, limit: int = BATCH) -> list[Level]:
+    """The next ones to look at, longest marked first; those that were refused wait their time."""
+    ready = Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())
+    rows = model._default_manager.filter(ready, connection=connection, due=True)
+    return list(rows.order_by("pk")[:limit])
+
+
+def reserved_again(connection: Connection) -> None:
+    """SKUs of which checkouts held some a minute ago: a hold that ends is told by nobody."""
+    old = clock.now() - RESERVED_RECHECK
+    rows = StockLevel.objects.filter(connection=connection, reserved=True, due=False)
+    held: QuerySet[StockLevel, str] = rows.filter(checked_at__lt=old).values_list(
+        "sku_id", flat=True
+    )
+    ids = list(held[:BATCH])
+    if ids:
+        due_skus(StockLevel, connection, ids)
+
+
+def retry_at(code: str) -> datetime:
+    """When to try again what was refused with this problem."""
+    return clock.now() + RETRY.get(code, RETRY_USUALLY)
+
+
+def record(rows: Sequence[Level], fields: Sequence[str]) -> None:
+    """Write ``fields`` of all ``rows`` in one statement. With ``due`` among them, a row that was
+    marked again since it was read stays due."""
+    if not rows:
+        return
+    model = type(rows[0])
+    fields_of: Any = model._meta.get_field
+    typed = [
+        "id bigint",
+        "marks integer",
+        *(f"{name} {fields_of(name).db_type(database)}" for name in fields),
+    ]
+    statement = _RECORD.format(
+        table=model._meta.db_table,
+        typed=", ".join(typed),
+        assigned=", ".join(map(_assigned, [*fields, "updated_at"])),
+    )
+    values = [{name: getattr(row, name) for name in ("id", "marks", *fields)} for row in rows]
+    params: dict[str, Any] = {"rows": json.dumps(values, cls=DjangoJSONEncoder), "now": clock.now()}
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def _assigned(name: str) -> str:
+    match name:
+        case "due":
+            return "due = r.due OR l.marks <> r.marks"
+        case "problem":
+            return "problem = NULLIF(r.problem, 'null'::jsonb)"
+        case "updated_at":
+            return "updated_at = %(now)s"
+    return f"{name} = r.{name}"
+
+
+def known(level: StockLevel) -> int | None:
+    """What the marketplace has, as far as we know: what it said last, or what it took since."""
+    if level.pushed is None or level.pushed_at is None:
+        return level.seen
+    heard_since = level.seen_at is not None and level.seen_at > level.pushed_at
+    return level.seen if heard_since else level.pushed
