@@ -1,0 +1,186 @@
+"""Our rows about what the marketplace is asked: written down before the call, and, where its answer
+was not seen, settled by what the newest state of the order shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from .. import jobs
+from ..errors import InDoubt, Problem
+from ..jobs import clock
+from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest, RequestState
+from ..orders.states import Place, is_cancelled, package_key, place
+from ..tiktok.client import TikTokClient
+from ..tiktok.types import Order
+
+Kind = MarketplaceRequest.Kind
+OURS: Final = (Kind.SHIP, Kind.TRACK, Kind.CANCEL)
+"""Kinds that ``order.push`` sends; the others are about cases."""
+SETTLES: Final = timedelta(minutes=2)
+"""After this long a call whose answer was not seen has ended: what it did shows in the order."""
+TRIES: Final = 3
+"""So often the marketplace may say that something was done before, without showing it."""
+
+
+def open_rows(connection: Connection, order_id: str) -> list[MarketplaceRequest]:
+    """What was asked and not answered, oldest first."""
+    rows = MarketplaceRequest.objects.filter(
+        connection=connection, order_id=order_id, kind__in=OURS, state__in=OPEN_REQUESTS
+    )
+    return list(rows.order_by("created_at", "pk"))
+
+
+def begin(
+    connection: Connection, order_id: str, kind: str, subject: str, body: Mapping[str, Any]
+) -> MarketplaceRequest | None:
+    """The row of a call that is about to be made, committed as in doubt; None while another call
+    of its kind for this subject is."""
+    rows = MarketplaceRequest.objects.select_for_update().filter(
+        connection=connection, order_id=order_id, kind=kind, subject=subject
+    )
+    try:
+        with transaction.atomic():
+            row = rows.filter(state__in=OPEN_REQUESTS).first()
+            if row is None:
+                row = MarketplaceRequest(
+                    connection=connection, order_id=order_id, kind=kind, subject=subject
+                )
+            elif row.state == RequestState.IN_DOUBT:
+                return None
+            row.body = {**row.body, **body}
+            row.state, row.sent_at, row.problem = RequestState.IN_DOUBT, clock.now(), None
+            row.save()
+            return row
+    except IntegrityError:
+        return None  # another worker wrote it at the same time
+
+
+def resume(row: MarketplaceRequest) -> bool:
+    """Mark a row in doubt as being sent once more; False when another worker has it."""
+    rows = MarketplaceRequest.objects.filter(
+        pk=row.pk, state=RequestState.IN_DOUBT, sent_at=row.sent_at
+    )
+    row.sent_at, row.attempt = clock.now(), row.attempt + 1
+    return bool(rows.update(sent_at=row.sent_at, attempt=row.attempt))
+
+
+def succeed(row: MarketplaceRequest, reference: str) -> None:
+    """It was done, and the order is to be looked at again: in one commit. ``reference`` is what it
+    became: packages, a cancellation."""
+    row.state, row.reference, row.problem = RequestState.SUCCEEDED, reference[:64], None
+    _end(row)
+
+
+def refuse(row: MarketplaceRequest, problem: Problem) -> None:
+    """The marketplace, or a rule of ours, said no."""
+    row.state, row.problem = RequestState.REFUSED, asdict(problem)
+    _end(row)
+
+
+def _end(row: MarketplaceRequest) -> None:
+    with transaction.atomic():
+        row.save(update_fields=["state", "reference", "problem", "body", "updated_at"])
+        jobs.enqueue("order.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
+        if row.kind == Kind.CANCEL:
+            jobs.enqueue("case.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
+
+
+def put_back(row: MarketplaceRequest) -> None:
+    """Certainly nothing was done: it waits again."""
+    rows = MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.IN_DOUBT)
+    rows.update(state=RequestState.WAITING, sent_at=None)
+
+
+def drop(row: MarketplaceRequest) -> None:
+    """It was never sent, and what it was for is gone."""
+    MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.WAITING).delete()
+
+
+def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
+    """Ask what became of a row in doubt; True when that is known (it succeeded, was refused, or
+    waits again). Raises ``InDoubt`` while its call may still be under way.
+    """
+    done = _done(row, order, client)
+    if done is not None:
+        succeed(row, done)
+        return True
+    if row.problem is not None and row.attempt >= TRIES:
+        refuse(row, _problem(row))
+        return True
+    left = row.sent_at + SETTLES - clock.now() if row.sent_at else timedelta()
+    if left > timedelta() and row.problem is None:
+        raise InDoubt(
+            "REQUEST_IN_DOUBT",
+            f"What TikTok made of a request for order {order.id} is not known yet.",
+            retry_after=left.total_seconds() + 1,
+        )
+    if _partly(row, order):
+        return False
+    rows = MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.IN_DOUBT)
+    rows.update(state=RequestState.WAITING, sent_at=None, attempt=row.attempt + 1)
+    return True
+
+
+def _problem(row: MarketplaceRequest) -> Problem:
+    kept = dict(row.problem or {})
+    return Problem(**{**kept, "waits_for": tuple(kept.get("waits_for", ()))})
+
+
+def _done(row: MarketplaceRequest, order: Order, client: TikTokClient) -> str | None:
+    """What the row became, read off the order; None when there is no sign of it."""
+    match row.kind:
+        case Kind.SHIP:
+            return _shipped(row, order)
+        case Kind.TRACK:
+            return _tracked(row, order)
+        case Kind.CANCEL:
+            return _cancelled(row, order, client)
+    return None
+
+
+def units_of(row: MarketplaceRequest) -> tuple[str, ...]:
+    """The units a row is about; none: all of the order."""
+    return tuple(row.body.get("unit_ids", ()))
+
+
+def _shipped(row: MarketplaceRequest, order: Order) -> str | None:
+    wanted = set(units_of(row))
+    units = [unit for unit in order.units if unit.id in wanted]
+    if not units or any(place(order, unit) is not Place.SHIPPED for unit in units):
+        return None
+    return ",".join(dict.fromkeys(sorted(package_key(order, unit) for unit in units)))
+
+
+def _partly(row: MarketplaceRequest, order: Order) -> bool:
+    """Some of its packages left, others not."""
+    wanted = set(units_of(row))
+    return row.kind == Kind.SHIP and any(
+        place(order, unit) is Place.SHIPPED for unit in order.units if unit.id in wanted
+    )
+
+
+def _tracked(row: MarketplaceRequest, order: Order) -> str | None:
+    package, number = row.body.get("package", ""), row.body.get("number", "")
+    for unit in order.units:
+        if package_key(order, unit) == package and unit.tracking_number == number:
+            return str(package)
+    return None
+
+
+def _cancelled(row: MarketplaceRequest, order: Order, client: TikTokClient) -> str | None:
+    wanted: Sequence[str] = units_of(row) or [unit.id for unit in order.units]
+    found = client.search_cancellations(order_ids=[order.id]).cancellations
+    for one in found:
+        named = {unit.unit_id for unit in one.units}
+        if (one.complete or one.status.endswith("SUCCESS")) and (not named or named >= set(wanted)):
+            return one.id
+    gone = [unit for unit in order.units if place(order, unit) is Place.CANCELLED]
+    if is_cancelled(order) or set(wanted) <= {unit.id for unit in gone}:
+        return found[0].id if len(found) == 1 else ""
+    return None

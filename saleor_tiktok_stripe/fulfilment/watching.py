@@ -1,0 +1,118 @@
+"""What staff did in Saleor, found without hooks: orders that changed there are looked at, and those
+with something the marketplace was not told are pushed. Nothing is asked of the marketplace here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.db import transaction
+
+from .. import accounts, jobs
+from ..jobs import Again, ClaimedJob, Done, Result
+from ..models import Connection, ConnectionState, Job, JobStatus, OrderLink, SyncCursor, Vendor
+from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours
+from ..orders.shipments import keys_of
+from ..saleor_api import get_saleor
+from ..saleor_api.types import SaleorOrder, SaleorOrderStatus
+from ..tiktok.types import OrderState
+from .planning import retracked_fulfillments, untold_fulfillments
+
+CURSOR: Final = "saleor.orders"
+PAGES: Final = 10
+"""So many pages of changes in one run."""
+
+
+def watch(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
+    """Handler of ``orders.watch``: one look at what changed in Saleor since the last one."""
+    if connection is None:
+        return {}
+    policy = accounts.policy(connection)
+    if not policy.ship_push and not policy.cancel_push:
+        return {job.id: Done("switched_off") for job in claimed}
+    asked, more = look(connection)
+    result: Result = Again() if more else Done(note=f"asked={asked}")
+    return {job.id: result for job in claimed}
+
+
+def look(connection: Connection) -> tuple[int, bool]:
+    """Ask for a push of every changed order that has something to tell; how many, and whether
+    there is more to look at. The cursor moves with the jobs, in one commit."""
+    saleor = get_saleor()
+    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
+    asked = 0
+    for _ in range(PAGES):
+        changes = saleor.orders_changed(connection.channel_slug, cursor.page_token)
+        wanted = _with_news(connection, [one.id for one in changes.orders])
+        with transaction.atomic():
+            jobs.enqueue_many(PUSH, connection, wanted)
+            cursor.page_token = changes.cursor
+            cursor.save(update_fields=["page_token", "updated_at"])
+        asked += len(wanted)
+        if not changes.more:
+            return asked, False
+    return asked, True
+
+
+def _with_news(connection: Connection, saleor_ids: Sequence[str]) -> list[str]:
+    """Marketplace ids of those with something to tell, and of those whose push waits for somebody:
+    what was done in Saleor may be what it waits for."""
+    if not saleor_ids:
+        return []
+    rows = OrderLink.objects.filter(connection=connection, saleor_order_id__in=saleor_ids)
+    links = {link.saleor_order_id: link for link in rows}
+    if not links:
+        return []
+    orders = get_saleor().orders(sorted(links))
+    stuck = stuck_pushes(connection, [link.order_id for link in links.values()])
+    return [
+        links[one.id].order_id
+        for one in orders.values()
+        if has_news(one, links[one.id]) or links[one.id].order_id in stuck
+    ]
+
+
+def stuck_pushes(connection: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Those whose push is parked or dead."""
+    rows = Job.objects.filter(
+        connection=connection,
+        kind=PUSH,
+        subject__in=order_ids,
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    )
+    return set(rows.values_list("subject", flat=True))
+
+
+def has_news(saleor_order: SaleorOrder, link: OrderLink) -> bool:
+    """Whether somebody did something in Saleor that the marketplace may not know: pure, and cheap.
+    What our own import and pushes leave behind is no news."""
+    if saleor_order.status is SaleorOrderStatus.CANCELED:
+        return link.state != OrderState.CANCELLED.value
+    return bool(
+        untold_fulfillments(saleor_order)
+        or retracked_fulfillments(saleor_order)
+        or any(
+            (one.status in TAKEN_OUT and not is_ours(one))
+            or (one.status == "CANCELED" and keys_of(one))
+            for one in saleor_order.fulfillments
+        )
+    )
+
+
+def changed_in_saleor(channel_slug: str, saleor_order_id: str, external_reference: str) -> bool:
+    """Somebody changed an order in Saleor (a hook says so): ask for its push, in the caller's
+    transaction. False for an order that is none of the marketplace's."""
+    if not external_reference.startswith("tiktok:"):
+        return False
+    found = OrderLink.objects.filter(
+        saleor_order_id=saleor_order_id,
+        connection__vendor=Vendor.TIKTOK,
+        connection__channel_slug=channel_slug,
+        connection__state=ConnectionState.ACTIVE,
+    ).select_related("connection")
+    link = found.first()
+    if link is None:
+        return False
+    jobs.enqueue(PUSH, link.connection, link.order_id)
+    return True
