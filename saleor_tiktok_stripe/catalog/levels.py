@@ -2,7 +2,8 @@
 
 A row is due from the moment something about it changed until what was pushed is written down. It
 counts its marks: a value that changes while it is being pushed was marked once more meanwhile, and
-stays due. All writers lock rows in the order of ``sku_id``, so that none locks another out.
+stays due. All writers lock rows in the order of ``sku_id``, after links and before jobs, so that
+none locks another out.
 """
 
 from __future__ import annotations

@@ -146,9 +146,9 @@ def _store(
     ]
     with transaction.atomic():
         _upsert(rows)
+        _offer_anew(connection, _moved(stored, rows))
         if fresh:
             jobs.release_waiting(connection, fresh)
-        _offer_anew(connection, _moved(stored, rows))
 
 
 def _moved(stored: Mapping[str, SkuLink], rows: Sequence[SkuLink]) -> set[str]:
@@ -267,9 +267,9 @@ def _set(
             subject=sku_id,
             data={"variant_id": values["variant_id"]},
         )
+        _offer_anew(connection, {one for one in (before, row.variant_id) if one})
         if variant:
             jobs.release_waiting(connection, [waiting_key(sku_id)])
-        _offer_anew(connection, {one for one in (before, row.variant_id) if one})
     return row
 
 

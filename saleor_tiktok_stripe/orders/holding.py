@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from .. import catalog
-from ..models import Connection
+from ..models import Connection, OrderLink
+from ..saleor_api import runs_inside_saleor
 from ..tiktok.types import FulfilledBy, Order, OrderState
 from .states import Place, place
 
@@ -26,6 +27,18 @@ def tell_waiting(connection: Connection, orders: Iterable[Order]) -> None:
     """Let the stock push know of orders that are not in Saleor: unpaid, on hold, parked, or not
     wanted there."""
     catalog.note_waiting(connection, [_held(order) for order in orders])
+
+
+def tell_sold(connection: Connection, orders: Sequence[Order], links: Sequence[OrderLink]) -> bool:
+    """These orders are in Saleor now; call it in the transaction that brings them in. True: what
+    they sold must be told at once, and is not found by itself: stock was short, or Saleor (over
+    HTTP) set none aside and tells no changes of stock.
+    """
+    catalog.no_longer_waiting(connection, [order.id for order in orders])
+    short = {link.order_id for link in links if link.unallocated or not runs_inside_saleor()}
+    sold = {sku_id for order in orders if order.id in short for sku_id in units(order)}
+    catalog.due(connection, sold)
+    return bool(sold)
 
 
 def _held(order: Order) -> catalog.Held:

@@ -26,7 +26,7 @@ from ..tiktok.client import TikTokClient
 from ..tiktok.types import Cancellation, Order, OrderState
 from .applying import Facts, bring_in_step
 from .fingerprint import fingerprint
-from .holding import tell_waiting
+from .holding import tell_sold, tell_waiting
 from .linking import Import, adopted_link, links_for, new_link, save_new
 from .mapping import MappingContext, external_reference, to_new_order
 from .problems import parked
@@ -248,7 +248,7 @@ class Importer:
         }
         with transaction.atomic():
             save_new(links)
-            catalog.no_longer_waiting(self.connection, [link.order_id for link in links])
+            sold = tell_sold(self.connection, [one.order for one, _ in good], links)
             self._flag_oversold(links)
             with_cases = [one.order.id for one, _ in good if one.returns or one.cancellations]
             jobs.enqueue_many("case.sync", self.connection, with_cases)
@@ -256,6 +256,8 @@ class Importer:
                 jobs.enqueue("order.reference", self.connection)
             if finished:
                 jobs.finish(finished)
+            if sold:
+                jobs.enqueue("stock.push", self.connection)
 
     def _flag_oversold(self, links: Sequence[OrderLink]) -> None:
         """Tell staff where stock was short. Over HTTP no import sets any aside: nothing to tell."""
