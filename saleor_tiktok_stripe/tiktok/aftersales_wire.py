@@ -26,6 +26,7 @@ from .wire import (
     OptionalAmount,
     OptionalId,
     OptionalTime,
+    Reference,
     Text,
     Time,
     Unreadable,
@@ -96,11 +97,6 @@ def _block(value: object) -> object:
     """Blocks of nothing but empty values stand for absent ones."""
     empty = isinstance(value, dict) and not any(value.values())
     return None if empty else value
-
-
-def _reference(value: object) -> object:
-    """Links to other cases are 0 where there is none."""
-    return "" if value in ("0", 0) else value
 
 
 class RefundAmountWire(Wire):
@@ -202,7 +198,7 @@ class ReturnWire(Wire):
     return_tracking_number: Text = ""
     return_provider_name: Text = ""
     can_buyer_keep_item: Flag = False
-    next_return_id: Annotated[OptionalId, BeforeValidator(_reference)] = ""
+    next_return_id: Reference = ""
     refund_amount: Refund = None
     partial_refund: Annotated[MoneyWire | None, BeforeValidator(_block)] = None
     buyer_rejected_partial_refund: Flag = False

@@ -13,6 +13,7 @@ from . import endpoints
 from .aftersales_calls import AftersalesCalls
 from .calls import next_token, page_query, refused, seconds, total
 from .endpoints import API_URL, HOSTS, RATES
+from .finance_calls import FinanceCalls
 from .fulfilment_calls import FulfilmentCalls
 from .gateway import AppCredentials, Gateway, build
 from .records import (
@@ -56,7 +57,7 @@ def open_door(*, redis_url: str = "", allow_loopback: bool = False) -> Transport
     )
 
 
-class TikTokClient(FulfilmentCalls, AftersalesCalls, StockCalls):
+class TikTokClient(FulfilmentCalls, AftersalesCalls, StockCalls, FinanceCalls):
     """One shop's client. Every method raises the errors of ``tiktok.errors``: ``RetryLater``,
     ``AccessTokenExpired`` (refresh once and repeat), ``NeedsReauthorization``, ``Parked``,
     ``InDoubt`` (writes), ``VendorBug``.

@@ -179,6 +179,26 @@ PRICE_UPDATE = Endpoint(
     "prices.update", "POST", "/product/202309/products/{id}/prices/update",
     "seller.product.write", "prices",
 )  # fmt: skip
+STATEMENTS = Endpoint(
+    "statements.list", "GET", "/finance/202309/statements", "seller.finance.info", "finance"
+)  # fmt: skip
+STATEMENT_ROWS = Endpoint(
+    "statements.rows", "GET", "/finance/202501/statements/{id}/statement_transactions",
+    "seller.finance.info", "finance",
+)  # fmt: skip
+ORDER_SETTLED = Endpoint(
+    "orders.settled", "GET", "/finance/202501/orders/{id}/statement_transactions",
+    "seller.finance.info", "finance",
+)  # fmt: skip
+UNSETTLED = Endpoint(
+    "orders.unsettled", "GET", "/finance/202507/orders/unsettled", "seller.finance.info", "finance"
+)  # fmt: skip
+PAYMENTS = Endpoint(
+    "payments.list", "GET", "/finance/202309/payments", "seller.finance.info", "finance"
+)  # fmt: skip
+WITHDRAWALS = Endpoint(
+    "withdrawals.list", "GET", "/finance/202309/withdrawals", "seller.finance.info", "finance"
+)  # fmt: skip
 WAREHOUSES = Endpoint(
     "warehouses.list", "GET", "/logistics/202309/warehouses", "seller.logistics", "account"
 )
@@ -203,6 +223,7 @@ RATES: Mapping[str, Rate] = {
     "products": Rate(10),
     "stock": Rate(10),
     "prices": Rate(3),
+    "finance": Rate(10),
     "account": Rate(20),
     "tokens": Rate(5),
 }

@@ -17,6 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from .regions import decimals
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
+_SIGNED = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,6})?")
+_EXCHANGE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 _ID = re.compile(r"[0-9]{1,32}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LATEST = 4_102_444_800  # 2100-01-01
@@ -50,6 +52,30 @@ def _optional_amount(value: object) -> Decimal:
     return ZERO if value is None or value == "" else _amount(value)
 
 
+def signed(value: object) -> Decimal | None:
+    """A signed amount of a statement; None where the value is none."""
+    return Decimal(value) if isinstance(value, str) and _SIGNED.fullmatch(value) else None
+
+
+def _signed(value: object) -> Decimal:
+    found = signed(value)
+    if found is None:
+        raise Unreadable("not a decimal amount")
+    return found
+
+
+def _optional_signed(value: object) -> Decimal:
+    return ZERO if value is None or value == "" else _signed(value)
+
+
+def _exchange(value: object) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _EXCHANGE.fullmatch(value):
+        return Decimal(value)
+    raise Unreadable("not an exchange rate")
+
+
 def _rate(value: object) -> Decimal | None:
     if value is None or value == "":
         return None
@@ -67,6 +93,11 @@ def _id(value: object) -> str:
 
 def _optional_id(value: object) -> str:
     return "" if value is None or value == "" else _id(value)
+
+
+def _reference(value: object) -> str:
+    """Links to other things are empty or 0 where there is none."""
+    return "" if value in ("0", 0) else _optional_id(value)
 
 
 def _text(value: object) -> str:
@@ -122,9 +153,13 @@ def _rows(value: object) -> object:
 
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 OptionalAmount = Annotated[Decimal, BeforeValidator(_optional_amount)]
+Signed = Annotated[Decimal, BeforeValidator(_signed)]
+OptionalSigned = Annotated[Decimal, BeforeValidator(_optional_signed)]
+ExchangeRate = Annotated[Decimal | None, BeforeValidator(_exchange)]
 Rate = Annotated[Decimal | None, BeforeValidator(_rate)]
 Id = Annotated[str, BeforeValidator(_id)]
 OptionalId = Annotated[str, BeforeValidator(_optional_id)]
+Reference = Annotated[str, BeforeValidator(_reference)]
 Text = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 OptionalTime = Annotated[datetime | None, BeforeValidator(_optional_time)]
