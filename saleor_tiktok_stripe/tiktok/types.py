@@ -264,6 +264,11 @@ class Cancellation:
     due_by: datetime | None = None
     created_at: datetime | None = None
 
+    @property
+    def approved(self) -> bool:
+        """It goes ahead, and the money is on its way back."""
+        return self.status.endswith("_SUCCESS")
+
 
 @dataclass(frozen=True)
 class CancellationPage:
