@@ -12,9 +12,10 @@ from ..stripe_api.errors import PermissionMissing
 from . import catching_up, sweeping
 from .acting import act
 from .following import sync
+from .ledger import importing, reconciling
 from .mirroring import mirror
 
-__all__ = ["act", "catch_up", "mirror", "sweep", "sync"]
+__all__ = ["act", "catch_up", "import_ledger", "mirror", "reconcile", "sweep", "sync"]
 
 
 def _parked_without_permission(handler: Handler) -> Handler:
@@ -33,3 +34,5 @@ def _parked_without_permission(handler: Handler) -> Handler:
 
 sweep = _parked_without_permission(sweeping.sweep)
 catch_up = _parked_without_permission(catching_up.catch_up)
+import_ledger = _parked_without_permission(importing.run)
+reconcile = reconciling.run

@@ -1,0 +1,1 @@
+"""Every amount from the order to the payout: brought in, compared, shown and exported."""

@@ -1,0 +1,127 @@
+"""Both sides of many orders at once, in as many queries as of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from ...models import AfterSalesCase, Charge, Connection, LedgerEntry, OrderLink
+from ...tiktok.regions import TaxKind, region
+from ...tiktok.types import OrderState
+from .judging import Amount, Refunded, Sides, Sold
+from .judging_payments import Taken
+
+_DELIVERED: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
+_AMOUNT: Final = (
+    "row_id", "kind", "component", "currency", "amount", "expected", "in_settlement", "ordered_at",
+)  # fmt: skip
+_MOVES_MONEY: Final = (
+    AfterSalesCase.Kind.CANCELLATION,
+    AfterSalesCase.Kind.REFUND,
+    AfterSalesCase.Kind.RETURN,
+)
+_ZERO: Final = Decimal(0)
+
+
+def order_sides(connection: Connection, order_ids: Sequence[str]) -> list[Sides]:
+    """Orders of the marketplace: three queries."""
+    amounts = _amounts(connection, order_ids)
+    refunds = _refunds(connection, order_ids)
+    links = OrderLink.objects.filter(connection=connection, order_id__in=order_ids)
+    rows = links.values_list("order_id", "state", "marketplace_updated_at", "money")
+    linked = {order_id: (state, at, money) for order_id, state, at, money in rows}
+    found = []
+    for order_id in order_ids:
+        state, changed_at, money = linked.get(order_id, ("", None, {}))
+        found.append(
+            Sides(
+                order_id=order_id,
+                linked=order_id in linked,
+                amounts=amounts.get(order_id, ()),
+                cancelled=state == OrderState.CANCELLED,
+                delivered_at=changed_at if state in _DELIVERED else None,
+                sold=sold(money, connection.region),
+                refunds=refunds.get(order_id, ()),
+                imported_since=connection.orders_since,
+            )
+        )
+    return found
+
+
+def payment_sides(
+    connection: Connection, order_ids: Sequence[str]
+) -> Mapping[str, tuple[list[Taken], dict[str, list[Amount]]]]:
+    """Saleor order -> its payments by Stripe and their entries: two queries."""
+    found: dict[str, tuple[list[Taken], dict[str, list[Amount]]]] = {
+        order_id: ([], defaultdict(list)) for order_id in order_ids
+    }
+    charges = Charge.objects.filter(connection=connection, order_id__in=order_ids)
+    for charge in charges.exclude(payment_id="").defer("buyer_ip"):
+        since = charge.paid_at or charge.created_at
+        found[charge.order_id][0].append(
+            Taken(
+                payment_id=charge.payment_id,
+                currency=charge.currency,
+                captured=charge.captured,
+                refunded=charge.refunded,
+                changed_at=charge.updated_at,
+                readable=since >= connection.created_at and charge.is_within_reach(connection),
+            )
+        )
+    entries = LedgerEntry.objects.filter(connection=connection, order_id__in=order_ids)
+    for order_id, source_ref, *values in entries.values_list("order_id", "source_ref", *_AMOUNT):
+        found[order_id][1][source_ref].append(Amount(*values))
+    return found
+
+
+def sold(money: Mapping[str, Any], region_code: str) -> Sold | None:
+    """From ``OrderLink.money``; None where it was not kept yet.
+
+    The goods come to what was paid less shipping, and in markets with tax on top less that too.
+    """
+    try:
+        currency, buyer, platform = (money["currency"], *_numbers(money, "buyer", "platform"))
+        shipping, tax = _numbers(money, "shipping", "tax")
+    except (KeyError, InvalidOperation):
+        return None
+    inside = buyer + platform - shipping
+    kind = region(region_code).tax
+    goods = (inside - tax,) if kind is TaxKind.EXCLUSIVE else tuple({inside: 0, inside - tax: 0})
+    return Sold(currency=currency, buyer=buyer, platform=platform, goods=goods)
+
+
+def _numbers(money: Mapping[str, Any], *names: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(money[name]) for name in names)
+
+
+def _amounts(connection: Connection, order_ids: Sequence[str]) -> dict[str, list[Amount]]:
+    found: dict[str, list[Amount]] = defaultdict(list)
+    entries = LedgerEntry.objects.filter(connection=connection, order_id__in=order_ids)
+    for order_id, *values in entries.values_list("order_id", *_AMOUNT):
+        found[order_id].append(Amount(*values))
+    return found
+
+
+def _refunds(connection: Connection, order_ids: Sequence[str]) -> dict[str, list[Refunded]]:
+    found: dict[str, list[Refunded]] = defaultdict(list)
+    cases = AfterSalesCase.objects.filter(
+        connection=connection,
+        order_id__in=order_ids,
+        state=AfterSalesCase.State.COMPLETE,
+        kind__in=_MOVES_MONEY,
+        amount__gt=_ZERO,
+    )
+    for case in cases:
+        found[case.order_id].append(
+            Refunded(
+                case_id=case.case_id,
+                currency=case.currency,
+                amount=case.amount,
+                goods=case.amount - case.shipping_amount - case.tax_amount,
+                at=case.marketplace_updated_at,
+                is_cancellation=case.kind == AfterSalesCase.Kind.CANCELLATION,
+            )
+        )
+    return found
