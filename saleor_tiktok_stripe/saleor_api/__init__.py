@@ -8,8 +8,9 @@ from functools import cache
 from django.apps import apps
 
 from .interface import Saleor
+from .own_writes import is_own_write
 
-__all__ = ["Saleor", "get_saleor", "runs_inside_saleor", "writer"]
+__all__ = ["Saleor", "get_saleor", "is_own_write", "runs_inside_saleor", "writer"]
 
 
 def runs_inside_saleor() -> bool:

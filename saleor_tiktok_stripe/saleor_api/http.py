@@ -12,7 +12,17 @@ from .. import __version__, conf
 from ..errors import Parked, Problem, VendorBug
 from ..transport import Rate, Transport
 from .interface import Record
-from .over_http import changing, creating, facts, hooks, paying, reading, variants
+from .over_http import (
+    changing,
+    creating,
+    facts,
+    hooks,
+    paying,
+    reading,
+    returning,
+    variants,
+    watching,
+)
 from .over_http.client import Client
 from .over_http.inputs import address_input, note_parts
 from .transactions import EventReport, OrderFacts, PaymentTransaction
@@ -22,8 +32,10 @@ from .types import (
     ChannelInfo,
     Charge,
     CreatedOrder,
+    GoodsReturn,
     Grant,
     NewOrder,
+    OrderChanges,
     Package,
     Refund,
     SaleorOrder,
@@ -204,6 +216,14 @@ class HttpSaleor:
     def order_facts(self, order_id: str) -> OrderFacts:
         """See ``Saleor.order_facts``."""
         return facts.order_facts(self._client, order_id)
+
+    def orders_changed(self, channel_slug: str, cursor: str, *, limit: int = 100) -> OrderChanges:
+        """See ``Saleor.orders_changed``; each change is told for two minutes."""
+        return watching.orders_changed(self._client, channel_slug, cursor, limit=limit)
+
+    def return_goods(self, order_id: str, goods: GoodsReturn) -> str:
+        """See ``Saleor.return_goods``: what it is about to do is on the order first."""
+        return returning.return_goods(self._client, order_id, goods)
 
     def register_webhooks(self, target_url: str, secret: str) -> list[str]:
         """Make Saleor ask ``target_url`` as its payment app; returns the events that were new."""

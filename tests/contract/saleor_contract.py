@@ -20,6 +20,7 @@ from saleor_tiktok_stripe.saleor_api.types import (
     AddressData,
     Charge,
     CreatedOrder,
+    GoodsReturn,
     NewFulfillment,
     NewLine,
     NewOrder,
@@ -452,3 +453,121 @@ def test_notes_are_added(host):
     made = host.made()
 
     host.saleor.add_note(made.order_id, "Cancelled by the buyer. " + "x" * 300)
+
+
+def shipped(host, quantity: int = 2, key: str = "pkg-r"):
+    """An order of which all units left, and its line's id."""
+    made = host.made(host.line(0, quantity))
+    line = made.line_ids["line-0"]
+    host.saleor.fulfill(made.order_id, Package(key, {line: quantity}, "T", True))
+    return made, line
+
+
+def test_returned_goods_are_recorded_once_and_put_back_once(host):
+    before = host.stock(0)
+    made, line = shipped(host, 3)
+    goods = GoodsReturn("return-1", {line: 2}, True, {"tiktok.why": "Damaged"})
+
+    first = host.saleor.return_goods(made.order_id, goods)
+    again = host.saleor.return_goods(made.order_id, goods)
+
+    assert first == again
+    state = host.state(made.order_id)
+    assert state.status is SaleorOrderStatus.PARTIALLY_RETURNED
+    groups = {one.id: one for one in state.fulfillments}
+    assert sorted((one.status, dict(one.quantities)) for one in groups.values()) == [
+        ("FULFILLED", {line: 1}),
+        ("RETURNED", {line: 2}),
+    ]
+    assert groups[first].metadata == {"tiktok.return_id": "return-1", "tiktok.why": "Damaged"}
+    assert groups[first].created_at is not None
+    assert host.stock(0) == before - 3 + 2
+
+
+def test_goods_that_are_not_put_back_leave_stock_alone(host):
+    before = host.stock(0)
+    made, line = shipped(host)
+
+    host.saleor.return_goods(made.order_id, GoodsReturn("return-2", {line: 2}, False))
+
+    assert host.state(made.order_id).status is SaleorOrderStatus.RETURNED
+    assert host.stock(0) == before - 2
+
+
+def test_two_returns_of_the_same_units_are_two(host):
+    before = host.stock(0)
+    made, line = shipped(host)
+
+    ids = {
+        host.saleor.return_goods(made.order_id, GoodsReturn(key, {line: 1}, True))
+        for key in ("return-a", "return-b")
+    }
+
+    assert len(ids) == 2
+    assert {one.id for one in host.state(made.order_id).fulfillments} == ids
+    assert host.stock(0) == before
+
+
+def test_units_taken_out_of_an_order_are_no_returned_goods(host):
+    before = host.stock(0)
+    made = host.made(host.line(0, 2))
+    line = made.line_ids["line-0"]
+    host.saleor.fulfill(made.order_id, Package("pkg-c", {line: 1}, "T", True))
+    host.saleor.cancel_lines(made.order_id, {line: 1}, "Out of stock")
+
+    host.saleor.return_goods(made.order_id, GoodsReturn("return-3", {line: 1}, True))
+
+    state = host.state(made.order_id)
+    assert [(one.status, dict(one.quantities)) for one in state.fulfillments] == [
+        ("RETURNED", {line: 1}),
+        ("RETURNED", {line: 1}),
+    ]
+    assert host.stock(0) == before
+
+
+def test_more_returned_than_shipped_is_parked_and_changes_nothing(host):
+    made, line = shipped(host, 1)
+    before = host.stock(0)
+
+    with pytest.raises(Parked) as caught:
+        host.saleor.return_goods(made.order_id, GoodsReturn("return-4", {line: 2}, True))
+
+    assert caught.value.problem.code == "RETURN_EXCEEDS_SHIPPED"
+    assert [one.status for one in host.state(made.order_id).fulfillments] == ["FULFILLED"]
+    assert host.stock(0) == before
+
+
+def all_changed(host, cursor: str):
+    found, more = {}, True
+    while more:
+        page = host.saleor.orders_changed(host.channel, cursor, limit=2)
+        found |= {one.external_reference: one for one in page.orders}
+        cursor, more = page.cursor, page.more
+    return found, cursor
+
+
+def test_changed_orders_are_told_oldest_first_page_by_page(host):
+    orders = [host.order() for _ in range(5)]
+    made = host.create(*orders)
+    first, cursor = all_changed(host, "")
+
+    host.saleor.cancel_order(made[3].order_id)
+    host.saleor.cancel_order(made[1].order_id)
+    then, _ = all_changed(host, cursor)
+
+    references = [one.external_reference for one in orders]
+    assert [name for name in first if name in references] == references
+    changed = [then[references[3]], then[references[1]]]
+    assert [one.id for one in changed] == [made[3].order_id, made[1].order_id]
+    assert changed[0].updated_at <= changed[1].updated_at
+    assert [name for name in then if name in (references[3], references[1])][-1] == references[1]
+
+
+def test_an_order_tells_how_it_is_sent_and_when_it_changed(host):
+    made = host.made()
+
+    state = host.state(made.order_id)
+
+    assert state.shipping_method_name == "TikTok Standard"
+    assert state.updated_at is not None
+    assert state.updated_at.tzinfo is not None

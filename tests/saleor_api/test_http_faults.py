@@ -134,7 +134,7 @@ def test_wrong_token_is_said_in_words(sandbox):
 
 
 def test_missing_permission_is_named_and_nothing_is_made(sandbox, host):
-    sandbox.add_app("weak", ["MANAGE_ORDERS", "HANDLE_PAYMENTS"])
+    sandbox.add_app("weak", ["MANAGE_ORDERS", "HANDLE_PAYMENTS", "MANAGE_PRODUCTS"])
     weak = HttpSaleor(sandbox.url, "weak")
     recorded = []
 

@@ -14,8 +14,10 @@ from ..types import (
     ChannelInfo,
     Charge,
     CreatedOrder,
+    GoodsReturn,
     Grant,
     NewOrder,
+    OrderChanges,
     Package,
     Refund,
     SaleorOrder,
@@ -29,8 +31,10 @@ from . import (
     facts,
     money,
     reads,
+    returning,
     shipments,
     transactions,
+    watching,
 )
 
 
@@ -153,3 +157,11 @@ class InProcessSaleor:
     def order_facts(self, order_id: str) -> OrderFacts:
         """See ``Saleor.order_facts``."""
         return facts.order_facts(order_id)
+
+    def orders_changed(self, channel_slug: str, cursor: str, *, limit: int = 100) -> OrderChanges:
+        """See ``Saleor.orders_changed``: by an index, at the cost of the changes."""
+        return watching.orders_changed(channel_slug, cursor, limit=limit)
+
+    def return_goods(self, order_id: str, goods: GoodsReturn) -> str:
+        """See ``Saleor.return_goods``: with the stock, in one transaction."""
+        return returning.return_goods(order_id, goods)

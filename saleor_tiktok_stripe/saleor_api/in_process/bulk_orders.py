@@ -29,6 +29,7 @@ from saleor.payment.models import TransactionEvent, TransactionItem
 from ...errors import RetryLater, VendorBug
 from ..interface import Record
 from ..keys import LINE_KEY
+from ..own_writes import own_write
 from ..types import CreatedOrder, NewOrder
 from . import versions
 from .allocation import Demand, allocate
@@ -58,7 +59,7 @@ def create_orders(orders: Sequence[NewOrder], record: Record) -> list[CreatedOrd
     if not orders:
         return []
     try:
-        with transaction.atomic():
+        with own_write(), transaction.atomic():
             lock_keys(references)
             results = _create(orders)
             answer = [results[reference] for reference in references]

@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from saleor.order.models import Order
 
 from ...errors import Parked, Problem, RetryLater
+from ..own_writes import own_write
 from ..types import AddressData, SaleorOrderStatus
 from .execute import execute
 from .ids import database_id
@@ -21,7 +22,7 @@ from .rows import possible_phone
 def exclusive(order_id: str) -> Iterator[None]:
     """A transaction that no other writer of ours can share for this order. May be nested."""
     try:
-        with transaction.atomic():
+        with own_write(), transaction.atomic():
             lock_keys([f"order:{order_id}"])
             yield
     except OperationalError as error:

@@ -16,6 +16,7 @@ from saleor.core.exceptions import PermissionDenied
 
 from ...errors import ChannelError, Parked, Problem, RetryLater, VendorBug
 from ..documents import document
+from ..own_writes import own_write
 from ..refusals import refusal
 from . import versions
 from .app import ensure_app
@@ -32,9 +33,10 @@ def execute(operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     app = usable_app()
     context = get_context_value(versions.request_context(app))
     try:
-        result = _document(operation).execute(
-            variable_values=dict(variables), context_value=context
-        )
+        with own_write():
+            result = _document(operation).execute(
+                variable_values=dict(variables), context_value=context
+            )
     except GraphQLError as error:  # a value that is none of its type
         raise _failure(operation, error) from error
     if result.errors:

@@ -62,7 +62,7 @@ def orders(ids: Sequence[str]) -> dict[str, SaleorOrder]:
     rows = Order.objects.filter(pk__in=keys).select_related("channel", "shipping_address")
     found = {row.pk: row for row in rows}
     lines = _lines(list(found))
-    packages = _fulfillments(list(found))
+    packages = fulfillments(list(found))
     transactions = _transactions(list(found))
     grants = _grouped(
         OrderGrantedRefund.objects.filter(order_id__in=found).values("order_id", "amount_value"),
@@ -103,6 +103,8 @@ def _order(
         transactions=transactions,
         shipping_address=address_data(row.shipping_address),
         metadata=row.metadata or {},
+        shipping_method_name=row.shipping_method_name or "",
+        updated_at=row.updated_at,
     )
 
 
@@ -141,7 +143,8 @@ def _units(model: Any, line_ids: list[Any], column: str) -> dict[Any, int]:
     return {row["order_line_id"]: row["units"] for row in grouped}
 
 
-def _fulfillments(order_ids: list[Any]) -> dict[Any, list[FulfillmentState]]:
+def fulfillments(order_ids: list[Any]) -> dict[Any, list[FulfillmentState]]:
+    """Shipments and returns by the order's primary key, oldest first."""
     rows = list(Fulfillment.objects.filter(order_id__in=order_ids).order_by("pk"))
     contents = _grouped(
         FulfillmentLine.objects.filter(fulfillment__in=[row.pk for row in rows])
@@ -161,6 +164,7 @@ def _fulfillments(order_ids: list[Any]) -> dict[Any, list[FulfillmentState]]:
                 tracking_number=row.tracking_number,
                 quantities=dict(quantities),
                 metadata=row.metadata or {},
+                created_at=row.created_at,
             )
         )
     return states

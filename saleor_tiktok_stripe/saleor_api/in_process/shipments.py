@@ -19,7 +19,7 @@ from saleor.plugins.manager import get_plugins_manager
 from saleor.warehouse.models import Allocation, ChannelWarehouse, Stock
 
 from ...errors import Parked, Problem, VendorBug
-from ..keys import PACKAGE_KEY
+from ..keys import CANCELLED_KEY, PACKAGE_KEY
 from ..refusals import CURES
 from ..types import Package
 from . import versions
@@ -44,7 +44,7 @@ def fulfill(order_id: str, package: Package) -> str:
         known = _with_key(order, package.key)
         if known:
             return global_id("Fulfillment", known[0].pk)
-        units = _units(package.quantities)
+        units = line_units(package.quantities)
         if package.touch_stock:
             ids = _take_from_stock(order, package, units)
         else:
@@ -97,7 +97,7 @@ def cancel_lines(order_id: str, quantities: Mapping[str, int], reason: str) -> N
     left): Saleor has no other word for it. The reason is kept as a note.
     """
     with exclusive(order_id):
-        _return_products(find_order(order_id), _units(quantities))
+        _return_products(find_order(order_id), line_units(quantities))
         if reason:
             add_note(order_id, reason)
 
@@ -113,7 +113,8 @@ def _return_products(order: Order, units: Units) -> None:
     ]
     variables = {"order": global_id("Order", order.pk), "orderLines": lines}
     before = held_by(units)
-    execute("orderFulfillmentReturnProducts", variables)
+    made = execute("orderFulfillmentReturnProducts", variables)["returnFulfillment"]
+    set_metadata(made["id"], {CANCELLED_KEY: "true"})
     update_order_status(order)
     touched = order.lines.filter(pk__in=units)
     take_back(before, {line.pk: line.quantity_unfulfilled for line in touched})
@@ -124,7 +125,8 @@ def _with_key(order: Order, key: str) -> list[Fulfillment]:
     return list(rows.exclude(status=FulfillmentStatus.CANCELED).order_by("pk"))
 
 
-def _units(quantities: Mapping[str, int]) -> Units:
+def line_units(quantities: Mapping[str, int]) -> Units:
+    """Units by the order lines' primary keys; ``VendorBug`` for what names no line."""
     keys = database_ids("OrderLine", quantities)
     if len(keys) != len(quantities) or any(units < 1 for units in quantities.values()):
         raise VendorBug("BAD_QUANTITIES", "Units of something that is no order line.")

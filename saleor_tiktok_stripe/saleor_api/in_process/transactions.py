@@ -25,6 +25,7 @@ from saleor.payment.models import TransactionItem
 from saleor.payment.utils import create_transaction_event_from_request_and_webhook_response
 
 from ...errors import Parked, Problem, RetryLater
+from ..own_writes import own_write
 from ..transactions import EventReport, PaymentTransaction, TransactionEvent
 from .execute import execute, usable_app
 from .ids import database_id, global_id
@@ -93,7 +94,7 @@ def exclusive(transaction_id: str) -> Iterator[None]:
     transaction before the order, and stand against its other mutations once it runs in here.
     """
     try:
-        with transaction.atomic():
+        with own_write(), transaction.atomic():
             lock_keys([f"transaction:{transaction_id}"])
             _lock_rows(transaction_id)
             yield

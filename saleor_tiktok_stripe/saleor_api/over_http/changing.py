@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from ...errors import Parked, Problem
-from ..keys import PACKAGE_KEY
+from ..keys import CANCELLED_KEY, PACKAGE_KEY
 from ..types import (
     Charge,
     FulfillmentState,
@@ -195,7 +195,9 @@ def cancel_lines(client: Client, order_id: str, quantities: Mapping[str, int]) -
     payload = client.mutate(
         "orderFulfillmentReturnProducts", {"order": order_id, "orderLines": lines}
     )
-    return str(payload["returnFulfillment"]["id"])
+    made = str(payload["returnFulfillment"]["id"])
+    set_metadata(client, made, {CANCELLED_KEY: "true"})
+    return made
 
 
 def grant_refund(client: Client, order_id: str, grant: Grant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,12 @@ from ..types import (
     Warehouse,
 )
 
-NEEDED_PERMISSIONS = ("MANAGE_ORDERS", "MANAGE_ORDERS_IMPORT", "HANDLE_PAYMENTS")
+NEEDED_PERMISSIONS = (
+    "MANAGE_ORDERS",
+    "MANAGE_ORDERS_IMPORT",
+    "HANDLE_PAYMENTS",
+    "MANAGE_PRODUCTS",
+)
 BARCODE_KEYS = ("barcode", "ean", "gtin", "upc", "isbn")
 View = Mapping[str, Any]
 
@@ -105,10 +111,12 @@ def order(view: View) -> SaleorOrder:
         charged=amount(view["totalCharged"]),
         granted_refunds=amount(view["totalGrantedRefund"]),
         lines=tuple(_line(item) for item in view["lines"]),
-        fulfillments=tuple(_fulfillment(item) for item in view["fulfillments"]),
+        fulfillments=tuple(fulfillment(item) for item in view["fulfillments"]),
         transactions=tuple(_transaction(item) for item in view["transactions"]),
         shipping_address=address(view["shippingAddress"]),
         metadata=metadata(view),
+        shipping_method_name=view["shippingMethodName"] or "",
+        updated_at=datetime.fromisoformat(view["updatedAt"]),
     )
 
 
@@ -127,7 +135,8 @@ def _line(view: View) -> OrderLineState:
     )
 
 
-def _fulfillment(view: View) -> FulfillmentState:
+def fulfillment(view: View) -> FulfillmentState:
+    """From a fulfillment of an answer."""
     quantities: dict[str, int] = {}
     for item in view["lines"] or ():
         if item["orderLine"]:
@@ -139,6 +148,7 @@ def _fulfillment(view: View) -> FulfillmentState:
         tracking_number=view["trackingNumber"],
         quantities=quantities,
         metadata=metadata(view),
+        created_at=datetime.fromisoformat(view["created"]),
     )
 
 

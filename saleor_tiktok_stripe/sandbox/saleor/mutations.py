@@ -13,9 +13,20 @@ from .checkouts import checkout_complete, checkout_create, checkout_delivery_met
 from .errors import Invalid
 from .hooks import webhook_create, webhook_update
 from .ids import parse_id, parse_part
+from .products import channel_listing_update, stocks_update
 from .queries import Context
 from .sessions import payment_gateway_initialize, transaction_initialize, transaction_process
-from .state import Fulfillment, Grant, Line, Metadata, Order, State
+from .shipping import (
+    approve,
+    cancel_fulfillment,
+    find_order,
+    line_index,
+    order_fulfill,
+    release,
+    return_products,
+    update_tracking,
+)
+from .state import Grant, Metadata, State
 from .transactions import (
     find_transaction,
     order_transaction,
@@ -36,155 +47,6 @@ Input = dict[str, Any]
 CANCELLABLE = {"CANCELED", "REFUNDED", "REPLACED", "REFUNDED_AND_RETURNED", "RETURNED"}
 
 
-def find_order(state: State, value: str | None, field: str = "id") -> Order:
-    """The order with this id; ``Invalid`` where there is none."""
-    kind, key = parse_id(value or "")
-    order = state.orders.get(key) if kind == "Order" else None
-    if order is None:
-        raise Invalid(field, "NOT_FOUND", f"Couldn't resolve to a node: {value}")
-    return order
-
-
-def _line_index(order: Order, value: str, field: str) -> int:
-    kind, key, index = parse_part(value)
-    if kind != "OrderLine" or key != order.key or index >= len(order.lines):
-        raise Invalid(field, "NOT_FOUND", f"Couldn't resolve to a node: {value}")
-    return index
-
-
-def refresh_status(order: Order) -> None:
-    """Saleor's ``determine_order_status``, after every fulfilment, return or cancelled package."""
-    total = sum(line.quantity for line in order.lines)
-    fulfilled = sum(line.quantity_fulfilled for line in order.lines)
-    returned = sum(
-        sum(item.quantities.values())
-        for item in order.fulfillments
-        if item.status in {"RETURNED", "REFUNDED_AND_RETURNED"}
-    )
-    if fulfilled <= 0:
-        order.status = "UNFULFILLED"
-    elif 0 < returned < total:
-        order.status = "PARTIALLY_RETURNED"
-    elif returned == total:
-        order.status = "RETURNED"
-    else:
-        order.status = "PARTIALLY_FULFILLED" if fulfilled < total else "FULFILLED"
-    order.updated = datetime.now(UTC)
-
-
-def order_fulfill(context: Context, args: Input) -> View:
-    """One fulfillment per warehouse; takes stock and frees what was allocated."""
-    context.require("MANAGE_ORDERS")
-    state, data = context.state, args["input"]
-    order = find_order(state, args.get("order"), "order")
-    wanted = _wanted(state, order, data)
-    exceed = bool(data.get("allowStockToBeExceeded"))
-    for warehouse, quantities in wanted.items():
-        for index, quantity in quantities.items():
-            _check_stock(state, order.lines[index], warehouse, quantity, exceed)
-    made = []
-    for warehouse, quantities in wanted.items():
-        for index, quantity in quantities.items():
-            _ship(state, order.lines[index], warehouse, quantity)
-        item = Fulfillment(
-            "FULFILLED",
-            data.get("trackingNumber") or "",
-            quantities,
-            datetime.now(UTC),
-            warehouse,
-        )
-        order.fulfillments.append(item)
-        made.append(len(order.fulfillments) - 1)
-    refresh_status(order)
-    return {
-        "fulfillments": [fulfillment_view(state, order, index) for index in made],
-        "order": order_view(state, order),
-    }
-
-
-def _wanted(state: State, order: Order, data: Input) -> dict[int, dict[int, int]]:
-    """Quantities by warehouse and line index, checked against what is left to ship."""
-    wanted: dict[int, dict[int, int]] = {}
-    seen: set[int] = set()
-    for item in data["lines"]:
-        index = _line_index(order, item.get("orderLineId") or "", "lines")
-        if index in seen:
-            raise Invalid("orderLineId", "DUPLICATED_INPUT_ITEM", "Duplicated order line ID.")
-        seen.add(index)
-        line = order.lines[index]
-        left = line.quantity - line.quantity_fulfilled
-        if sum(stock["quantity"] for stock in item["stocks"]) > left:
-            words = f"Only {left} item{'' if left == 1 else 's'} remaining to fulfill: {line.sku}."
-            raise Invalid("lines", "FULFILL_ORDER_LINE", words)
-        for stock in item["stocks"]:
-            kind, key = parse_id(stock["warehouse"])
-            if kind != "Warehouse" or key not in state.warehouses:
-                raise Invalid("warehouse", "NOT_FOUND", "Couldn't resolve to a node.")
-            if stock["quantity"] > 0:
-                wanted.setdefault(key, {})[index] = stock["quantity"]
-    if not wanted:
-        raise Invalid("lines", "ZERO_QUANTITY", "Total quantity must be larger than 0.")
-    return wanted
-
-
-def _check_stock(state: State, line: Line, warehouse: int, quantity: int, exceed: bool) -> None:
-    if line.variant is None or not line.variant.track_inventory or exceed:
-        return
-    stock = state.stocks.get((warehouse, line.variant.key))
-    own = (line.allocations or {}).get(warehouse, 0)
-    if stock is None or stock.quantity - (stock.allocated - own) < quantity:
-        words = f"Insufficient product stock: {line.sku}"
-        raise Invalid("stocks", "INSUFFICIENT_STOCK", words)
-
-
-def _ship(state: State, line: Line, warehouse: int, quantity: int) -> None:
-    line.quantity_fulfilled += quantity
-    release(state, line, quantity)
-    if line.variant is None or not line.variant.track_inventory:
-        return
-    stock = state.stocks.get((warehouse, line.variant.key))
-    if stock is not None:
-        stock.quantity -= quantity
-
-
-def release(state: State, line: Line, quantity: int) -> None:
-    """Give back allocated units of a line, as far as there are any."""
-    for warehouse, allocated in list((line.allocations or {}).items()):
-        freed = min(allocated, quantity)
-        quantity -= freed
-        assert line.allocations is not None  # noqa: S101 (it was iterated)
-        line.allocations[warehouse] = allocated - freed
-        if line.variant is not None:
-            state.stocks[warehouse, line.variant.key].allocated -= freed
-
-
-def update_tracking(context: Context, args: Input) -> View:
-    """Replace a fulfillment's tracking number."""
-    context.require("MANAGE_ORDERS")
-    order, index = _find_fulfillment(context.state, args["id"])
-    order.fulfillments[index].tracking_number = args["input"].get("trackingNumber") or ""
-    return {
-        "fulfillment": fulfillment_view(context.state, order, index),
-        "order": order_view(context.state, order),
-    }
-
-
-def _find_fulfillment(state: State, value: str) -> tuple[Order, int]:
-    kind, key, index = parse_part(value)
-    order = state.orders.get(key)
-    if kind != "Fulfillment" or order is None or index >= len(order.fulfillments):
-        raise Invalid("id", "NOT_FOUND", f"Couldn't resolve to a node: {value}")
-    return order, index
-
-
-def approve(context: Context, args: Input) -> View:
-    """No fulfillment of the sandbox ever waits for approval: the shop approves at once."""
-    context.require("MANAGE_ORDERS")
-    _find_fulfillment(context.state, args["id"])
-    words = "Invalid fulfillment status, only WAITING_FOR_APPROVAL fulfillments can be accepted."
-    raise Invalid("status", "INVALID", words)
-
-
 def order_cancel(context: Context, args: Input) -> View:
     """Cancel an order of which nothing is shipped; frees its stock."""
     context.require("MANAGE_ORDERS")
@@ -195,6 +57,7 @@ def order_cancel(context: Context, args: Input) -> View:
     for line in order.lines:
         release(context.state, line, line.quantity)
     order.status = "CANCELED"
+    order.updated = datetime.now(UTC)
     order.notes.append(("CANCELED", ""))
     return {"order": order_view(context.state, order)}
 
@@ -207,49 +70,9 @@ def order_confirm(context: Context, args: Input) -> View:
         words = "Provided order id belongs to an order with status different than unconfirmed."
         raise Invalid("id", "INVALID", words)
     order.status = "UNFULFILLED"
+    order.updated = datetime.now(UTC)
     order.notes.append(("CONFIRMED", ""))
     return {"order": order_view(context.state, order)}
-
-
-def return_products(context: Context, args: Input) -> View:
-    """Unshipped and shipped units become a RETURNED group; stock is freed, never put back."""
-    context.require("MANAGE_ORDERS")
-    state, data = context.state, args["input"]
-    order = find_order(state, args["order"], "order")
-    moved: dict[int, int] = {}
-    for item in data.get("orderLines", ()):
-        index = _line_index(order, item["orderLineId"], "orderLines")
-        line = order.lines[index]
-        if line.quantity - line.quantity_fulfilled < item["quantity"]:
-            words = "Provided quantity is bigger than unfulfilled quantity."
-            raise Invalid("orderLineId", "INVALID", words)
-        moved[index] = item["quantity"]
-    for index, quantity in moved.items():
-        order.lines[index].quantity_fulfilled += quantity
-        release(state, order.lines[index], quantity)
-    for item in data.get("fulfillmentLines", ()):
-        _take_back(order, item, moved)
-    order.fulfillments.append(Fulfillment("RETURNED", "", moved, datetime.now(UTC)))
-    refresh_status(order)
-    return {
-        "returnFulfillment": fulfillment_view(state, order, len(order.fulfillments) - 1),
-        "order": order_view(state, order),
-    }
-
-
-def _take_back(order: Order, item: Input, moved: dict[int, int]) -> None:
-    kind, key, part = parse_part(item["fulfillmentLineId"])
-    group, index = divmod(part, 256)
-    if kind != "FulfillmentLine" or key != order.key or group >= len(order.fulfillments):
-        raise Invalid("fulfillmentLineId", "NOT_FOUND", "Couldn't resolve to a node.")
-    quantities = order.fulfillments[group].quantities
-    if quantities.get(index, 0) < item["quantity"]:
-        words = "Provided quantity is bigger than quantity from fulfillment line."
-        raise Invalid("fulfillmentLineId", "INVALID", words)
-    quantities[index] -= item["quantity"]
-    if not quantities[index]:
-        del quantities[index]
-    moved[index] = moved.get(index, 0) + item["quantity"]
 
 
 def grant_refund(context: Context, args: Input) -> View:
@@ -261,7 +84,7 @@ def grant_refund(context: Context, args: Input) -> View:
     if transaction < 0:
         raise Invalid("transactionId", "NOT_FOUND", "Couldn't resolve to a node.")
     lines = {
-        _line_index(order, item["id"], "lines"): item["quantity"] for item in data.get("lines", ())
+        line_index(order, item["id"], "lines"): item["quantity"] for item in data.get("lines", ())
     }
     for index, quantity in lines.items():
         if quantity > order.lines[index].quantity:
@@ -281,6 +104,7 @@ def grant_refund(context: Context, args: Input) -> View:
             "Amount cannot be greater than the charged amount of provided transaction.",
         )
     shipping = bool(data.get("grantRefundForShipping"))
+    order.updated = datetime.now(UTC)
     order.grants.append(Grant(amount, data.get("reason") or "", lines, shipping, transaction))
     return {
         "order": order_view(state, order),
@@ -387,12 +211,15 @@ MUTATIONS: dict[str, Callable[[Context, Input], View]] = {
     "orderFulfill": _answering(order_fulfill),
     "orderFulfillmentUpdateTracking": _answering(update_tracking),
     "orderFulfillmentApprove": _answering(approve),
+    "orderFulfillmentCancel": _answering(cancel_fulfillment),
     "orderCancel": _answering(order_cancel),
     "orderConfirm": _answering(order_confirm),
     "orderFulfillmentReturnProducts": _answering(return_products),
     "orderGrantRefundCreate": _answering(grant_refund),
     "orderNoteAdd": _answering(note_add),
     "orderUpdate": _answering(order_update),
+    "productVariantChannelListingUpdate": _answering(channel_listing_update),
+    "productVariantStocksUpdate": _answering(stocks_update),
     "paymentGatewayInitialize": _answering(payment_gateway_initialize),
     "transactionInitialize": _answering(transaction_initialize),
     "transactionProcess": _answering(transaction_process),

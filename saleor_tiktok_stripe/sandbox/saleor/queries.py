@@ -179,7 +179,24 @@ def orders(context: Context, args: dict[str, Any]) -> View:
     else:
         found = list(reversed(state.orders.values()))
     found = [item for item in found if _order_fits(item, chosen, args.get("channel"))]
+    if (args.get("sortBy") or {}).get("field") == "LAST_MODIFIED_AT":
+        return _by_change(state, found, args)
     return connection(found, lambda item: order_view(state, item), args)
+
+
+def _by_change(state: State, found: list[Order], args: dict[str, Any]) -> View:
+    """Oldest change first; the cursor is the moment and the order, not a place in the list."""
+    places = {f"{item.updated.isoformat()}|{item.key:012d}": item for item in found}
+    names = [name for name in sorted(places) if name > (args.get("after") or "")]
+    page = connection(
+        [places[name] for name in names],
+        lambda item: order_view(state, item),
+        {"first": args.get("first")},
+    )
+    for edge, name in zip(page["edges"], names, strict=False):
+        edge["cursor"] = name
+    page["pageInfo"]["endCursor"] = page["edges"][-1]["cursor"] if page["edges"] else None
+    return page
 
 
 def _order_key(value: str) -> int:
@@ -194,6 +211,11 @@ def _order_fits(item: Order, chosen: dict[str, Any], channel_slug: str | None) -
     if channel_slug is not None and item.channel.slug != channel_slug:
         return False
     if "channels" in chosen and item.channel.id not in chosen["channels"]:
+        return False
+    changed = chosen.get("updatedAt") or {}
+    if "gte" in changed and item.updated < changed["gte"]:
+        return False
+    if "lte" in changed and item.updated > changed["lte"]:
         return False
     return _has_metadata(item.metadata, chosen.get("metadata", ()))
 
@@ -234,7 +256,8 @@ def product_variants(context: Context, args: dict[str, Any]) -> View:
         found = [item for item in found if _has_metadata(item.metadata, chosen["metadata"])]
     if args.get("channel"):
         found = [item for item in found if args["channel"] in item.channels]
-    return connection(list(found), lambda item: variant_view(state, item), args)
+    channel = args.get("channel") or ""
+    return connection(list(found), lambda item: variant_view(state, item, channel), args)
 
 
 def products(context: Context, args: dict[str, Any]) -> View:

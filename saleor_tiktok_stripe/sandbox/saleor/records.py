@@ -87,7 +87,11 @@ class Channel:
 
 @dataclass(slots=True)
 class Product:
-    """A product of one variant. ``barcode`` becomes the variant's metadata ``barcode``."""
+    """A product of one variant. ``barcode`` becomes the variant's metadata ``barcode``.
+
+    ``price`` holds in every channel that has none of its own in ``prices``; ``discounted`` is what
+    a promotion makes of it there. ``unpublished``: channels that list it without selling it.
+    """
 
     sku: str
     barcode: str
@@ -98,6 +102,9 @@ class Product:
     variant_name: str = ""
     track_inventory: bool = True
     channels: set[str] = field(default_factory=set)
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    discounted: dict[str, Decimal] = field(default_factory=dict)
+    unpublished: set[str] = field(default_factory=set)
     metadata: Metadata = field(default_factory=dict)
     attributes: Metadata = field(default_factory=dict)
 
@@ -106,13 +113,22 @@ class Product:
         """The variant's id."""
         return global_id("ProductVariant", self.key)
 
+    def price_in(self, channel: str) -> Decimal:
+        """Before promotions."""
+        return self.prices.get(channel, self.price)
+
+    def price_after_promotions(self, channel: str) -> Decimal:
+        """What a buyer pays."""
+        return self.discounted.get(channel, self.price_in(channel))
+
 
 @dataclass(slots=True)
 class Stock:
-    """Of one variant in one warehouse."""
+    """Of one variant in one warehouse. ``reserved`` is what checkouts hold."""
 
     quantity: int
     allocated: int = 0
+    reserved: int = 0
 
 
 class Address(NamedTuple):
@@ -166,6 +182,7 @@ class Fulfillment:
     warehouse: int = 0
     metadata: Metadata | None = None
     private_metadata: Metadata | None = None
+    is_deleted: bool = False
 
 
 @dataclass(slots=True)

@@ -83,8 +83,8 @@ def shipping_method_id(channel: Channel, index: int) -> str:
     return global_id("ShippingMethod", channel.key * 100 + index)
 
 
-def variant_view(state: State, product: Product) -> View:
-    """As ``ProductVariant``."""
+def variant_view(state: State, product: Product, channel: str = "") -> View:
+    """As ``ProductVariant``; with its price where it was asked for in a channel."""
     view = {
         "id": product.id,
         "name": product.variant_name,
@@ -96,12 +96,13 @@ def variant_view(state: State, product: Product) -> View:
             {
                 "id": global_id("ProductVariantChannelListing", product.key),
                 "channel": channel_view(state.channels[slug]),
-                "price": money(product.price, state.channels[slug].currency),
+                "price": money(product.price_in(slug), state.channels[slug].currency),
             }
             for slug in sorted(product.channels)
         ],
         "attributes": [_attribute(product, slug) for slug in product.attributes],
         "stocks": lambda: _stocks(state, product),
+        "pricing": lambda: pricing_view(state, product, channel),
     }
     return with_metadata(view, product.metadata, None)
 
@@ -113,6 +114,30 @@ def product_view(state: State, product: Product) -> View:
         "name": product.name,
         "metadata": [],
         "variants": lambda: [variant_view(state, product)],
+        "channelListings": [_product_listing(state, product, slug) for slug in product.channels],
+    }
+
+
+def _product_listing(state: State, product: Product, slug: str) -> View:
+    on_sale = slug not in product.unpublished
+    return {
+        "id": global_id("ProductChannelListing", product.key),
+        "channel": channel_view(state.channels[slug]),
+        "isPublished": on_sale,
+        "isAvailableForPurchase": on_sale,
+    }
+
+
+def pricing_view(state: State, product: Product, channel: str) -> View | None:
+    """As ``VariantPricingInfo``, in a channel. Prices include no tax."""
+    if channel not in product.channels:
+        return None
+    currency = state.channels[channel].currency
+    before, after = product.price_in(channel), product.price_after_promotions(channel)
+    return {
+        "onSale": after < before,
+        "price": taxed(after, after, currency),
+        "priceUndiscounted": taxed(before, before, currency),
     }
 
 
@@ -132,6 +157,7 @@ def _stocks(state: State, product: Product) -> list[View]:
             "warehouse": warehouse_view(warehouse),
             "quantity": stock.quantity,
             "quantityAllocated": stock.allocated,
+            "quantityReserved": stock.reserved,
         }
         for warehouse in state.warehouses.values()
         if (stock := state.stocks.get((warehouse.key, product.key)))

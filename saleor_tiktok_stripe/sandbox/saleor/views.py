@@ -91,7 +91,9 @@ def order_view(state: State, order: Order) -> View:
         "displayGrossPrices": True,
         "lines": lambda: [line_view(state, order, index) for index in range(len(order.lines))],
         "fulfillments": lambda: [
-            fulfillment_view(state, order, index) for index in range(len(order.fulfillments))
+            fulfillment_view(state, order, index)
+            for index, item in enumerate(order.fulfillments)
+            if not item.is_deleted
         ],
         "transactions": lambda: [
             transaction_view(state, order_found(order, index))
