@@ -11,7 +11,7 @@ from ..models import Connection, SkuLink, StockLevel
 from ..saleor_api import Saleor, get_saleor
 from .numbers import Terms, terms
 from .problems import GONE
-from .waiting import units_waiting
+from .waiting import units_owed, units_waiting
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Counter:
         self.policy: ChannelPolicy = accounts.policy(connection)
 
     def of(self, sku_ids: Sequence[str]) -> dict[str, Counted]:
-        """By SKU id; those without a variant are missing. Five queries, however many SKUs.
+        """By SKU id; those without a variant are missing. Six queries, however many SKUs.
 
         Raises what ``Saleor.stock`` raises.
         """
@@ -48,6 +48,7 @@ class Counter:
         waiting = units_waiting(
             self.connection, (one for group in sharing.values() for one in group)
         )
+        owed = units_owed(self.connection, (link.variant_sku for link in links if link.variant_sku))
         gone = self._gone(sharing)
         counted: dict[str, Counted] = {}
         for link in links:
@@ -58,6 +59,7 @@ class Counter:
                 stocks.get(link.variant_id),
                 self.policy,
                 waiting=sum(waiting.get(one, 0) for one in group),
+                owed=owed.get(link.variant_sku, 0),
                 shared_by=len(live),
                 place=live.index(link.sku_id),
             )

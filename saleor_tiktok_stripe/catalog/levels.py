@@ -146,7 +146,8 @@ def due_rows(model: type[Level], connection: Connection, limit: int = BATCH) -> 
 
 
 def reserved_again(connection: Connection) -> None:
-    """SKUs of which checkouts held some a minute ago: a hold that ends is told by nobody."""
+    """SKUs of which checkouts held some a minute ago, or orders were owed some: nobody tells when
+    that ends."""
     old = clock.now() - RESERVED_RECHECK
     rows = StockLevel.objects.filter(connection=connection, reserved=True, due=False)
     held: QuerySet[StockLevel, str] = rows.filter(checked_at__lt=old).values_list(

@@ -41,13 +41,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a number was made of. ``waiting``: pieces in orders that are not in Saleor yet.
+    """What a number was made of. ``waiting``: pieces in orders that are not in Saleor yet; ``owed``:
+    in orders that are, but for which no stock is set aside there.
     ``shared_by`` SKUs sell the same variant; this one is the ``place``-th of them, from 0. ``most``
     is the merchant's maximum. ``at``: the marketplace's warehouse it was put into."""
 
     number: int
     warehouses: Mapping[str, Place] = field(default_factory=dict)
     waiting: int = 0
+    owed: int = 0
     percent: int = 100
     buffer: int = 0
     most: int | None = None
@@ -58,13 +60,13 @@ class Terms:
 
     @property
     def free(self) -> int:
-        """What is there for the channel, once the orders that wait are in."""
-        return sum(one.free for one in self.warehouses.values()) - self.waiting
+        """What is there for the channel, once every order has its pieces."""
+        return sum(one.free for one in self.warehouses.values()) - self.waiting - self.owed
 
     @property
-    def reserved(self) -> bool:
-        """Whether checkouts hold some: that ends by the clock, and nothing tells."""
-        return any(one.reserved for one in self.warehouses.values())
+    def passes(self) -> bool:
+        """Whether checkouts hold some, or orders are owed some: that ends, and nothing tells."""
+        return bool(self.owed) or any(one.reserved for one in self.warehouses.values())
 
     @property
     def short(self) -> int:
@@ -89,14 +91,15 @@ def terms(
     policy: ChannelPolicy,
     *,
     waiting: int = 0,
+    owed: int = 0,
     shared_by: int = 1,
     place: int = 0,
 ) -> Terms:
-    """The number for one SKU: of what is free in the chosen warehouses, less what waiting orders
-    need, ``percent``, less the buffer, divided among the SKUs of the variant, at most the maximum.
+    """The number for one SKU: of what is free in the chosen warehouses, less what ``waiting`` and
+    ``owed`` orders need, ``percent``, less the buffer, divided among the SKUs of the variant, at
+    most the maximum.
 
-    The orders that wait come off first: once they are in Saleor they are allocated there, and the
-    number must not jump then. Several SKUs of one variant share the pieces: the marketplace knows
+    What orders need comes off first: once it is allocated in Saleor, the number must not jump. Several SKUs of one variant share the pieces: the marketplace knows
     no common stock, and the same piece offered twice is sold twice. What does not divide goes to
     the first of them, so the last piece stays on offer once.
     """
@@ -104,6 +107,7 @@ def terms(
         number=0,
         warehouses=_places(stock, policy) if stock else {},
         waiting=waiting,
+        owed=owed,
         percent=policy.stock_percent,
         buffer=policy.stock_buffer,
         most=policy.stock_max,

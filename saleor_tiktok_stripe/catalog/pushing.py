@@ -177,7 +177,7 @@ def count(level: StockLevel, counted: Counted | None) -> StockLevel:
         _settle(level)
         return level
     level.wanted, level.terms = counted.terms.number, counted.terms.to_json()
-    level.reserved, level.short = counted.terms.reserved, counted.terms.short
+    level.reserved, level.short = counted.terms.passes, counted.terms.short
     if known(level) == level.wanted and level.problem is None and not unknown:
         _settle(level)
     return level

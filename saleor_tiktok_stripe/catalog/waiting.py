@@ -2,7 +2,8 @@
 
 An order takes the marketplace's stock when it is placed; Saleor's is set aside when the order is
 imported: after its hold window, or once a parked one is mended. A number made of Saleor's stock
-alone, and told in between, would offer the sold pieces once more. So they are taken off it.
+alone, and told in between, would offer the sold pieces once more. So they are taken off it; and so
+are those of orders that came in while stock was short, or over HTTP, where an import sets none aside.
 """
 
 from __future__ import annotations
@@ -10,13 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from ..jobs import clock
 from ..models import Connection, OrderLink, WaitingOrder
+from ..tiktok.types import OrderState
 from .levels import due
+
+OPEN: Final = frozenset(
+    {
+        OrderState.UNPAID,
+        OrderState.ON_HOLD,
+        OrderState.AWAITING_SHIPMENT,
+        OrderState.PARTIALLY_SHIPPED,
+    }
+)
+"""Orders of which something is still to leave the warehouse."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,32 @@ def orders_waiting(connection: Connection, sku_ids: Iterable[str]) -> list[str]:
     """Ids of the orders that hold pieces of these SKUs and are not in Saleor."""
     rows = _counting(connection, set(sku_ids)).order_by("order_id")
     return list(rows.values_list("order_id", flat=True))
+
+
+def units_owed(connection: Connection, variant_skus: Iterable[str]) -> dict[str, int]:
+    """Pieces by variant's SKU that open orders in Saleor need and that are not set aside there."""
+    wanted = set(variant_skus)
+    found: dict[str, int] = {}
+    for units in _owing(connection, wanted).values_list("unallocated", flat=True):
+        for sku, quantity in units.items():
+            if sku in wanted:
+                found[sku] = found.get(sku, 0) + quantity
+    return found
+
+
+def orders_owed(connection: Connection, variant_sku: str) -> list[str]:
+    """Ids of the open orders that no stock of this variant is set aside for."""
+    rows = _owing(connection, {variant_sku}).order_by("order_id")
+    return list(rows.values_list("order_id", flat=True))
+
+
+def _owing(connection: Connection, variant_skus: set[str]) -> QuerySet[OrderLink]:
+    rows = OrderLink.objects.filter(
+        connection=connection,
+        state__in=sorted(OPEN),
+        unallocated__has_any_keys=sorted(variant_skus),
+    )
+    return rows.exclude(unallocated={})
 
 
 def tidy_waiting(connection: Connection) -> int:

@@ -108,7 +108,7 @@ class OrderLink(models.Model):
             ),
             models.Index(fields=["connection", "placed_at"], name="tts_orderlink_placed"),
             models.Index(
-                fields=["connection", "-id"],
+                fields=["connection", "state"],
                 condition=~Q(unallocated={}),
                 name="tts_orderlink_oversold",
             ),

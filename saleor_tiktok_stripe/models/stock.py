@@ -37,7 +37,8 @@ class PushedValue(models.Model):
 
 class StockLevel(PushedValue):
     """How many of a SKU the marketplace may sell. ``seen`` is what it said it had, at ``seen_at``.
-    ``reserved``: checkouts held some when it was computed, so it is computed again by the clock.
+    ``reserved``: checkouts held some when it was computed, or orders were owed some, so it is
+    computed again by the clock.
     ``short``: more were sold than there are, so many.
     """
 
