@@ -47,7 +47,7 @@ def hint(notification: Notification, door: Door) -> Hint:
         event_type=notification.kind,
         subject=notification.payment_id or notification.object_id,
         sent_at=notification.created_at,
-        request=_request(notification) if _ours(notification, door) else Request(),
+        requests=_requests(notification) if _ours(notification, door) else (),
     )
 
 
@@ -63,10 +63,10 @@ def _ours(notification: Notification, door: Door) -> bool:
     return (marks.get("saleor_instance"), marks.get("saleor_channel")) == expected
 
 
-def _request(notification: Notification) -> Request:
+def _requests(notification: Notification) -> tuple[Request, ...]:
     job = _CONNECTION.get(notification.kind)
     if job:
-        return Request(job, ("",))
+        return (Request(job, ("",)),)
     if notification.kind.startswith(_PREFIXES) and notification.payment_id:
-        return Request(_PAYMENT, (notification.payment_id,))
-    return Request()
+        return (Request(_PAYMENT, (notification.payment_id,)),)
+    return ()

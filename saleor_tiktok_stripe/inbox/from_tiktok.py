@@ -11,7 +11,7 @@ from typing import Final
 
 from ..tiktok import webhooks
 from ..tiktok.types import Notification
-from ..tiktok.webhooks import ORDER_EVENTS, order_ids
+from ..tiktok.webhooks import CASE_EVENTS, ORDER_EVENTS, STOCK_EVENTS, order_ids
 from .types import Door, Hint, Request
 
 SUBJECT_LIMIT: Final = 64
@@ -20,7 +20,7 @@ SUBJECT_LIMIT: Final = 64
 
 @dataclass(frozen=True)
 class Route:
-    """A kind of job, and which subjects a notification asks for."""
+    """A kind of job, and which subjects a notification asks for it; none: not at all."""
 
     job: str
     subjects: Callable[[Notification], tuple[str, ...]]
@@ -34,18 +34,29 @@ def _subject(notification: Notification) -> tuple[str, ...]:
     return (notification.subject,)
 
 
-_ORDER: Final = Route("order.sync", order_ids)
-_LISTING: Final = Route("catalog.refresh", _subject)
+def _nameless(notification: Notification) -> tuple[str, ...]:
+    """A case whose order is not named is found by what changed last."""
+    return () if order_ids(notification) else ("",)
 
-ROUTES: Final[Mapping[str, Route]] = {
-    **dict.fromkeys(ORDER_EVENTS, _ORDER),
-    "PRODUCT_STATUS_CHANGE": _LISTING,
-    "PRODUCT_INFORMATION_CHANGE": _LISTING,
-    "PRODUCT_CREATION": _LISTING,
-    "SKU_STATUS_CHANGE": _LISTING,
-    "SELLER_DEAUTHORIZATION": Route("accounts.deauthorized", _whole_connection),
-    "UPCOMING_AUTHORIZATION_EXPIRATION": Route("accounts.verify", _whole_connection),
+
+_ORDER: Final = Route("order.sync", order_ids)
+_CASE: Final = (_ORDER, Route("case.sync", order_ids), Route("cases.poll", _nameless))
+_LISTING: Final = Route("catalog.refresh", _subject)
+_STOCK: Final = Route("stock.push", _whole_connection)
+
+ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
+    **dict.fromkeys(ORDER_EVENTS, (_ORDER,)),
+    **dict.fromkeys(CASE_EVENTS, _CASE),
+    **dict.fromkeys(STOCK_EVENTS, (_STOCK,)),
+    "PRODUCT_STATUS_CHANGE": (_LISTING,),
+    "PRODUCT_INFORMATION_CHANGE": (_LISTING,),
+    "PRODUCT_CREATION": (_LISTING,),
+    "SKU_STATUS_CHANGE": (_LISTING,),
+    "SELLER_DEAUTHORIZATION": (Route("accounts.deauthorized", _whole_connection),),
+    "UPCOMING_AUTHORIZATION_EXPIRATION": (Route("accounts.verify", _whole_connection),),
 }
+
+JOBS: Final = frozenset(route.job for routes in ROUTES.values() for route in routes)
 
 
 def fits(door: Door, raw_body: bytes, signature: str) -> bool:
@@ -64,7 +75,7 @@ def read(raw_body: bytes, door: Door) -> Hint:
         event_type=_event_type(notification),
         subject=notification.subject,
         sent_at=notification.sent_at,
-        request=_request(notification) if ours else Request(),
+        requests=_requests(notification) if ours else (),
     )
 
 
@@ -75,10 +86,13 @@ def _event_type(notification: Notification) -> str:
     return notification.kind
 
 
-def _request(notification: Notification) -> Request:
+def _requests(notification: Notification) -> tuple[Request, ...]:
     """Ids that cannot be the vendor's are left out."""
-    route = ROUTES.get(notification.kind)
-    if route is None:
-        return Request()
-    found = tuple(one for one in route.subjects(notification) if len(one) <= SUBJECT_LIMIT)
-    return Request(route.job, found)
+    found = (
+        Request(
+            route.job,
+            tuple(one for one in route.subjects(notification) if len(one) <= SUBJECT_LIMIT),
+        )
+        for route in ROUTES.get(notification.kind, ())
+    )
+    return tuple(one for one in found if one.subjects)

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from django.db import connection as database
@@ -26,7 +27,7 @@ from ..models import Connection, EventStatus, Vendor
 from ..models.fields import KeysNotUsable, UnreadableSecret, encrypt
 from ..stripe_api.types import Notification
 from . import doors, from_stripe
-from .types import Door, Hint, InboxAnswer, Request
+from .types import Door, Hint, InboxAnswer
 from .vendors import WIRES
 
 log = logging.getLogger("saleor_tiktok_stripe.inbox")
@@ -48,11 +49,7 @@ INSERT INTO saleor_tiktok_stripe_inboundevent (provider, connection_id, event_ke
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0)
 ON CONFLICT (connection_id, event_key) DO NOTHING RETURNING id
 """
-_EVENT_AND_JOBS = f"""
-WITH event AS ({_EVENT}),
-job AS ({insert_sql(guard="WHERE EXISTS (SELECT 1 FROM event)")})
-SELECT id FROM event
-"""  # noqa: S608  (no input in it)
+_JOBS = insert_sql(guard="WHERE EXISTS (SELECT 1 FROM event)")
 
 _KEY_LIMIT = 128
 _TYPE_LIMIT = 64
@@ -142,11 +139,11 @@ def _read(vendor: Vendor, raw_body: bytes, door: Door) -> Hint:
     except InvalidInput:
         # Signed, so the vendor's: kept like any type that we do not know.
         key = "sha256:" + hashlib.sha256(raw_body).hexdigest()
-        return Hint(key, "UNREADABLE", "", None, Request())
+        return Hint(key, "UNREADABLE", "", None, ())
 
 
 def _limited(hint: Hint) -> Hint:
-    subject = (hint.request.subjects or (hint.subject,))[0]
+    subject = hint.requests[0].subjects[0] if hint.requests else hint.subject
     return replace(
         hint,
         event_key=hint.event_key[:_KEY_LIMIT],
@@ -156,8 +153,7 @@ def _limited(hint: Hint) -> Hint:
 
 
 def _store(vendor: Vendor, door: Door, raw_body: bytes, hint: Hint) -> str:
-    request = hint.request
-    status = EventStatus.HANDED_OVER if request.subjects else EventStatus.IGNORED
+    status = EventStatus.HANDED_OVER if hint.requests else EventStatus.IGNORED
     params: list[Any] = [
         vendor.value,
         door.connection_id,
@@ -169,15 +165,22 @@ def _store(vendor: Vendor, door: Door, raw_body: bytes, hint: Hint) -> str:
         clock.now(),
         status.value,
     ]
-    statement = _EVENT
-    if request.subjects:
-        statement = _EVENT_AND_JOBS
+    for request in hint.requests:
         params += insert_params(request.job, door.connection_id, request.subjects)
     with database.cursor() as cursor:
-        cursor.execute(statement, params)
+        cursor.execute(_statement(len(hint.requests)), params)
         is_new = cursor.fetchone() is not None
     if not is_new:
         return "duplicate"
-    if request.subjects:
+    if hint.requests:
         wake_on_commit()
     return status.value
+
+
+@cache
+def _statement(kinds: int) -> str:
+    """Stores an event and, when it is new, that many kinds of jobs."""
+    if not kinds:
+        return _EVENT
+    jobs = ", ".join(f"job{number} AS ({_JOBS})" for number in range(kinds))
+    return f"WITH event AS ({_EVENT}), {jobs} SELECT id FROM event"  # noqa: S608  (no input in it)

@@ -59,13 +59,12 @@ def _replay(events: QuerySet[InboundEvent], actor: str) -> ReplayReport:
 def _hand_over(event: InboundEvent) -> bool:
     door = doors.of(event.connection)
     try:
-        request = WIRES[Vendor(event.provider)].read(event.body.encode(), door).request
+        requests = WIRES[Vendor(event.provider)].read(event.body.encode(), door).requests
     except InvalidInput:
         return False
-    if not request.subjects:
-        return False
-    enqueue_many(request.job, event.connection, request.subjects)
-    return True
+    for request in requests:
+        enqueue_many(request.job, event.connection, request.subjects)
+    return bool(requests)
 
 
 def remove_old_events() -> int:

@@ -37,21 +37,21 @@ class Door:
 
 @dataclass(frozen=True)
 class Request:
-    """The work that a notification asks for; no ``subjects``: none."""
+    """A kind of job that a notification asks for, and whose; ``subjects`` are never empty."""
 
-    job: str = ""
-    subjects: tuple[str, ...] = ()
+    job: str
+    subjects: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Hint:
-    """A notification in the inbox's own words. ``request`` is empty when there is nothing to do."""
+    """A notification in the inbox's own words. No ``requests``: there is nothing to do."""
 
     event_key: str
     event_type: str
     subject: str
     sent_at: datetime | None
-    request: Request
+    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True)

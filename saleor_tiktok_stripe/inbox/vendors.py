@@ -25,5 +25,5 @@ WIRES: Final[Mapping[Vendor, Wire]] = {
     Vendor.STRIPE: Wire("Stripe-Signature", from_stripe.fits, from_stripe.read),
 }
 
-FED_KINDS: Final = from_stripe.JOBS | {route.job for route in from_tiktok.ROUTES.values()}
+FED_KINDS: Final = from_stripe.JOBS | from_tiktok.JOBS
 """Kinds of jobs that notifications ask for."""

@@ -91,8 +91,9 @@ def test_storing_and_handing_over_is_one_statement(django_assert_num_queries):
             "order.sync",
             ["6", "7"],
         ),
-        (11, {"order_id": "5", "cancel_id": "9"}, "order.sync", ["5"]),
-        (12, {"order_id": "5", "return_id": "9"}, "order.sync", ["5"]),
+        (27, {"product_id": "8", "sku_id": "9"}, "stock.push", [""]),
+        (68, {"product_id": 8, "sku_id": 9}, "stock.push", [""]),
+        (71, {"product_id": 8, "sku_id": 9}, "stock.push", [""]),
         (15, {"product_id": "8"}, "catalog.refresh", ["8"]),
         (5, {"product_id": 1729382476852921560}, "catalog.refresh", ["1729382476852921560"]),
         (6, {"message": "gone"}, "accounts.deauthorized", [""]),
@@ -109,8 +110,59 @@ def test_which_type_leads_to_which_job(type_id, data, kind, subjects):
 
 
 @pytest.mark.parametrize(
+    ("type_id", "data", "expected"),
+    [
+        (2, {"order_id": "5", "reverse_order_id": "9"}, [("case.sync", "5"), ("order.sync", "5")]),
+        (11, {"order_id": "5", "cancel_id": "9"}, [("case.sync", "5"), ("order.sync", "5")]),
+        (12, {"order_id": "5", "return_id": "9"}, [("case.sync", "5"), ("order.sync", "5")]),
+        (64, {"aftersales_request_id": "9"}, [("cases.poll", "")]),
+        (65, {"rma_id": "9"}, [("cases.poll", "")]),
+        (66, {"order_id": "5"}, [("case.sync", "5"), ("order.sync", "5")]),
+        (
+            67,
+            {"rma_id": "9", "line_items": [{"main_order_id": "6"}, {"main_order_id": 5}, None, {}]},
+            [("case.sync", "5"), ("case.sync", "6"), ("order.sync", "5"), ("order.sync", "6")],
+        ),
+        (67, {"rma_id": "9", "line_items": "none"}, [("cases.poll", "")]),
+    ],
+)
+def test_a_case_has_its_order_and_the_case_itself_looked_at(type_id, data, expected):
+    make_connection()
+
+    assert receive(body(type_id, data)) == (200, "handed_over")
+    assert receive(body(type_id, data)) == (200, "duplicate")
+
+    found = Job.objects.order_by("kind", "subject").values_list("kind", "subject", "generation")
+    assert list(found) == [(kind, subject, 0) for kind, subject in expected]
+
+
+def test_several_kinds_of_jobs_are_still_one_statement(django_assert_num_queries):
+    make_connection()
+    receive(body(12, event_id="first"))
+    raw = body(12, event_id="second")
+
+    with django_assert_num_queries(1):
+        assert receive(raw) == (200, "handed_over")
+
+
+def test_a_replay_asks_for_all_the_work_again():
+    make_connection()
+    receive(body(12, {"order_id": "5"}))
+    Job.objects.all().delete()
+
+    report = inbox.replay([InboundEvent.objects.get().pk], "ada")
+
+    assert (report.replayed, report.ignored) == (1, 0)
+    assert set(Job.objects.values_list("kind", "subject")) == {
+        ("order.sync", "5"),
+        ("case.sync", "5"),
+    }
+
+
+@pytest.mark.parametrize(
     ("raw", "event_type"),
     [
+        (body(12, {"order_id": "9" * 65}), "RETURN_STATUS_CHANGE"),
         (body(14, {"message": "hi"}), "NEW_MESSAGE"),
         (body(9999, {"order_id": ORDER}), "TYPE_9999"),
         (body(10**70), f"TYPE_{10**70}"[:64]),
@@ -391,7 +443,10 @@ def test_replay_since_a_moment_takes_only_that_connection_and_type():
     later = inbox.replay_since(other, clock.now() + timedelta(minutes=1), "ana")
 
     assert (report.replayed, later.replayed) == (1, 0)
-    assert list(Job.objects.values_list("subject", flat=True)) == ["5"]
+    assert list(Job.objects.order_by("kind").values_list("kind", "subject")) == [
+        ("case.sync", "5"),
+        ("order.sync", "5"),
+    ]
 
 
 def test_old_events_and_done_jobs_go_and_open_jobs_stay():
@@ -399,7 +454,7 @@ def test_old_events_and_done_jobs_go_and_open_jobs_stay():
 
     make_connection()
     receive(body(event_id="1"))
-    receive(body(11, {"order_id": "5"}, event_id="2"))
+    receive(body(3, {"order_id": "5"}, event_id="2"))
     Job.objects.filter(subject="5").update(status="done", finished_at=clock.now())
 
     assert schedule.housekeep() == 0
