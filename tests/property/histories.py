@@ -20,6 +20,7 @@ class Life:
     order_id: str
     rng: random.Random
     open_case: str = ""
+    returned: bool = False
     paid_back: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
@@ -159,6 +160,9 @@ def _touch(life: Life, others: list[Life]) -> list[str]:
 
 
 def _request_return(life: Life, others: list[Life]) -> list[str]:
+    if life.returned:
+        return _touch(life, others)
+    life.returned = True
     life.shop.request_return(life.order_id, [life.shown["line_items"][0]["id"]])
     return [life.order_id]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.tiktok import money, paging
@@ -311,29 +312,25 @@ _LINES = {name: Field("list") for name in ("order_line_item_ids", "order_line_li
 _BOTH = ("202309", "202610")
 _PACKAGE, _ORDER = "/fulfillment/packages/{package_id}", "/fulfillment/orders/{order_id}"
 
+_writes = partial(Endpoint, "POST", scope=_WRITE, write=True)
+
 ENDPOINTS = (
-    Endpoint("POST", f"{_PACKAGE}/ship", ship_package, _WRITE, body=_SHIP),
-    Endpoint(
-        "POST", "/fulfillment/packages/ship", ship_packages, _WRITE,
+    _writes(f"{_PACKAGE}/ship", ship_package, body=_SHIP),
+    _writes(
+        "/fulfillment/packages/ship", ship_packages,
         body={"packages": Field("list", required=True, longest=100, code=rules.BAD_PARAMETER)},
     ),
-    Endpoint(
-        "POST", f"{_ORDER}/packages", mark_shipped, _WRITE, versions=_BOTH,
-        body={**_CARRIER, **_LINES},
-    ),
-    Endpoint(
-        "POST", f"{_ORDER}/shipping_info/update", update_order_shipping, _WRITE, body=_CARRIER
-    ),
-    Endpoint(
-        "POST", f"{_PACKAGE}/shipping_info/update", update_package_shipping, _WRITE,
-        versions=_BOTH, body=_CARRIER,
+    _writes(f"{_ORDER}/packages", mark_shipped, versions=_BOTH, body={**_CARRIER, **_LINES}),
+    _writes(f"{_ORDER}/shipping_info/update", update_order_shipping, body=_CARRIER),
+    _writes(
+        f"{_PACKAGE}/shipping_info/update", update_package_shipping, versions=_BOTH, body=_CARRIER
     ),
     Endpoint(
         "GET", "/fulfillment/orders/split_attributes", split_attributes, _READ,
         query={"order_ids": Field("list", required=True, longest=50)},
     ),
-    Endpoint(
-        "POST", f"{_ORDER}/split", split, _WRITE,
+    _writes(
+        f"{_ORDER}/split", split,
         body={"splittable_groups": Field("list", required=True, code=rules.BAD_PARAMETER)},
     ),
     Endpoint(
@@ -343,13 +340,11 @@ ENDPOINTS = (
             "page_size": Field("int", required=True, low=1, high=50),
         },
     ),
-    Endpoint(
-        "POST", "/fulfillment/packages/combine", combine, _WRITE,
+    _writes(
+        "/fulfillment/packages/combine", combine,
         body={"combinable_packages": Field("list", required=True, code=rules.BAD_PARAMETER)},
     ),
-    Endpoint(
-        "POST", f"{_PACKAGE}/uncombine", uncombine, _WRITE, body={"order_ids": Field("list")}
-    ),
+    _writes(f"{_PACKAGE}/uncombine", uncombine, body={"order_ids": Field("list")}),
     Endpoint("GET", f"{_ORDER}/tracking", tracking, _READ),
     Endpoint("GET", f"{_PACKAGE}/handover_time_slots", package_slots, _READ),
     Endpoint(
@@ -360,8 +355,8 @@ ENDPOINTS = (
         "POST", f"{_ORDER}/shipping_services/query", shipping_services, _READ,
         body={**_OBJECTS, **_LINES},
     ),
-    Endpoint(
-        "POST", "/fulfillment/packages", buy_label, _WRITE, versions=("202309", "202512"),
+    _writes(
+        "/fulfillment/packages", buy_label, versions=("202309", "202512"),
         body={
             **_OBJECTS,
             "order_id": Field("str", required=True, code=rules.BAD_PARAMETER),

@@ -234,6 +234,7 @@ ENDPOINTS = (
         "/product/products/{product_id}/inventory/update",
         inventory_update,
         _WRITE,
+        write=True,
         body={"skus": Field("list", required=True)},
     ),
 )

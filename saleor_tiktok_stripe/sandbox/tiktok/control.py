@@ -22,19 +22,21 @@ _LIFE = (
     "split", "combine", "uncombine", "ship_package", "buy_label", "change_tracking",
      "change_address", "touch", "cancel", "request_cancel", "resolve_cancel",
     "complete_cancel", "request_return", "advance_return", "complete_return", "deauthorize",
+    "buyer_ships", "parcel_arrives", "answer_offer", "withdraw_return", "edit_return", "dispute",
+    "decide", "pass_time",
 )  # fmt: skip
 _OWN = (
     "credentials", "new_auth_code", "configure", "configure_tokens", "inject_fault",
     "clear_faults", "armed_faults", "set_time", "advance_time", "set_clock_rate", "now",
     "settle_day", "deliver_due", "pending_webhooks", "webhook_log", "set_default_webhook",
     "reorder_webhooks", "order", "order_ids", "summary", "calls", "catalog", "set_stock",
-    "random_step",
+    "random_step", "writes", "write_log",
 )  # fmt: skip
 _UNLOCKED = frozenset({"deliver_due"})
 _SETTINGS = frozenset(
     {
         "rate_limit", "rate_burst", "redirect_url", "auto_approve", "gateway_skew",
-        "cancel_spelling", "strict_webhook_urls",
+        "cancel_spelling", "strict_webhook_urls", "refund_delay",
     }
 )  # fmt: skip
 
@@ -45,6 +47,7 @@ class Controls:
     def __init__(self, world: World, addresses: dict[str, str] | None = None) -> None:
         self.world = world
         self.life = Life(world)
+        world.pass_time = self.life.pass_time
         self.addresses = addresses if addresses is not None else {}
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -134,11 +137,15 @@ class Controls:
 
     def set_time(self, timestamp: float) -> int:
         """Turn the sandbox clock to a time."""
-        return self.world.clock.set(timestamp)
+        now = self.world.clock.set(timestamp)
+        self.life.pass_time()
+        return now
 
     def advance_time(self, seconds: float) -> int:
-        """Push the sandbox clock forward."""
-        return self.world.clock.advance(seconds)
+        """Push the sandbox clock forward; deadlines that pass have their effect."""
+        now = self.world.clock.advance(seconds)
+        self.life.pass_time()
+        return now
 
     def set_clock_rate(self, rate: float) -> int:
         """Sandbox seconds per real second; 0 stops the clock."""
@@ -222,6 +229,15 @@ class Controls:
         """Answered calls by path and code."""
         return dict(self.world.calls)
 
+    def writes(self) -> dict[str, int]:
+        """Accepted writes by endpoint (`POST /fulfillment/packages/{package_id}/ship`): repeats
+        that an idempotency key caught are not among them, those whose answer was lost are."""
+        return dict(self.world.writes)
+
+    def write_log(self) -> list[dict[str, Any]]:
+        """Accepted writes in order: endpoint, path, body."""
+        return list(self.world.write_log)
+
     def catalog(self, shop_id: str = "") -> list[dict[str, Any]]:
         """The shop's SKUs."""
         return [
@@ -260,6 +276,8 @@ class Controls:
             "DELIVERED": (self.life.request_return, self.life.complete),
         }
         choices = steps.get(order.status, (self.life.touch,))
+        if order.returns:
+            choices = tuple(step for step in choices if step != self.life.request_return)
         self.world.rng.choice(choices)(order_id)
         after = shop.find(order_id)
         return after.status if after else ""

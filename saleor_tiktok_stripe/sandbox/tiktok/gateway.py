@@ -49,7 +49,8 @@ Handler = Callable[[Call], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One operation: `path` has `{names}`, `versions` are those it exists in."""
+    """One operation: `path` has `{names}`, `versions` are those it exists in, and what was done
+    through a `write` is noted."""
 
     method: str
     path: str
@@ -59,6 +60,7 @@ class Endpoint:
     versions: tuple[str, ...] = ("202309",)
     query: Mapping[str, Field] = field(default_factory=dict)
     body: Mapping[str, Field] = field(default_factory=dict)
+    write: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,13 @@ class Gateway:
         body = self._read_body(request, endpoint)
         self._check_rate(query, endpoint)
         self._strike(request.path)
+        self.world.pass_time()
         call = Call(self.world, endpoint, request.path, parts, read, body, shop)
-        return endpoint.handler(call)
+        repeated = (request.path, read.get("idempotency_key") or "") in self.world.answers
+        answer = endpoint.handler(call)
+        if endpoint.write and not repeated:
+            self.world.note_write(f"{endpoint.method} {endpoint.path}", request.path, body)
+        return answer
 
     def _route(self, request: Request) -> tuple[Endpoint, dict[str, str]]:
         match = _VERSION.match(request.path)

@@ -29,12 +29,14 @@ _REASONS = {
     "SELLER": ("seller_cancel_reason_out_of_stock", "Out of stock"),
     "SYSTEM": ("system_cancel_order_reason_shipping_timeout", "Not shipped in time"),
 }
+_NOT_AS_DESCRIBED = (
+    "ecom_order_delivered_refund_and_return_reason_not_match_description",
+    "Product doesn't match description",
+)
 _RETURN_REASONS = {
     "REFUND": ("ecom_order_delivered_refund_reason_not_received", "Package not received"),
-    "RETURN_AND_REFUND": (
-        "ecom_order_delivered_refund_and_return_reason_not_match_description",
-        "Product doesn't match description",
-    ),
+    "RETURN_AND_REFUND": _NOT_AS_DESCRIBED,
+    "REPLACEMENT": _NOT_AS_DESCRIBED,
 }
 _LINE_STATUS = {"ON_HOLD": "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING": "AWAITING_SHIPMENT"}
 
@@ -45,19 +47,22 @@ def reason(role: str) -> tuple[str, str]:
 
 
 def return_reason(kind: str) -> tuple[str, str]:
-    """Reason key and its text for a REFUND or a RETURN_AND_REFUND."""
+    """Reason key and its text for a REFUND, a RETURN_AND_REFUND or a REPLACEMENT."""
     return _RETURN_REASONS[kind]
 
 
 def refund_for(order: Order, lines: Sequence[Line], *, with_shipping: bool = False) -> Refund:
-    """What a buyer gets back for these lines."""
-    return Refund(
+    """What a buyer gets back for these lines: never more than what was paid and is left of it."""
+    refund = Refund(
         subtotal=sum(line.sale for line in lines),
         tax=sum(line.tax for line in lines) + (order.shipping_tax if with_shipping else 0),
         shipping=order.shipping_fee if with_shipping else 0,
         retail_delivery_fee=sum(line.retail_delivery_fee for line in lines),
         buyer_service_fee=sum(line.buyer_service_fee for line in lines),
     )
+    over = refund.total - max(0, order.total - order.claimed())
+    refund.subtotal -= min(max(over, 0), refund.subtotal)
+    return refund
 
 
 def tracking_number(region: str, number: int) -> str:
@@ -361,5 +366,6 @@ class Generator:
                 refund=refund_for(order, lines[:1]),
                 create_time=plan.delivery_time,
                 update_time=plan.end_time if done else plan.delivery_time,
+                paid_back=done,
             )
         )

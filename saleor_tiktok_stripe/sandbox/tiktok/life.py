@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from saleor_tiktok_stripe.sandbox.tiktok.life_packages import PackageLife
+from saleor_tiktok_stripe.sandbox.tiktok.life_returns import ReturnLife
 from saleor_tiktok_stripe.sandbox.tiktok.model import Address
 
 
-class Life(PackageLife):
+class Life(ReturnLife):
     """Moves the orders of a world on. ValueError when a step does not fit an order's state."""
 
     def create_order(

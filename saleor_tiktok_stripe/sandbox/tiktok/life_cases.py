@@ -1,39 +1,75 @@
-"""Cancellations and returns: asked for, decided, paid back."""
+"""Cancellations: asked for, decided, paid back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappush
 
-from saleor_tiktok_stripe.sandbox.tiktok import ids
-from saleor_tiktok_stripe.sandbox.tiktok.generator import (
-    reason,
-    refund_for,
-    return_reason,
-    tracking_number,
-)
+from saleor_tiktok_stripe.sandbox.tiktok import ids, money
+from saleor_tiktok_stripe.sandbox.tiktok.generator import reason, refund_for
 from saleor_tiktok_stripe.sandbox.tiktok.life_base import LifeBase
 from saleor_tiktok_stripe.sandbox.tiktok.model import SHIPPED, Cancellation, Order, Return
+from saleor_tiktok_stripe.sandbox.tiktok.plan import DAY
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
+
+RESPOND_WITHIN = 2 * DAY
 
 
 class CaseLife(LifeBase):
-    """Moves cancellations and returns on."""
+    """Moves cancellations on."""
 
-    def cancel(self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "SELLER") -> str:
+    def cancel(
+        self,
+        order_id: str,
+        line_ids: Sequence[str] = (),
+        *,
+        by: str = "SELLER",
+        reason_key: str = "",
+        reason_text: str = "",
+    ) -> str:
         """Cancel an order or some lines, at once and for good; returns the cancellation id."""
-        case_id = self.request_cancel(order_id, line_ids, by=by)
-        self.resolve_cancel(case_id, approve=True)
-        return self.complete_cancel(case_id)
+        case = self._open_cancellation(order_id, line_ids, by, reason_key, reason_text)
+        self.resolve_cancel(case.id, approve=True)
+        return self.complete_cancel(case.id)
+
+    def seller_cancel(
+        self, order_id: str, line_ids: Sequence[str], reason_key: str, reason_text: str
+    ) -> Cancellation:
+        """As `cancel` by the seller, but the money goes back after the refund delay."""
+        case = self._open_cancellation(order_id, line_ids, "SELLER", reason_key, reason_text)
+        self.resolve_cancel(case.id, approve=True)
+        self.pay_back_later(case.id)
+        return case
 
     def request_cancel(
         self, order_id: str, line_ids: Sequence[str] = (), *, by: str = "BUYER"
     ) -> str:
-        """A cancellation that still waits for a decision; returns its id."""
+        """A cancellation that waits for a decision (48 hours, then it is approved), returns its id.
+        Before the order waits for shipment a buyer's is approved at once."""
+        early = self._take(order_id)[1].status in {"UNPAID", "ON_HOLD"}
+        case = self._open_cancellation(order_id, line_ids, by)
+        if by == "BUYER" and early:
+            self.resolve_cancel(case.id, approve=True)
+            self.pay_back_later(case.id)
+        else:
+            self.remind(case.create_time + RESPOND_WITHIN, case.id)
+        return case.id
+
+    def _open_cancellation(
+        self,
+        order_id: str,
+        line_ids: Sequence[str],
+        by: str,
+        reason_key: str = "",
+        reason_text: str = "",
+    ) -> Cancellation:
         shop, order = self._take(order_id)
         lines = self._lines(order, line_ids)
         if any(line.status in SHIPPED for line in lines):
             raise ValueError("a shipped line cannot be cancelled")
-        key, words = reason(by)
+        if any(case.status.endswith("PENDING") for case in order.cancellations):
+            raise ValueError("a cancellation is pending")
+        key, words = (reason_key, reason_text) if reason_key else reason(by)
         now, position = self._now(), order.next_case
         whole = len(lines) == len(order.active_lines())
         case = Cancellation(
@@ -49,6 +85,7 @@ class CaseLife(LifeBase):
             refund=refund_for(order, lines, with_shipping=whole),
             create_time=now,
             update_time=now,
+            replenish="out_of_stock" not in key,
         )
         order.next_case += 1
         order.cancellations.append(case)
@@ -56,7 +93,7 @@ class CaseLife(LifeBase):
         order.request_cancel_time = now
         self._note(shop, order, order.status)
         self._tell_case(shop, case)
-        return case.id
+        return case
 
     def _tell_case(self, shop: Shop, case: Cancellation) -> None:
         self.world.outbox.emit(
@@ -71,7 +108,50 @@ class CaseLife(LifeBase):
             },
         )
 
-    def _cancellation(self, case_id: str) -> tuple[Shop, Order, Cancellation]:
+    def _tell_refund(self, shop: Shop, order: Order, case: Cancellation | Return) -> None:
+        if not order.paid_time:
+            return
+        self.world.outbox.emit(
+            shop.id,
+            "REFUND_SUCCESS",
+            {
+                "aftersales_request_id": case.id,
+                "rma_id": case.id,
+                "order_id": order.id,
+                "line_items": [{"order_line_item_id": line_id} for line_id in case.line_ids],
+                "refund_currency": order.currency,
+                "refund_total": money.text(case.refund.total, order.exponent),
+                "refund_status": "SUCCESS",
+                "refund_timestamp": self._now(),
+            },
+        )
+
+    def remind(self, when: int, case_id: str) -> None:
+        """Look at a case when the sandbox clock has reached a time."""
+        number = self.world.reminders = self.world.reminders + 1
+        heappush(self.world.due, (when, number, case_id))
+
+    def pay_back_later(self, case_id: str) -> None:
+        """The money of an approved case goes back after the refund delay, 0: at once."""
+        delay = self.world.settings.refund_delay
+        if delay:
+            self.remind(self._now() + delay, case_id)
+        else:
+            self.complete_cancel(case_id)
+
+    def _cancellation_due(self, case_id: str) -> None:
+        _, order, case = self.find_cancellation(case_id)
+        now = self._now()
+        if case.status == "CANCELLATION_REQUEST_SUCCESS":
+            self.complete_cancel(case_id)
+        elif case.status.endswith("PENDING") and now >= case.create_time + RESPOND_WITHIN:
+            shipped = any(ln.status in SHIPPED for ln in order.lines if ln.id in case.line_ids)
+            self.resolve_cancel(case_id, approve=not shipped)
+            if not shipped:
+                self.pay_back_later(case_id)
+
+    def find_cancellation(self, case_id: str) -> tuple[Shop, Order, Cancellation]:
+        """A cancellation with its shop and order; KeyError when there is none."""
         for shop in self.world.shops:
             slot = ids.cancel_slot(shop.number, case_id)
             found = shop.thing("cancellations", slot) if slot is not None else None
@@ -79,19 +159,13 @@ class CaseLife(LifeBase):
                 return shop, shop.hold_changed(found[0]), found[1]
         raise KeyError(f"no cancellation {case_id}")
 
-    def _return(self, return_id: str) -> tuple[Shop, Order, Return]:
-        for shop in self.world.shops:
-            slot = ids.return_slot(shop.number, return_id)
-            found = shop.thing("returns", slot) if slot is not None else None
-            if found is not None and isinstance(found[1], Return):
-                return shop, shop.hold_changed(found[0]), found[1]
-        raise KeyError(f"no return {return_id}")
-
     def resolve_cancel(self, case_id: str, *, approve: bool) -> str:
         """Approve a pending cancellation, or refuse (or withdraw) it."""
-        shop, order, case = self._cancellation(case_id)
+        shop, order, case = self.find_cancellation(case_id)
         if case.status != "CANCELLATION_REQUEST_PENDING":
             raise ValueError(f"cancellation {case_id} is {case.status}")
+        if approve and any(ln.status in SHIPPED for ln in order.lines if ln.id in case.line_ids):
+            raise ValueError("a shipped line cannot be cancelled")
         former = order.status
         order.buyer_requests_cancel = False
         case.update_time = self._now()
@@ -120,70 +194,11 @@ class CaseLife(LifeBase):
 
     def complete_cancel(self, case_id: str) -> str:
         """The money of an approved cancellation has gone back."""
-        shop, order, case = self._cancellation(case_id)
+        shop, order, case = self.find_cancellation(case_id)
         if case.status != "CANCELLATION_REQUEST_SUCCESS":
             raise ValueError(f"cancellation {case_id} is {case.status}")
         case.status, case.update_time = "CANCELLATION_REQUEST_COMPLETE", self._now()
         self._note(shop, order, order.status)
         self._tell_case(shop, case)
+        self._tell_refund(shop, order, case)
         return case.id
-
-    def request_return(
-        self, order_id: str, line_ids: Sequence[str] = (), *, kind: str = "RETURN_AND_REFUND"
-    ) -> str:
-        """The buyer wants money back for lines (all, when none are named); returns the id."""
-        shop, order = self._take(order_id)
-        lines = self._lines(order, line_ids)
-        if any(line.status not in SHIPPED for line in lines) or order.status == "COMPLETED":
-            raise ValueError(f"order {order_id} cannot be returned")
-        key, words = return_reason(kind)
-        now, position = self._now(), order.next_case
-        case = Return(
-            id=ids.return_id(shop.number, order.index, position),
-            slot=ids.slot(order.index, position),
-            order_id=order.id,
-            role="BUYER",
-            kind=kind,
-            status="RETURN_OR_REFUND_REQUEST_PENDING",
-            reason=key,
-            reason_text=words,
-            line_ids=[line.id for line in lines],
-            refund=refund_for(order, lines),
-            create_time=now,
-            update_time=now,
-        )
-        order.next_case += 1
-        order.returns.append(case)
-        self._note(shop, order, order.status)
-        self._tell_return(shop, case)
-        return case.id
-
-    def advance_return(self, return_id: str, status: str) -> str:
-        """Set a return's status, for example BUYER_SHIPPED_ITEM."""
-        shop, order, case = self._return(return_id)
-        case.status, case.update_time = status, self._now()
-        if status == "BUYER_SHIPPED_ITEM":
-            case.tracking = tracking_number(shop.region.code, case.slot * 13 + 5)
-        self._note(shop, order, order.status)
-        self._tell_return(shop, case)
-        return case.id
-
-    def complete_return(self, return_id: str) -> str:
-        """The refund has been paid out to the buyer."""
-        self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_SUCCESS")
-        return self.advance_return(return_id, "RETURN_OR_REFUND_REQUEST_COMPLETE")
-
-    def _tell_return(self, shop: Shop, case: Return) -> None:
-        self.world.outbox.emit(
-            shop.id,
-            "RETURN_STATUS_CHANGE",
-            {
-                "order_id": case.order_id,
-                "return_role": case.role,
-                "return_type": case.kind,
-                "return_status": case.status,
-                "return_id": case.id,
-                "create_time": case.create_time,
-                "update_time": case.update_time,
-            },
-        )

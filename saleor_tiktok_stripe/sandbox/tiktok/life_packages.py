@@ -199,10 +199,17 @@ class PackageLife(CaseLife):
         shop.trackings[package.tracking] = package.id
         package.shipped_at = self._now()
         members = [self._take(member)[1] for member in package.order_ids]
+        for member in members:
+            self._refuse_requests(member, package)
         self._move_lines(shop, package, members, "AWAITING_COLLECTION")
         if len(order.packages) > 1 and order.tag != "COMBINED":
             order.tag = "SPLIT"
         self._note_members(shop, members, order, former)
+
+    def _refuse_requests(self, order: Order, package: Package) -> None:
+        for case in order.cancellations:
+            if case.status.endswith("PENDING") and set(case.line_ids) & set(package.line_ids):
+                self.resolve_cancel(case.id, approve=False)
 
     def buy_label(self, order_id: str, line_ids: Sequence[str] = ()) -> str:
         """The seller buys TikTok's label for lines (all that wait): the package that the US has

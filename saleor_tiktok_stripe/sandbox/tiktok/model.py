@@ -145,6 +145,17 @@ class Cancellation:
 
 
 @dataclass(slots=True)
+class Record:
+    """One step of a return's history."""
+
+    role: str
+    description: str
+    reason_text: str
+    note: str
+    create_time: int
+
+
+@dataclass(slots=True)
 class Return:
     """A refund or return request."""
 
@@ -161,7 +172,29 @@ class Return:
     create_time: int
     update_time: int
     tracking: str = ""
-    settled: bool = False
+    handover_method: str = ""
+    shipment_type: str = ""
+    arbitration: str = ""
+    proposed: str = ""
+    """PARTIAL_REFUND once the seller has offered a part."""
+    offer: int = 0
+    offer_refused: bool = False
+    buyer_keeps: bool = False
+    paid_back: bool = False
+    deadline: int = 0
+    former_id: str = ""
+    next_id: str = ""
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Not yet paid back, and not given up."""
+        return not self.paid_back and not self.status.endswith(("CANCEL", "COMPLETE"))
+
+    @property
+    def claims(self) -> bool:
+        """Whether money was or may be paid for it."""
+        return self.paid_back or (not self.status.endswith("CANCEL") and self.kind != "REPLACEMENT")
 
 
 @dataclass(slots=True)
@@ -248,6 +281,16 @@ class Order:
             + self.item_insurance
             - self.payment_discount
         )
+
+    def claimed(self) -> int:
+        """What went back to the buyer, or is asked back."""
+        cancelled = [c.refund.total for c in self.cancellations if not c.status.endswith("LED")]
+        returned = [r.refund.total for r in self.returns if r.claims]
+        return sum(cancelled) + sum(returned)
+
+    def locked_lines(self) -> set[str]:
+        """Lines that a request is open for."""
+        return {line_id for case in self.returns if case.open for line_id in case.line_ids}
 
     def active_lines(self) -> list[Line]:
         """Lines that are not cancelled."""

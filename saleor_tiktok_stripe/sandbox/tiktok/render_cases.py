@@ -10,14 +10,15 @@ from saleor_tiktok_stripe.sandbox.tiktok.plan import DAY
 from saleor_tiktok_stripe.sandbox.tiktok.render import IMAGE
 
 
-def _refund(order: Order, refund: Refund) -> dict[str, str]:
+def refund(order: Order, given: Refund) -> dict[str, str]:
+    """What goes back to the buyer, by component."""
     amounts = {
-        "refund_total": refund.total,
-        "refund_subtotal": refund.subtotal,
-        "refund_shipping_fee": refund.shipping,
-        "refund_tax": refund.tax,
-        "buyer_service_fee": refund.buyer_service_fee,
-        "retail_delivery_fee": refund.retail_delivery_fee,
+        "refund_total": given.total,
+        "refund_subtotal": given.subtotal,
+        "refund_shipping_fee": given.shipping,
+        "refund_tax": given.tax,
+        "buyer_service_fee": given.buyer_service_fee,
+        "retail_delivery_fee": given.retail_delivery_fee,
     }
     shown = {name: money.text(value, order.exponent) for name, value in amounts.items()}
     return {"currency": order.currency, **shown}
@@ -32,7 +33,7 @@ def _case_line(order: Order, line: Line) -> dict[str, Any]:
         "seller_sku": line.sku.seller_sku,
         "product_name": line.sku.product_name,
         "product_image": {"url": IMAGE.format(line.sku.sku_id), "width": 200, "height": 200},
-        "refund_amount": _refund(order, single),
+        "refund_amount": refund(order, single),
     }
 
 
@@ -50,8 +51,8 @@ def cancellation(order: Order, case: Cancellation) -> dict[str, Any]:
         "create_time": case.create_time,
         "update_time": case.update_time,
         "seller_next_action_response": [],
-        "refund_amount": _refund(order, case.refund),
-        "should_replenish_stock": True,
+        "refund_amount": refund(order, case.refund),
+        "should_replenish_stock": case.replenish,
         "cancel_line_items": [
             {"cancel_line_item_id": f"{int(case.id) + place + 1}", **_case_line(order, line)}
             for place, line in enumerate(lines)
@@ -66,6 +67,7 @@ def cancellation(order: Order, case: Cancellation) -> dict[str, Any]:
 _NEXT_ACTION = {
     "RETURN_OR_REFUND_REQUEST_PENDING": "SELLER_RESPOND_RETURN",
     "BUYER_SHIPPED_ITEM": "SELLER_RESPOND_RECEIVE_PACKAGE",
+    "REPLACEMENT_REQUEST_PENDING": "SELLER_RESPOND_REPLACEMENT",
 }
 
 
@@ -76,19 +78,27 @@ def returned(order: Order, case: Return) -> dict[str, Any]:
     action = _NEXT_ACTION.get(case.status, "")
     if action == "SELLER_RESPOND_RETURN" and case.kind == "REFUND":
         action = "SELLER_RESPOND_REFUND"
-    with_parcel = case.kind == "RETURN_AND_REFUND"
-    return {
+    with_parcel = case.kind != "REFUND" and not case.buyer_keeps
+    extra: dict[str, Any] = {}
+    if case.proposed:
+        offer = {"amount": cash(case.offer, order.exponent), "currency": order.currency}
+        extra = {
+            "seller_proposed_return_type": case.proposed,
+            "partial_refund": offer,
+            "buyer_rejected_partial_refund": case.offer_refused,
+        }
+    return extra | {
         "return_id": case.id,
         "order_id": order.id,
         "return_type": case.kind,
         "return_status": case.status,
-        "arbitration_status": "",
+        "arbitration_status": case.arbitration,
         "role": case.role,
         "return_reason": case.reason,
         "return_reason_text": case.reason_text,
         "return_method": "PLATFORM_SHIPPED" if with_parcel else "",
-        "shipment_type": "PLATFORM" if with_parcel else "",
-        "handover_method": "DROP_OFF" if with_parcel else "",
+        "shipment_type": (case.shipment_type or "PLATFORM") if with_parcel else "",
+        "handover_method": (case.handover_method or "DROP_OFF") if with_parcel else "",
         "return_shipping_document_type": "SHIPPING_LABEL" if with_parcel else "",
         "return_tracking_number": case.tracking,
         "return_provider_id": "",
@@ -97,11 +107,11 @@ def returned(order: Order, case: Return) -> dict[str, Any]:
         "is_combined_return": False,
         "is_quick_refund": False,
         "combined_return_id": "0",
-        "pre_return_id": "",
-        "next_return_id": "",
+        "pre_return_id": case.former_id,
+        "next_return_id": case.next_id,
         "create_time": case.create_time,
         "update_time": case.update_time,
-        "refund_amount": _refund(order, case.refund),
+        "refund_amount": refund(order, case.refund),
         "discount_amount": [
             {
                 "currency": order.currency,
@@ -124,7 +134,9 @@ def returned(order: Order, case: Return) -> dict[str, Any]:
             }
         ],
         "return_warehouse_address": {"full_address": "1 Warehouse Way"},
-        "seller_next_action_response": [{"action": action, "deadline": case.update_time + 2 * DAY}]
+        "seller_next_action_response": [
+            {"action": action, "deadline": case.deadline or case.update_time + 2 * DAY}
+        ]
         if action
         else [],
         "return_line_items": [

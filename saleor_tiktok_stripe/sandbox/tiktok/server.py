@@ -16,6 +16,7 @@ from saleor_tiktok_stripe.sandbox.components.loopback import (
 )
 from saleor_tiktok_stripe.sandbox.tiktok import (
     api_aftersales,
+    api_decisions,
     api_finance,
     api_fulfilment,
     api_orders,
@@ -33,6 +34,7 @@ ENDPOINTS = (
     *api_orders.ENDPOINTS,
     *api_shop.ENDPOINTS,
     *api_aftersales.ENDPOINTS,
+    *api_decisions.ENDPOINTS,
     *api_products.ENDPOINTS,
     *api_finance.ENDPOINTS,
     *api_fulfilment.ENDPOINTS,

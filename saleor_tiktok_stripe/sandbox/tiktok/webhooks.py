@@ -32,7 +32,13 @@ TYPES = {
     "NEW_MESSAGE_LISTENER": 33,
     "INVOICE_STATUS_CHANGE": 36,
     "PRODUCT_AUDIT_STATUS_CHANGE": 37,
+    "AFTERSALES_REQUEST_STATUS_UPDATE": 64,
+    "REFUND_SUCCESS": 67,
+    "INVENTORY_CHANGED": 68,
+    "INVENTORY_CHANGED_BY_SHOP": 71,
 }
+# Newer ones come only where a shop registered them, never to the app's default address.
+_ONLY_REGISTERED = frozenset({64, 67, 68, 71})
 RETRY_AFTER = (2 * 60, 30 * 60, 3 * 3600, 12 * 3600)
 ANSWER_WITHIN = 3.0
 UNKNOWN_TYPE = 9001
@@ -107,7 +113,8 @@ class Outbox:
         """Queue a signed notification, if anybody wants it; the armed webhook faults apply."""
         with self._lock:
             row = self.registered.get((shop_id, event_type))
-            address = row["address"] if row else self.default_address
+            default = "" if TYPES[event_type] in _ONLY_REGISTERED else self.default_address
+            address = row["address"] if row else default
             if not address or self._faults.take("webhook_drop", event_type) is not None:
                 return
             due = self._clock.now()

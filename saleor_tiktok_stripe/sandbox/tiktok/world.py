@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from saleor_tiktok_stripe.sandbox.components.faults import Faults
 from saleor_tiktok_stripe.sandbox.tiktok.auth import Authority
@@ -45,7 +47,8 @@ class SandboxOptions:
 
 @dataclass
 class Settings:
-    """What may be changed while it runs."""
+    """What may be changed while it runs. `refund_delay`: seconds from a decision until the money
+    is back with the buyer."""
 
     rate_limit: float
     rate_burst: int
@@ -53,6 +56,7 @@ class Settings:
     auto_approve: bool = False
     gateway_skew: int = 0
     cancel_spelling: str = "CANCEL"
+    refund_delay: int = 0
     strict_webhook_urls: bool = False
 
 
@@ -89,7 +93,16 @@ class World:
         self.rng = random.Random(f"world-{options.seed}")
         self.settings = Settings(options.rate_limit, options.rate_burst, options.redirect_url)
 
+        self.pass_time: Callable[[], object] = int
+        """Lets what is due happen; the controls put it in."""
         self.calls: Counter[str] = Counter()
+        self.writes: Counter[str] = Counter()
+        self.write_log: list[dict[str, Any]] = []
+        self.reminders = 0
+        self.due: list[tuple[int, int, str]] = []
+        """Deadlines: (time, number of the entry, id of the case), the next one first."""
+        self.answers: dict[tuple[str, str], dict[str, Any]] = {}
+        """What was answered, by path and idempotency key."""
         self._ledgers: dict[int, Ledger] = {}
 
     def ledger(self, shop: Shop) -> Ledger:
@@ -97,6 +110,12 @@ class World:
         if shop.number not in self._ledgers:
             self._ledgers[shop.number] = Ledger(shop)
         return self._ledgers[shop.number]
+
+    def note_write(self, endpoint: str, path: str, body: Mapping[str, Any]) -> None:
+        """Note one accepted write."""
+        self.writes[endpoint] += 1
+        given = {name: value for name, value in body.items() if value is not None}
+        self.write_log.append({"endpoint": endpoint, "path": path, "body": given})
 
     def count(self, path: str, code: int) -> None:
         """Note one answered call."""

@@ -55,6 +55,12 @@ ONLY_IN_THE_SHEET = {
     "/fulfillment/202309/orders/{order_id}/packages",
     "/fulfillment/202309/packages/{package_id}/shipping_info/update",
     "/fulfillment/202309/packages",
+    "/return_refund/202309/cancellations",
+    "/return_refund/202309/returns",
+    "/return_refund/202309/returns/{return_id}/reject",
+    "/return_refund/202309/refunds/calculate",
+    "/return_refund/202309/orders/{order_id}/aftersale_eligibility",
+    "/return_refund/202512/orders/{order_id}/aftersale_eligibility",
     "/fulfillment/202309/orders/{order_id}/handover_time_slots",
 }
 
