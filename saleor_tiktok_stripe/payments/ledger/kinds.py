@@ -13,7 +13,7 @@ from ...models import LedgerEntry
 
 Kind = LedgerEntry.Kind
 
-MARKETPLACE: Final[Mapping[str, Mapping[str, Kind]]] = {
+_BLOCKS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "revenue": {
         "subtotal_before_discount_amount": Kind.SALE,
         "seller_discount_amount": Kind.SELLER_DISCOUNT,
@@ -94,7 +94,12 @@ MARKETPLACE: Final[Mapping[str, Mapping[str, Kind]]] = {
         Kind.TAX,
     ),
 }
-"""Group -> the marketplace's name -> kind, of what a settlement is the sum of."""
+MARKETPLACE: Final[Mapping[str, Mapping[str, Kind]]] = {
+    **_BLOCKS,
+    "fee_tax": {**_BLOCKS["fee"], **_BLOCKS["tax"]},
+}
+"""Group -> the marketplace's name -> kind, of what a settlement is the sum of. Fees and taxes come
+in groups of their own, or together."""
 
 BESIDES: Final[Mapping[str, Kind]] = {
     "customer_payment_amount": Kind.SALE,

@@ -24,7 +24,7 @@ UNEXPLAINED: Final = "unexplained"
 _BLOCKS: Final = (
     ("revenue", ("revenue",)),
     ("shipping", ("shipping",)),
-    ("fee_tax", ("fee", "tax")),
+    ("fee_tax", ("fee", "tax", "fee_tax")),
 )
 """An amount of the row, and the groups of parts that make it up."""
 _ZERO = Decimal(0)
