@@ -14,7 +14,7 @@ from .steps import Retrack
 def adopt(saleor: Saleor, link: OrderLink, row: MarketplaceRequest, book: CarrierBook) -> bool:
     """Write the packages of a request that succeeded to its fulfillment; False when it, or another
     one, has them already."""
-    packages = [key for key in row.reference.split(",") if key]
+    packages = [str(key) for key in row.body.get("made", ())]
     with saleor.exclusive(link.saleor_order_id):
         current = saleor.orders([link.saleor_order_id]).get(link.saleor_order_id)
         if current is None or not packages:

@@ -16,10 +16,9 @@ from typing import Final
 from ..accounts import ChannelPolicy
 from ..errors import Problem
 from ..orders import cancelling
-from ..orders.goods import WAITING
 from ..orders.parcels import TOLD_KEY, TRACKING_KEY
 from ..orders.shipments import GONE, keys_of, package_of
-from ..orders.states import Place, is_cancelled, packages, place
+from ..orders.states import WAITING, Place, is_cancelled, packages, place
 from ..saleor_api.types import FulfillmentState, SaleorOrder, SaleorOrderStatus
 from ..tiktok.fulfilment_types import SplitRule, Tracking
 from ..tiktok.regions import TRACKING_CHANGE_HOURS, Capability, Region

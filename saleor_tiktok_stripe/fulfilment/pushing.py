@@ -213,9 +213,9 @@ class Pusher:
         sent = self.sender.send(both[1], step)
         if sent.refused is not None:
             refused[subject_of(step)] = sent.refused
-        if isinstance(step, Retrack) and sent.packages:
+        if isinstance(step, Retrack) and sent.made:
             adopt_tracking(self.saleor, step, self.book)
-        return int(bool(sent.packages))
+        return int(bool(sent.made))
 
     def _result(
         self,

@@ -70,25 +70,27 @@ def resume(row: MarketplaceRequest) -> bool:
     return bool(rows.update(sent_at=row.sent_at, attempt=row.attempt))
 
 
-def succeed(row: MarketplaceRequest, reference: str) -> None:
-    """It was done, and the order is to be looked at again: in one commit. ``reference`` is what it
-    became: packages, a cancellation."""
-    row.state, row.reference, row.problem = RequestState.SUCCEEDED, reference[:64], None
-    _end(row)
+def succeed(row: MarketplaceRequest, made: Sequence[str]) -> None:
+    """It was done, and the order is to be looked at again: in one commit. ``made`` is what it
+    became: packages, or a cancellation."""
+    row.state, row.problem = RequestState.SUCCEEDED, None
+    row.reference, row.body = next(iter(made), ""), {**row.body, "made": list(made)}
+    with transaction.atomic():
+        _save(row)
+        jobs.enqueue("order.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
 
 
 def refuse(row: MarketplaceRequest, problem: Problem) -> None:
-    """The marketplace, or a rule of ours, said no."""
+    """The marketplace, or a rule of ours, said no: nothing changed there."""
     row.state, row.problem = RequestState.REFUSED, asdict(problem)
-    _end(row)
-
-
-def _end(row: MarketplaceRequest) -> None:
     with transaction.atomic():
-        row.save(update_fields=["state", "reference", "problem", "body", "updated_at"])
-        jobs.enqueue("order.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
-        if row.kind == Kind.CANCEL:
-            jobs.enqueue("case.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
+        _save(row)
+
+
+def _save(row: MarketplaceRequest) -> None:
+    row.save(update_fields=["state", "reference", "problem", "body", "updated_at"])
+    if row.kind == Kind.CANCEL:
+        jobs.enqueue("case.sync", row.connection, row.order_id, lane=jobs.LANE_CLICK)
 
 
 def put_back(row: MarketplaceRequest) -> None:
@@ -132,7 +134,7 @@ def _problem(row: MarketplaceRequest) -> Problem:
     return Problem(**{**kept, "waits_for": tuple(kept.get("waits_for", ()))})
 
 
-def _done(row: MarketplaceRequest, order: Order, client: TikTokClient) -> str | None:
+def _done(row: MarketplaceRequest, order: Order, client: TikTokClient) -> tuple[str, ...] | None:
     """What the row became, read off the order; None when there is no sign of it."""
     match row.kind:
         case Kind.SHIP:
@@ -149,12 +151,12 @@ def units_of(row: MarketplaceRequest) -> tuple[str, ...]:
     return tuple(row.body.get("unit_ids", ()))
 
 
-def _shipped(row: MarketplaceRequest, order: Order) -> str | None:
+def _shipped(row: MarketplaceRequest, order: Order) -> tuple[str, ...] | None:
     wanted = set(units_of(row))
     units = [unit for unit in order.units if unit.id in wanted]
     if not units or any(place(order, unit) is not Place.SHIPPED for unit in units):
         return None
-    return ",".join(dict.fromkeys(sorted(package_key(order, unit) for unit in units)))
+    return tuple(sorted({package_key(order, unit) for unit in units}))
 
 
 def _partly(row: MarketplaceRequest, order: Order) -> bool:
@@ -165,22 +167,22 @@ def _partly(row: MarketplaceRequest, order: Order) -> bool:
     )
 
 
-def _tracked(row: MarketplaceRequest, order: Order) -> str | None:
+def _tracked(row: MarketplaceRequest, order: Order) -> tuple[str, ...] | None:
     package, number = row.body.get("package", ""), row.body.get("number", "")
     for unit in order.units:
         if package_key(order, unit) == package and unit.tracking_number == number:
-            return str(package)
+            return (str(package),)
     return None
 
 
-def _cancelled(row: MarketplaceRequest, order: Order, client: TikTokClient) -> str | None:
-    wanted: Sequence[str] = units_of(row) or [unit.id for unit in order.units]
-    found = client.search_cancellations(order_ids=[order.id]).cancellations
-    for one in found:
-        named = {unit.unit_id for unit in one.units}
-        if (one.complete or one.status.endswith("SUCCESS")) and (not named or named >= set(wanted)):
-            return one.id
-    gone = [unit for unit in order.units if place(order, unit) is Place.CANCELLED]
-    if is_cancelled(order) or set(wanted) <= {unit.id for unit in gone}:
-        return found[0].id if len(found) == 1 else ""
-    return None
+def _cancelled(
+    row: MarketplaceRequest, order: Order, client: TikTokClient
+) -> tuple[str, ...] | None:
+    """The seller's cancellation of these units; without its id where only the order shows it."""
+    wanted = set(units_of(row)) or {unit.id for unit in order.units}
+    gone = {unit.id for unit in order.units if place(order, unit) is Place.CANCELLED}
+    for one in client.search_cancellations(order_ids=[order.id]).cancellations:
+        named = {unit.unit_id for unit in one.units} or wanted
+        if one.role == "SELLER" and named & wanted and wanted <= gone | named:
+            return (one.id,)
+    return () if is_cancelled(order) or wanted <= gone else None

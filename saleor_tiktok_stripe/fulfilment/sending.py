@@ -37,10 +37,10 @@ TOO_LATE: Final = frozenset({"TIKTOK_TOO_LATE_TO_CANCEL", "TIKTOK_ALREADY_SHIPPE
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of a step: it was done (``packages``: what left), or refused for a reason; neither
-    when the newest state has to tell."""
+    """What came of a step: it was done (``made``: packages, or a cancellation), or refused for a
+    reason; neither when the newest state has to tell."""
 
-    packages: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
     refused: Problem | None = None
 
 
@@ -77,7 +77,7 @@ class Sender:
 
     def _call(self, order: Order, row: MarketplaceRequest) -> Sent:
         try:
-            reference = self._ask(order, row)
+            made = self._ask(order, row)
         except InDoubt:
             raise
         except (RetryLater, NeedsReauthorization):
@@ -89,8 +89,8 @@ class Sender:
             raise
         except Parked as error:
             return self._refused(order, row, error.problem)
-        requests.succeed(row, ",".join(reference))
-        return Sent(packages=reference)
+        requests.succeed(row, made)
+        return Sent(made=made)
 
     def _refused(self, order: Order, row: MarketplaceRequest, said: Problem) -> Sent:
         told = _in_words(order, row, said)

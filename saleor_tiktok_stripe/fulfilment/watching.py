@@ -4,22 +4,25 @@ with something the marketplace was not told are pushed. Nothing is asked of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
 from .. import accounts, jobs
 from ..jobs import Again, ClaimedJob, Done, Result
-from ..models import Connection, ConnectionState, Job, JobStatus, OrderLink, SyncCursor, Vendor
-from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours
+from ..models import Connection, ConnectionState, Job, OrderLink, SyncCursor, Vendor
+from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes
 from ..orders.shipments import keys_of
 from ..saleor_api import get_saleor
-from ..saleor_api.types import SaleorOrder, SaleorOrderStatus
+from ..saleor_api.types import ChangedOrder, SaleorOrder, SaleorOrderStatus
 from ..tiktok.types import OrderState
 from .planning import retracked_fulfillments, untold_fulfillments
 
 CURSOR: Final = "saleor.orders"
+CLOCKS: Final = timedelta(seconds=5)
+"""So much may Saleor's clock differ from the workers'."""
 PAGES: Final = 10
 """So many pages of changes in one run."""
 
@@ -44,7 +47,7 @@ def look(connection: Connection) -> tuple[int, bool]:
     asked = 0
     for _ in range(PAGES):
         changes = saleor.orders_changed(connection.channel_slug, cursor.page_token)
-        wanted = _with_news(connection, [one.id for one in changes.orders])
+        wanted = _with_news(connection, changes.orders)
         with transaction.atomic():
             jobs.enqueue_many(PUSH, connection, wanted)
             cursor.page_token = changes.cursor
@@ -55,33 +58,34 @@ def look(connection: Connection) -> tuple[int, bool]:
     return asked, True
 
 
-def _with_news(connection: Connection, saleor_ids: Sequence[str]) -> list[str]:
+def _with_news(connection: Connection, changed: Sequence[ChangedOrder]) -> list[str]:
     """Marketplace ids of those with something to tell, and of those whose push waits for somebody:
-    what was done in Saleor may be what it waits for."""
-    if not saleor_ids:
+    what was done in Saleor may be what it waits for. Those that were pushed since are left out."""
+    at = {one.id: one.updated_at for one in changed}
+    rows = OrderLink.objects.filter(connection=connection, saleor_order_id__in=list(at))
+    links = {link.order_id: link for link in rows}
+    pushed = _pushed_at(connection, links)
+    fresh = {
+        link.saleor_order_id: link
+        for order_id, link in links.items()
+        if order_id not in pushed or pushed[order_id] < at[link.saleor_order_id] + CLOCKS
+    }
+    if not fresh:
         return []
-    rows = OrderLink.objects.filter(connection=connection, saleor_order_id__in=saleor_ids)
-    links = {link.saleor_order_id: link for link in rows}
-    if not links:
-        return []
-    orders = get_saleor().orders(sorted(links))
-    stuck = stuck_pushes(connection, [link.order_id for link in links.values()])
+    orders = get_saleor().orders(sorted(fresh))
+    stuck = stuck_pushes(connection, [link.order_id for link in fresh.values()])
     return [
-        links[one.id].order_id
+        fresh[one.id].order_id
         for one in orders.values()
-        if has_news(one, links[one.id]) or links[one.id].order_id in stuck
+        if has_news(one, fresh[one.id]) or fresh[one.id].order_id in stuck
     ]
 
 
-def stuck_pushes(connection: Connection, order_ids: Sequence[str]) -> set[str]:
-    """Those whose push is parked or dead."""
-    rows = Job.objects.filter(
-        connection=connection,
-        kind=PUSH,
-        subject__in=order_ids,
-        status__in=[JobStatus.PARKED, JobStatus.DEAD],
-    )
-    return set(rows.values_list("subject", flat=True))
+def _pushed_at(connection: Connection, order_ids: Iterable[str]) -> dict[str, datetime]:
+    """When each of these was pushed last, as far as it was."""
+    rows = Job.objects.filter(connection=connection, kind=PUSH, subject__in=list(order_ids))
+    found = rows.filter(started_at__isnull=False).order_by("started_at")
+    return {subject: at for subject, at in found.values_list("subject", "started_at") if at}
 
 
 def has_news(saleor_order: SaleorOrder, link: OrderLink) -> bool:

@@ -51,6 +51,19 @@ class Track:
 
 
 @dataclass(frozen=True)
+class NoteParcel:
+    """Facts about a shipment that Saleor has no field for: where it is, who carries it."""
+
+    fulfillment_id: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TellCancel:
+    """Staff cancelled the order in Saleor: the marketplace is told (by ``order.push``)."""
+
+
+@dataclass(frozen=True)
 class CancelOrder:
     """Everything was cancelled."""
 
@@ -114,6 +127,8 @@ Action = (
     | Fulfill
     | Adopt
     | Track
+    | NoteParcel
+    | TellCancel
     | CancelOrder
     | CancelLines
     | ReturnGoods

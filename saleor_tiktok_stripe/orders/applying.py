@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .. import jobs
 from ..errors import Parked, Problem
 from ..models import MarketplaceRequest, OrderLink
 from ..saleor_api import Saleor
@@ -19,14 +20,17 @@ from .actions import (
     Confirm,
     Fulfill,
     GrantRefund,
+    NoteParcel,
     RecordCharge,
     RecordRefunds,
     ReturnGoods,
     SetMetadata,
     Stop,
+    TellCancel,
     Track,
     UpdateAddress,
 )
+from .cancelling import PUSH
 from .following import Known, plan
 from .linking import fill_in, save_followed
 from .problems import parked
@@ -36,12 +40,14 @@ from .refunds import refund_reference, return_key
 @dataclass(frozen=True)
 class Facts:
     """What was read beside the order: its cases, and what holds for its channel. ``restock``: goods
-    that come back are sold again."""
+    that come back are sold again. ``tells_cancels``: what staff cancel is told to the marketplace.
+    """
 
     region: str
     cancellations: Sequence[Cancellation] = ()
     returns: Sequence[Return] = ()
     restock: bool = False
+    tells_cancels: bool = False
 
 
 def bring_in_step(
@@ -86,6 +92,8 @@ def _carry_out(
     problem = None
     for step in steps:
         perform(step, saleor, link.saleor_order_id)
+        if isinstance(step, TellCancel):
+            jobs.enqueue(PUSH, link.connection, link.order_id)
         if isinstance(step, Stop):
             problem = step.problem
     return steps, problem
@@ -93,12 +101,19 @@ def _carry_out(
 
 def _plan(order: Order, current: SaleorOrder, link: OrderLink, facts: Facts) -> tuple[Action, ...]:
     fill_in(link, current)
-    granted = _granted_by_staff(link) if facts.cancellations or facts.returns else ()
-    known = Known.of(link, facts.region, restock=facts.restock, granted=granted)
+    granted = granted_by_staff(link) if facts.cancellations or facts.returns else ()
+    known = Known(
+        line_map=link.line_map,
+        address_hash=link.address_hash,
+        region=facts.region,
+        restock=facts.restock,
+        granted=frozenset(granted),
+        tells_cancels=facts.tells_cancels,
+    )
     return plan(order, current, known, facts.cancellations, facts.returns)
 
 
-def _granted_by_staff(link: OrderLink) -> list[str]:
+def granted_by_staff(link: OrderLink) -> list[str]:
     """Refunds that staff granted in Saleor first and then asked for: granted once is enough."""
     rows = MarketplaceRequest.objects.filter(connection=link.connection, order_id=link.order_id)
     asked = rows.exclude(granted_refund_id="").exclude(reference="")
@@ -107,7 +122,8 @@ def _granted_by_staff(link: OrderLink) -> list[str]:
 
 
 def perform(step: Action, saleor: Saleor, order_id: str) -> None:
-    """Carry out one step. Raises what ``Saleor`` raises; a ``Stop`` is the caller's to handle."""
+    """Carry out one step. Raises what ``Saleor`` raises; a ``Stop`` and a ``TellCancel`` are
+    the caller's to handle."""
     match step:
         case Confirm():
             saleor.confirm_order(order_id)
@@ -121,6 +137,8 @@ def perform(step: Action, saleor: Saleor, order_id: str) -> None:
             saleor.set_metadata(fulfillment_id, metadata)
         case Track(fulfillment_id, tracking_number, metadata):
             saleor.update_tracking(fulfillment_id, tracking_number)
+            saleor.set_metadata(fulfillment_id, metadata)
+        case NoteParcel(fulfillment_id, metadata):
             saleor.set_metadata(fulfillment_id, metadata)
         case CancelOrder():
             saleor.cancel_order(order_id)
@@ -138,5 +156,5 @@ def perform(step: Action, saleor: Saleor, order_id: str) -> None:
             saleor.record_charge(order_id, charge)
         case SetMetadata(metadata):
             saleor.set_metadata(order_id, metadata)
-        case Stop():
+        case TellCancel() | Stop():
             pass

@@ -4,7 +4,8 @@ was shipped: which reason, which items, and the request that ``order.push`` send
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from .. import jobs
 from ..errors import InvalidInput
-from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest
+from ..models import OPEN_REQUESTS, Connection, Job, JobStatus, MarketplaceRequest
 from ..saleor_api.keys import CANCELLED_KEY, PACKAGE_KEY, RETURN_KEY
 from ..saleor_api.types import FulfillmentState
 from ..tiktok import reasons
@@ -112,6 +113,17 @@ def request_cancel(
         if row.state in OPEN_REQUESTS:
             jobs.enqueue(PUSH, connection, order_id, lane=jobs.LANE_CLICK)
     return row
+
+
+def stuck_pushes(connection: Connection, order_ids: Iterable[str]) -> dict[str, datetime | None]:
+    """Orders whose push waits for somebody, and when it ran last."""
+    rows = Job.objects.filter(
+        connection=connection,
+        kind=PUSH,
+        subject__in=list(order_ids),
+        status__in=[JobStatus.PARKED, JobStatus.DEAD],
+    )
+    return dict(rows.values_list("subject", "started_at"))
 
 
 def _same(wanted: MarketplaceRequest) -> MarketplaceRequest | None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..errors import Problem
-from ..models import OrderLink
 from ..saleor_api.types import (
     Charge,
     Refund,
@@ -34,7 +33,7 @@ from .actions import (
     UpdateAddress,
 )
 from .address import address_hash, is_blank, to_address
-from .goods import WAITING, goods
+from .goods import goods
 from .mapping import (
     MASKED_KEY,
     PLATFORM_TRANSACTION,
@@ -54,32 +53,21 @@ from .refunds import (
     uncollected,
 )
 from .returned import goods_back
-from .states import is_cancelled
+from .states import WAITING, is_cancelled
 
 
 @dataclass(frozen=True)
 class Known:
     """What was kept about an order when it was brought over (see ``OrderLink``). ``restock``: goods
     that come back are sold again. ``granted``: references of refunds that staff granted in Saleor
-    themselves."""
+    themselves. ``tells_cancels``: see ``goods``."""
 
     line_map: Mapping[str, str]
     address_hash: str = ""
     region: str = ""
     restock: bool = False
     granted: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(
-        cls,
-        link: OrderLink,
-        region: str,
-        *,
-        restock: bool = False,
-        granted: Iterable[str] = (),
-    ) -> Known:
-        """Read off the link's row."""
-        return cls(link.line_map, link.address_hash, region, restock, frozenset(granted))
+    tells_cancels: bool = False
 
 
 def plan(
@@ -99,7 +87,9 @@ def plan(
     if not problems:
         steps += _confirm(order, saleor_order)
         steps += _address(order, saleor_order, known)
-        moved, problems = goods(order, saleor_order, known.line_map)
+        moved, problems = goods(
+            order, saleor_order, known.line_map, tells_cancels=known.tells_cancels
+        )
         steps += moved
         steps += goods_back(
             order, saleor_order, known.line_map, returns, moved, restock=known.restock

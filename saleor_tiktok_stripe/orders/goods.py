@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from ..errors import Problem
 from ..saleor_api.keys import PACKAGE_KEY
 from ..saleor_api.types import FulfillmentState, Package, SaleorOrder, SaleorOrderStatus
-from ..tiktok.types import FulfilledBy, Order, OrderState, Unit
-from .actions import Action, Adopt, CancelLines, CancelOrder, Fulfill, Track
-from .parcels import TRACKING_KEY, package_metadata
+from ..tiktok.types import FulfilledBy, Order, Unit
+from .actions import (
+    Action,
+    Adopt,
+    CancelLines,
+    CancelOrder,
+    Fulfill,
+    NoteParcel,
+    TellCancel,
+    Track,
+)
+from .parcels import TOLD_KEY, TRACKING_KEY, package_metadata
 from .problems import problem
-from .states import Place, is_cancelled, packages, place, unnamed
-
-GONE: Final = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
-"""States of a Saleor fulfillment in which goods count as shipped."""
-WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
+from .shipments import GONE, keys_of, packages_of
+from .states import WAITING, Place, is_cancelled, packages, place, unnamed
 
 
 def goods(
-    order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str]
+    order: Order,
+    saleor_order: SaleorOrder,
+    line_map: Mapping[str, str],
+    *,
+    tells_cancels: bool = False,
 ) -> tuple[list[Action], list[Problem]]:
     """The steps that bring shipments and cancelled units in step, and what stands in their way.
 
-    ``line_map``: unit id -> Saleor order line id. Pure.
+    ``line_map``: unit id -> Saleor order line id. ``tells_cancels``: what staff cancelled in Saleor
+    is told to the marketplace, rather than left to them. Pure.
     """
     if is_cancelled(order):
         return _cancelled(order, saleor_order)
     if saleor_order.status is SaleorOrderStatus.CANCELED:
+        if tells_cancels:
+            return [TellCancel()], []
         left = sum(place(order, unit) is not Place.CANCELLED for unit in order.units)
         return [], [problem("CANCELLED_IN_SALEOR", order=order.id, open=left)]
     if order.state in WAITING:
@@ -75,7 +87,7 @@ def _shipped(
     if take_out:
         steps.append(CancelLines(take_out, _cancel_reason(order)))
     trouble += [
-        problem("PACKAGES_DIFFER", order=order.id, package=_package_of(one))
+        problem("PACKAGES_DIFFER", order=order.id, package=", ".join(sorted(packages_of(one))))
         for one in _called_off(order, saleor_order)
         if any(gone[line] < 0 and not cancelled[line] for line in one.quantities)
     ]
@@ -96,32 +108,50 @@ def _package(
     taken: set[str],
 ) -> tuple[list[Action], bool]:
     """Steps for one package, and whether all of it is recorded then. Uses up ``free``."""
-    metadata = package_metadata(order, units)
     recorded = _find(saleor_order.fulfillments, key)
     if recorded is not None:
+        looked_at = recorded.id in taken
         taken.add(recorded.id)
-        return _track(recorded, units, metadata), True
-    by_hand = next(
-        (
-            one
-            for one in saleor_order.fulfillments
-            if one.status in GONE
-            and _package_of(one) in {"", unnamed(order)}
-            and one.id not in taken
-            and Counter(one.quantities) == wanted
-        ),
-        None,
-    )
+        return [] if looked_at else _track(recorded, order), True
+    by_hand = _same_goods(order, saleor_order, units, wanted, taken)
     if by_hand is not None:
         taken.add(by_hand.id)
-        number = "" if by_hand.tracking_number else units[0].tracking_number
-        return [Adopt(by_hand.id, {PACKAGE_KEY: key, **metadata}, number)], True
+        return [_adopt(order, by_hand, key, units)], True
     quantities = {line: min(n, free[line]) for line, n in wanted.items() if free[line] > 0}
     if not quantities:
         return [], _by_hand(saleor_order)
     for line, quantity in quantities.items():
         free[line] -= quantity
     return [_fulfill(order, key, units, quantities)], True
+
+
+def _same_goods(
+    order: Order,
+    saleor_order: SaleorOrder,
+    units: Sequence[Unit],
+    wanted: Counter[str],
+    taken: set[str],
+) -> FulfillmentState | None:
+    """A fulfillment with just these goods: recorded by hand, or under a package that does not exist
+    any more. The one with the same tracking number, where there are several."""
+    gone = packages(order)
+    found = [
+        one
+        for one in saleor_order.fulfillments
+        if one.status in GONE
+        and one.id not in taken
+        and Counter(one.quantities) == wanted
+        and not (packages_of(one) - {unnamed(order)}) & gone.keys()
+    ]
+    numbers = {unit.tracking_number for unit in units}
+    return min(found, key=lambda one: (bool(keys_of(one)), one.tracking_number not in numbers),
+               default=None)  # fmt: skip
+
+
+def _adopt(order: Order, one: FulfillmentState, key: str, units: Sequence[Unit]) -> Adopt:
+    number = "" if one.tracking_number else units[0].tracking_number
+    told = {TOLD_KEY: one.tracking_number} if one.tracking_number else {}
+    return Adopt(one.id, {PACKAGE_KEY: key, **package_metadata(order, units), **told}, number)
 
 
 def _fulfill(
@@ -158,21 +188,17 @@ def _later(
             gone[line] -= quantity
         known = {one.tracking_number for one in parts}
         new = [unit for unit in units if unit.tracking_number not in known]
-        number = len({one.metadata[PACKAGE_KEY] for one in parts})
+        number = len({key for one in parts for key in keys_of(one)})
         steps.append(_fulfill(order, f"{key}+{number}", new or units, quantities))
     return steps
 
 
 def _is_part(one: FulfillmentState, key: str) -> bool:
-    return _package_of(one) == key and one.status != "CANCELED"
-
-
-def _package_of(one: FulfillmentState) -> str:
-    return one.metadata.get(PACKAGE_KEY, "").partition("+")[0]
+    return key in packages_of(one) and one.status != "CANCELED"
 
 
 def _find(fulfillments: Sequence[FulfillmentState], key: str) -> FulfillmentState | None:
-    found = (one for one in fulfillments if one.metadata.get(PACKAGE_KEY) == key)
+    found = (one for one in fulfillments if key in keys_of(one))
     return next((one for one in found if one.status != "CANCELED"), None)
 
 
@@ -190,7 +216,7 @@ def _called_off(order: Order, saleor_order: SaleorOrder) -> list[FulfillmentStat
     return [
         one
         for one in saleor_order.fulfillments
-        if one.status in GONE and _package_of(one) not in left
+        if one.status in GONE and not (packages_of(one) or {""}) & left
     ]
 
 
@@ -206,13 +232,21 @@ def _recorded_beyond(
     return any(shipped[line] > left[line] for line in late)
 
 
-def _track(
-    recorded: FulfillmentState, units: Sequence[Unit], metadata: Mapping[str, str]
-) -> list[Action]:
+def _track(recorded: FulfillmentState, order: Order) -> list[Action]:
+    """A new tracking number, or another fact, of the packages that a fulfillment stands for."""
+    held = packages(order)
+    units = [unit for key in sorted(packages_of(recorded)) for unit in held.get(key, ())]
+    facts = package_metadata(order, units)
     number = units[0].tracking_number
-    if not number or recorded.metadata.get(TRACKING_KEY, "") in {u.tracking_number for u in units}:
-        return []
-    return [Track(recorded.id, number, metadata)]
+    known = recorded.metadata.get(TRACKING_KEY, "")
+    if number and known not in {unit.tracking_number for unit in units}:
+        return [Track(recorded.id, number, facts)]
+    changed = {
+        key: fact
+        for key, fact in facts.items()
+        if key != TRACKING_KEY and recorded.metadata.get(key, "") != fact
+    }
+    return [NoteParcel(recorded.id, changed)] if changed else []
 
 
 def _cancel_reason(order: Order) -> str:

@@ -130,6 +130,7 @@ class Importer:
                         cancellations=cancellations.get(order.id, ()),
                         returns=returns.get(order.id, ()),
                         restock=self.policy.restock_returns,
+                        tells_cancels=self.policy.cancel_push,
                     ),
                     seen=seen.get(link.saleor_order_id),
                 )

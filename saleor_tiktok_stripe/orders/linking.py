@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.utils import timezone
@@ -12,12 +13,13 @@ from .. import jobs
 from ..models import Connection, OrderLink
 from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
 from ..tiktok.aftersales_types import Return
-from ..tiktok.types import Cancellation, Order
+from ..tiktok.types import Cancellation, FulfilledBy, Order
 from .address import address_hash
 from .fingerprint import fingerprint
 from .mapping import UNITS_KEY
 from .money import money_facts, settle
 from .refunds import refunds_open
+from .states import WAITING, Place, is_cancelled, place
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def new_link(connection: Connection, imported: Import, created: CreatedOrder) ->
         refunds_open=refunds_open(order, imported.cancellations),
         has_returns=bool(imported.returns),
         money=money_facts(order, settle(order, connection.region)),
+        placed_at=order.created_at,
+        ship_by=ship_by(order),
     )
 
 
@@ -67,7 +71,18 @@ def adopted_link(connection: Connection, order: Order, saleor_order_id: str) -> 
         state=order.state.value,
         marketplace_updated_at=order.updated_at,
         fingerprint="",
+        placed_at=order.created_at,
+        ship_by=ship_by(order),
     )
+
+
+def ship_by(order: Order) -> datetime | None:
+    """Until when this merchant has to ship what is open of an order; None: nothing, or not yet."""
+    waits = order.state in WAITING or order.is_on_hold
+    if waits or is_cancelled(order) or order.fulfilled_by is FulfilledBy.MARKETPLACE:
+        return None
+    is_open = any(place(order, unit) is Place.OPEN for unit in order.units)
+    return order.ship_by if is_open else None
 
 
 def save_new(links: Sequence[OrderLink]) -> None:
@@ -120,6 +135,7 @@ def save_followed(
     link.address_hash = address_hash(order.recipient) or link.address_hash
     link.refunds_open = refunds_open(order, cancellations)
     link.has_returns = link.has_returns or bool(returns)
+    link.placed_at, link.ship_by = order.created_at, ship_by(order)
     link.updated_at = timezone.now()
     link.money = link.money or money_facts(order, settle(order, link.connection.region))
     rows = OrderLink.objects.filter(pk=link.pk, marketplace_updated_at__lte=order.updated_at)
@@ -138,6 +154,8 @@ FOLLOWED: Final = (
     "refunds_open",
     "line_map",
     "money",
+    "placed_at",
+    "ship_by",
     "updated_at",
 )
 

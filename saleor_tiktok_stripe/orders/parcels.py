@@ -9,7 +9,7 @@ from typing import Final
 
 from ..saleor_api.keys import CANCELLED_KEY, RETURN_KEY
 from ..saleor_api.types import NewFulfillment
-from ..tiktok.types import Order, Unit
+from ..tiktok.types import SHIPPED_STATES, Order, OrderState, Unit
 from .refunds import return_key
 from .states import Place, is_cancelled, packages, place
 
@@ -19,6 +19,16 @@ Saleor is only replaced when the marketplace has a new one."""
 
 TOLD_KEY: Final = "tiktok.tracking_told"
 """On a fulfillment: the number that we told the marketplace last."""
+
+DELIVERY_KEY: Final = "tiktok.delivery"
+"""On a fulfillment: how far it has come."""
+_WAY: Final = (
+    *(state for state in OrderState if state not in SHIPPED_STATES),
+    OrderState.AWAITING_COLLECTION,
+    OrderState.IN_TRANSIT,
+    OrderState.DELIVERED,
+    OrderState.COMPLETED,
+)
 
 
 def fulfillments(
@@ -67,12 +77,13 @@ def _returned(
 
 
 def package_metadata(order: Order, units: Sequence[Unit]) -> dict[str, str]:
-    """Facts of a shipment: its carrier, and whether it holds goods of other orders too."""
+    """Facts of a shipment: its carrier, where it is, and whether it holds goods of other orders."""
     return filled(
         {
             TRACKING_KEY: units[0].tracking_number,
             "tiktok.carrier": units[0].carrier,
             "tiktok.carrier_id": units[0].carrier_id,
+            DELIVERY_KEY: min((unit.state for unit in units), key=_WAY.index).value,
             "tiktok.combined": flag(order.split_or_combined.upper() == "COMBINED"),
         }
     )

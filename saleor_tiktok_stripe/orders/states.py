@@ -28,6 +28,8 @@ PLACES: Final[Mapping[OrderState, Place]] = {
     **dict.fromkeys(SHIPPED_STATES, Place.SHIPPED),
 }
 
+WAITING: Final = frozenset({OrderState.UNPAID, OrderState.ON_HOLD})
+"""Nothing may be shipped yet."""
 DELIVERED_STATES: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 
 

@@ -11,6 +11,7 @@ from ..errors import Parked
 from ..jobs import ClaimedJob, Done, Result
 from ..models import Connection
 from ..tiktok.client import TikTokClient
+from .cancelling import PUSH, stuck_pushes
 from .importing import Importer, Outcome
 from .problems import parked, problem
 
@@ -32,6 +33,8 @@ def sync_orders(
     importer = Importer(connection, client, claimed=by_order)
     importer.follow(importer.import_new(page.orders))
     outcome = importer.outcome
+    # What a push waits for may be what has just changed at the marketplace.
+    jobs.enqueue_many(PUSH, connection, list(stuck_pushes(connection, outcome.followed)))
     results: dict[int, Result] = {}
     for order_id, why in page.broken:
         broken = problem("ORDER_UNREADABLE", order=order_id, reason=why)

@@ -103,7 +103,8 @@ def test_what_the_marketplace_ships_leaves_our_stock_alone():
 
 
 def _shipped(number: str, **metadata: str) -> FulfillmentState:
-    facts = {PACKAGE_KEY: "p1", "tiktok.tracking_number": "T1", **metadata}
+    known = {"tiktok.tracking_number": "T1", "tiktok.delivery": "in_transit"}
+    facts = {PACKAGE_KEY: "p1", **known, **metadata}
     return FulfillmentState("f1", "FULFILLED", number, {"line-unit-1": 1}, facts)
 
 

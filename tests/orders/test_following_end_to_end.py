@@ -245,6 +245,7 @@ def test_a_worker_that_comes_late_with_an_older_state_changes_nothing(shop: Conn
 
 
 def test_an_order_cancelled_in_saleor_is_parked_and_never_reopened(shop: ConnectedShop):
+    shop.set_policy(cancel_push=False)
     order_id = _two_units(shop)
     get_saleor().cancel_order(shop.link(order_id).saleor_order_id)
 
@@ -258,6 +259,7 @@ def test_an_order_cancelled_in_saleor_is_parked_and_never_reopened(shop: Connect
 
 
 def test_a_parked_difference_ends_when_the_other_side_agrees(shop: ConnectedShop):
+    shop.set_policy(cancel_push=False)
     order_id = _two_units(shop)
     get_saleor().cancel_order(shop.link(order_id).saleor_order_id)
     shop.tiktok.touch(order_id)

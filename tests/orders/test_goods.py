@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saleor_tiktok_stripe.orders.actions import Adopt, CancelLines, Fulfill, Stop
+from saleor_tiktok_stripe.orders.parcels import DELIVERY_KEY
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from saleor_tiktok_stripe.saleor_api.types import FulfillmentState, OrderLineState
 from saleor_tiktok_stripe.tiktok.types import Order, OrderState
@@ -21,7 +22,7 @@ def _left(number: int):
 
 
 def _part(number: int, key: str = SHARED) -> FulfillmentState:
-    facts = {PACKAGE_KEY: key, "tiktok.tracking_number": f"T{number}"}
+    facts = {PACKAGE_KEY: key, "tiktok.tracking_number": f"T{number}", DELIVERY_KEY: "in_transit"}
     return FulfillmentState(f"f{number}", "FULFILLED", f"T{number}", {"line-unit-1": 1}, facts)
 
 
