@@ -31,6 +31,11 @@ def test_only_the_us_has_tax_on_top_and_its_own_consent_host():
     [
         (Capability.PARTIAL_CANCEL, {"US", "GB"}),
         (Capability.MARK_AS_SHIPPED, {"US", "GB", "ES", "IE", "IT", "DE", "FR", "JP"}),
+        (Capability.UNIT_SPLIT, {"US", "GB", "ES", "IE", "IT", "DE", "FR", "JP", "MX"}),
+        (Capability.LABEL_NEEDS_PURCHASE, {"US"}),
+        (Capability.SHIPS_WITH_PENDING_CANCEL, {"US"}),
+        (Capability.REFUND_IN_TRANSIT, {"US"}),
+        (Capability.WITHDRAWALS, {"ID", "MY", "PH", "SG", "TH", "VN"}),
     ],
 )
 def test_capabilities_are_those_of_the_documentation(capability, codes):
@@ -40,3 +45,9 @@ def test_capabilities_are_those_of_the_documentation(capability, codes):
 def test_unknown_region_can_nothing():
     assert region("ZZ") == Region("ZZ", "", TaxKind.UNKNOWN, "ROW", frozenset())
     assert decimals("XXX") == 2
+
+
+def test_every_market_tells_its_payouts_in_one_way():
+    ways = {Capability.PAYMENTS, Capability.WITHDRAWALS}
+
+    assert all(len(ways & one.capabilities) == 1 for one in REGIONS.values())
