@@ -64,9 +64,9 @@ class Explanation:
     ``pushed`` last, made of ``pushed_terms``; ``seen`` is what the marketplace said it had, at
     ``seen_at``. ``state``: ``in_step``, ``due``, ``refused``, ``unlinked``, ``off`` or
     ``not_connected``; ``words`` says it for a merchant, ``why`` how the number came about.
-    ``waiting_orders`` hold pieces and are not in Saleor yet, ``owed_orders`` are, but nothing is set
-    aside for them. ``others``: further SKUs that were
-    meant by what was asked for. ``price`` None: prices are not pushed.
+    ``waiting_orders`` hold pieces and are not in Saleor yet, ``owed_orders`` are, but nothing is
+    set aside for them. ``others``: further SKUs that were meant by what was asked for. ``price``
+    None: prices are not pushed.
     """
 
     sku_id: str

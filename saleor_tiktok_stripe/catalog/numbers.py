@@ -41,10 +41,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a number was made of. ``waiting``: pieces in orders that are not in Saleor yet; ``owed``:
-    in orders that are, but for which no stock is set aside there.
-    ``shared_by`` SKUs sell the same variant; this one is the ``place``-th of them, from 0. ``most``
-    is the merchant's maximum. ``at``: the marketplace's warehouse it was put into."""
+    """What a number was made of. ``waiting``: pieces in orders that are not in Saleor yet;
+    ``owed``: in orders that are, but for which no stock is set aside there. ``shared_by`` SKUs sell
+    the same variant; this one is the ``place``-th of them, from 0. ``most`` is the merchant's
+    maximum. ``at``: the marketplace's warehouse it was put into."""
 
     number: int
     warehouses: Mapping[str, Place] = field(default_factory=dict)
@@ -99,9 +99,10 @@ def terms(
     ``owed`` orders need, ``percent``, less the buffer, divided among the SKUs of the variant, at
     most the maximum.
 
-    What orders need comes off first: once it is allocated in Saleor, the number must not jump. Several SKUs of one variant share the pieces: the marketplace knows
-    no common stock, and the same piece offered twice is sold twice. What does not divide goes to
-    the first of them, so the last piece stays on offer once.
+    What orders need comes off first: once it is allocated in Saleor, the number must not jump.
+    Several SKUs of one variant share the pieces: the marketplace knows no common stock, and the
+    same piece offered twice is sold twice. What does not divide goes to the first of them, so the
+    last piece stays on offer once.
     """
     made = Terms(
         number=0,

@@ -3,7 +3,8 @@
 An order takes the marketplace's stock when it is placed; Saleor's is set aside when the order is
 imported: after its hold window, or once a parked one is mended. A number made of Saleor's stock
 alone, and told in between, would offer the sold pieces once more. So they are taken off it; and so
-are those of orders that came in while stock was short, or over HTTP, where an import sets none aside.
+are those of orders that came in while stock was short, or over HTTP, where an import sets none
+aside.
 """
 
 from __future__ import annotations

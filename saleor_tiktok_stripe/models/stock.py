@@ -88,8 +88,8 @@ class PriceLevel(PushedValue):
 
 class WaitingOrder(models.Model):
     """An order that holds stock at the marketplace but is not in Saleor (unpaid, on hold, parked):
-    what it holds must not be offered again. ``units``: SKU id -> pieces. After ``expires_at`` the row
-    counts no more: the marketplace has long cancelled such an order, we only never heard of it."""
+    what it holds must not be offered again. ``units``: SKU id -> pieces. After ``expires_at`` the
+    row counts no more: the marketplace has long cancelled such an order, unheard."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     order_id = models.CharField(max_length=64)

@@ -81,7 +81,11 @@ def test_no_row_is_left_of_a_field_that_is_gone() -> None:
     assert told == [field.name for field in form.FIELDS]
 
 
-@pytest.mark.parametrize("name", ["hold_policy", "unlinked_policy"])
+@pytest.mark.parametrize(
+    "name",
+    ["hold_policy", "unlinked_policy", "price_source", "price_rounding", "handover",
+     "cancel_reason"],
+)  # fmt: skip
 def test_every_choice_of_a_field_is_told(name: str) -> None:
     choices = ChannelPolicy.model_fields[name].annotation.__args__  # type: ignore[union-attr]
 

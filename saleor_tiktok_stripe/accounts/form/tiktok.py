@@ -19,6 +19,7 @@ from ..tiktok.connecting import BOUND, choose_shop, shops_to_choose
 from ..tiktok.credentials import RegionGroup, credentials
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
 from ..tiktok.settings import ChannelSettings, configure, connection_or_none
+from .choices import CHOICES
 from .fields import ACTOR, MASK, Field, Kind, findings_text, is_mask, text
 
 FIELDS: Final = (
@@ -59,37 +60,7 @@ FIELDS: Final = (
         "Filled by itself. Only when the consent covers several shops: enter the id of one of "
         "those that the field Connection lists.",
     ),
-    Field("import_enabled", Kind.SWITCH, "Import orders", "Off: no order is created.", True),
-    Field(
-        "import_from",
-        Kind.TEXT,
-        "Import orders since",
-        "A date such as 2026-11-01. Empty: from the moment the shop is connected.",
-    ),
-    Field(
-        "hold_policy",
-        Kind.TEXT,
-        "Orders on hold",
-        "wait: an order comes when TikTok's hold window is over. import_unconfirmed: it comes at "
-        "once as unconfirmed.",
-        "wait",
-    ),
-    Field(
-        "warehouse",
-        Kind.TEXT,
-        "Warehouse",
-        "Slug of the warehouse that ships. Empty: Saleor chooses among the channel's.",
-    ),
-    Field(
-        "unlinked_policy",
-        Kind.TEXT,
-        "SKUs without a variant",
-        "park: the order waits until you link the SKU. placeholder: it comes with a line that has "
-        "no variant.",
-        "park",
-    ),
-    Field("stock_buffer", Kind.TEXT, "Stock buffer", "Units held back from TikTok.", "0"),
-    Field("language_code", Kind.TEXT, "Language", "Language of the orders, such as en.", "en"),
+    *CHOICES,
     Field(
         "redirect_address",
         Kind.OUTPUT,
@@ -104,7 +75,7 @@ FIELDS: Final = (
     ),
     Field("last_order", Kind.OUTPUT, "Last order", "The newest order that came over."),
 )
-_POLICY: Final = frozenset(ChannelPolicy.model_fields) & {field.name for field in FIELDS}
+_POLICY: Final = frozenset(field.name for field in CHOICES)
 _CONNECTS: Final = ("app_key", "app_secret", "service_id")
 _REQUIRED: Final = (
     ("app_key", "Enter the app key from Partner Center."),
@@ -147,7 +118,7 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
     before = connection_or_none(channel_slug)
     ends = _ends(before, entered.get("app_secret", ""))
     settings = _settings(before, values, entered, keeps_secret=ends)
-    _check_warehouse(channel_slug, settings.policy.warehouse)
+    _check_warehouses(channel_slug, settings.policy)
     if active and not ends:
         _require(entered, before)
     connection = configure(channel_slug, settings, ACTOR)
@@ -220,17 +191,20 @@ def _region_group(entered: str) -> RegionGroup:
     )
 
 
-def _check_warehouse(channel_slug: str, slug: str) -> None:
-    if not slug:
+def _check_warehouses(channel_slug: str, chosen: ChannelPolicy) -> None:
+    named = [("warehouse", chosen.warehouse)] if chosen.warehouse else []
+    named += [("stock_warehouses", slug) for slug in chosen.stock_warehouses]
+    if not named:
         return
     known = [warehouse.slug for warehouse in get_saleor().channel(channel_slug).warehouses]
-    if slug not in known:
-        names = ", ".join(known) or "none"
-        raise InvalidInput(
-            "WAREHOUSE_UNKNOWN",
-            f"This channel has no warehouse {slug!r}; it has: {names}.",
-            field="warehouse",
-        )
+    for field, slug in named:
+        if slug not in known:
+            names = ", ".join(known) or "none"
+            raise InvalidInput(
+                "WAREHOUSE_UNKNOWN",
+                f"This channel has no warehouse {slug!r}; it has: {names}.",
+                field=field,
+            )
 
 
 def _require(entered: Mapping[str, str], before: Connection | None) -> None:

@@ -29,8 +29,9 @@ def currency(connection: Connection, channel: ChannelInfo) -> list[Finding]:
 
 
 def warehouse(connection: Connection, channel: ChannelInfo) -> list[Finding]:
-    """Stock must have a place, and the one the policy names must exist."""
-    wanted = policy(connection).warehouse
+    """Stock must have a place, and those the policy names must exist."""
+    chosen = policy(connection)
+    wanted = [slug for slug in (chosen.warehouse, *chosen.stock_warehouses) if slug]
     slugs = [warehouse.slug for warehouse in channel.warehouses]
     if not slugs:
         return [
@@ -42,14 +43,16 @@ def warehouse(connection: Connection, channel: ChannelInfo) -> list[Finding]:
                 "Give the channel a warehouse in the Dashboard.",
             )
         ]
-    if wanted and wanted not in slugs:
+    missing = next((slug for slug in wanted if slug not in slugs), "")
+    if missing:
         return [
             Finding(
                 "WAREHOUSE_MISSING",
                 Severity.ERROR,
-                wanted,
-                f"The channel {channel.slug} has no warehouse {wanted}; it has {', '.join(slugs)}.",
+                missing,
+                f"The channel {channel.slug} has no warehouse {missing}; it has "
+                f"{', '.join(slugs)}.",
                 "Correct the warehouse in the plugin's settings, or add it to the channel.",
             )
         ]
-    return [Finding("WAREHOUSE_OK", Severity.OK, wanted, "Stock can be set aside.")]
+    return [Finding("WAREHOUSE_OK", Severity.OK, chosen.warehouse, "Stock can be set aside.")]
