@@ -19,7 +19,7 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "orders.backfill": ("orders.jobs:backfill", {}),
     "catalog.refresh": ("catalog.jobs:refresh", {}),
     "carriers.refresh": ("fulfilment.jobs:refresh_carriers", {}),
-    "stock.push": ("catalog.jobs:push_stock", {}),
+    "stock.push": ("catalog.jobs:push_stock", {"batch": 50}),
     "stock.compare": ("catalog.jobs:compare_stock", {}),
     "price.push": ("catalog.jobs:push_prices", {}),
     "case.sync": ("aftersales.jobs:sync_cases", {"batch": 50}),
@@ -28,7 +28,7 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "cases.poll": ("aftersales.jobs:poll_cases", {}),
     "ledger.import": ("payments.jobs:import_ledger", {}),
     "ledger.reconcile": ("payments.jobs:reconcile", {}),
-    "drift.check": ("drift.jobs:check", {}),
+    "drift.check": ("drift.jobs:check", {"batch": 50}),
     "accounts.refresh": ("accounts.jobs:refresh", {}),
     "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
     "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
@@ -44,7 +44,13 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "disputes.watch": ("aftersales.jobs:watch", {}),
 }
 PERIODIC: Final = {
-    Vendor.TIKTOK: ("accounts.refresh", "orders.poll", "cases.poll", "ledger.import"),
+    Vendor.TIKTOK: (
+        "accounts.refresh",
+        "orders.poll",
+        "cases.poll",
+        "ledger.import",
+        "drift.check",
+    ),
     Vendor.STRIPE: (
         "accounts.refresh",
         "payments.catch_up",
@@ -52,6 +58,7 @@ PERIODIC: Final = {
         "payments.mirror",
         "disputes.watch",
         "ledger.import",
+        "drift.check",
     ),
 }
 OFTEN: Final = {Vendor.TIKTOK: ("orders.watch", "stock.push", "price.push")}

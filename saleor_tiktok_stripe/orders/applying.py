@@ -101,8 +101,13 @@ def _carry_out(
 
 def _plan(order: Order, current: SaleorOrder, link: OrderLink, facts: Facts) -> tuple[Action, ...]:
     fill_in(link, current)
-    granted = granted_by_staff(link) if facts.cancellations or facts.returns else ()
-    known = Known(
+    return plan(order, current, known_of(link, facts), facts.cancellations, facts.returns)
+
+
+def known_of(link: OrderLink, facts: Facts) -> Known:
+    """What is kept about an order, for a plan."""
+    granted = _granted_by_staff(link) if facts.cancellations or facts.returns else ()
+    return Known(
         line_map=link.line_map,
         address_hash=link.address_hash,
         region=facts.region,
@@ -110,10 +115,9 @@ def _plan(order: Order, current: SaleorOrder, link: OrderLink, facts: Facts) -> 
         granted=frozenset(granted),
         tells_cancels=facts.tells_cancels,
     )
-    return plan(order, current, known, facts.cancellations, facts.returns)
 
 
-def granted_by_staff(link: OrderLink) -> list[str]:
+def _granted_by_staff(link: OrderLink) -> list[str]:
     """Refunds that staff granted in Saleor first and then asked for: granted once is enough."""
     rows = MarketplaceRequest.objects.filter(connection=link.connection, order_id=link.order_id)
     asked = rows.exclude(granted_refund_id="").exclude(reference="")

@@ -121,14 +121,14 @@ def preview_backfill(
     if asked.orders_since is not None:
         asked.orders_since = min(asked.orders_since, start)
     client = accounts.client(connection)
-    state = _begin(client, window)
+    state = begin(client, window)
     found = Preview(window["from"], window["to"], state["total"])
-    while not _is_over(state) and pages > 0:
-        page = _turn(client, state)
+    while not is_over(state) and pages > 0:
+        page = next_page(client, state)
         if page is not None:
             pages -= 1
             found.add(page, import_page(asked, client, page.orders, dry_run=True))
-    found.complete = _is_over(state)
+    found.complete = is_over(state)
     return found
 
 
@@ -183,10 +183,10 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     orders are recognised.
     """
     window = dict(job.payload)
-    state = dict(job.progress) if job.progress.get("window") == window else _begin(client, window)
-    if _is_over(state):
+    state = dict(job.progress) if job.progress.get("window") == window else begin(client, window)
+    if is_over(state):
         return Done(note=_note(state))
-    page = _turn(client, state)
+    page = next_page(client, state)
     if page is not None:
         outcome = import_page(connection, client, page.orders)
         jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
@@ -195,11 +195,12 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     return Again(progress=state)
 
 
-def _is_over(state: Mapping[str, Any]) -> bool:
+def is_over(state: Mapping[str, Any]) -> bool:
+    """Whether all of the window was read."""
     return datetime.fromisoformat(state["at"]) >= datetime.fromisoformat(state["window"]["to"])
 
 
-def _turn(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
+def next_page(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
     """The next page; ``state`` then says where the one after it starts. None: only the part of the
     window that is read at once became smaller."""
     at, upto = datetime.fromisoformat(state["at"]), datetime.fromisoformat(state["upto"])
@@ -216,7 +217,8 @@ def _turn(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
     return page
 
 
-def _begin(client: TikTokClient, window: Mapping[str, Any]) -> dict[str, Any]:
+def begin(client: TikTokClient, window: Mapping[str, Any]) -> dict[str, Any]:
+    """The state (JSON) of reading all orders placed in ``window`` (``from``, ``to``)."""
     start, end = datetime.fromisoformat(window["from"]), datetime.fromisoformat(window["to"])
     first = client.search_orders(
         created_from=start, created_to=end, sort="create_time", page_size=1

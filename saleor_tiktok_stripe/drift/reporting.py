@@ -1,0 +1,143 @@
+"""What is different, for people: counted by class, and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import Count as Number
+
+from ..errors import InvalidInput
+from ..models import Connection, Difference, SyncCursor
+from .classes import class_of
+from .touring import CURSOR
+
+PAGE: Final = 50
+MOST: Final = 500
+OPEN: Final = (Difference.State.OPEN.value, Difference.State.REPAIRING.value)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many differences of a class are in a state."""
+
+    area: str
+    code: str
+    state: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A difference. ``words`` say what it is, ``cure`` what a person does about it ("": ``job``
+    brings both sides in step). ``amount`` is what the other side has more, in ``currency``;
+    ``ours`` and ``theirs`` are what each side has, as text by name."""
+
+    id: int
+    channel: str
+    area: str
+    subject: str
+    code: str
+    state: str
+    words: str
+    job: str
+    cure: str
+    currency: str
+    amount: Decimal | None
+    ours: Mapping[str, str]
+    theirs: Mapping[str, str]
+    note: str
+    actor: str
+    first_seen: datetime
+    last_seen: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """``counts`` are of all, ``lines`` of this page; ``next_page`` goes on from here ("": the end).
+    ``checked_at``: when the last whole tour began (None: never). ``under_way``: one is running."""
+
+    counts: tuple[Count, ...]
+    lines: tuple[Line, ...]
+    next_page: str
+    checked_at: datetime | None
+    under_way: bool
+
+
+def report(
+    connection: Connection,
+    area: str = "",
+    *,
+    code: str = "",
+    states: Sequence[str] = OPEN,
+    page: str = "",
+    limit: int = PAGE,
+) -> Report:
+    """Differences of a connection, the ledger's (``money``, ``payout``) among them; of ``area`` and
+    ``code`` only, where given. Oldest first, ``limit`` (at most 500) a page. Raises
+    ``InvalidInput`` (``PAGE_INVALID``)."""
+    rows = Difference.objects.filter(connection=connection, state__in=list(states))
+    if area:
+        rows = rows.filter(area=area)
+    if code:
+        rows = rows.filter(code=code)
+    grouped = rows.values_list("area", "code", "state").annotate(number=Number("id"))
+    size = max(1, min(limit, MOST))
+    found = list(rows.filter(pk__gt=_after(page)).order_by("pk")[: size + 1])
+    cursor = SyncCursor.objects.filter(connection=connection, resource=CURSOR).first()
+    return Report(
+        counts=tuple(Count(*row) for row in grouped.order_by("area", "code", "state")),
+        lines=tuple(line(row, connection.channel_slug) for row in found[:size]),
+        next_page=str(found[size - 1].pk) if len(found) > size else "",
+        checked_at=cursor.high_water if cursor and cursor.seen else None,
+        under_way=bool(cursor and cursor.window_from),
+    )
+
+
+def line(row: Difference, channel: str) -> Line:
+    """A difference with its words."""
+    known = class_of(row.area, row.code)
+    return Line(
+        id=row.pk,
+        channel=channel,
+        area=row.area,
+        subject=row.subject,
+        code=row.code,
+        state=row.state,
+        words=known.words,
+        job=job_of(row),
+        cure=cure_of(row),
+        currency=row.currency,
+        amount=row.amount,
+        ours=row.ours,
+        theirs=row.theirs,
+        note=row.note,
+        actor=row.actor,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        gone_at=row.gone_at,
+    )
+
+
+def job_of(row: Difference) -> str:
+    """The kind of job that ends it; "": a person has to act first."""
+    return "" if row.ours.get("problem") else class_of(row.area, row.code).job
+
+
+def cure_of(row: Difference) -> str:
+    """What a person has to do; "": nothing."""
+    if row.ours.get("problem"):
+        return str(row.ours.get("cure") or row.ours.get("cause", ""))
+    return class_of(row.area, row.code).cure
+
+
+def _after(page: str) -> int:
+    if not page:
+        return 0
+    if not page.isascii() or not page.isdigit():
+        raise InvalidInput("PAGE_INVALID", "This page does not exist.", field="page")
+    return int(page)
