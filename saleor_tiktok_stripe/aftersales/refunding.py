@@ -21,6 +21,7 @@ from ..models import OPEN_REQUESTS, Charge, Dispute, RefundRequest, RequestState
 from ..saleor_api.transactions import ActionRequest
 from ..stripe_api.money import check
 from . import problems
+from .cases import asking
 from .recording import set_problem
 from .words import money, other_account
 
@@ -49,12 +50,13 @@ class RefundCheck:
 def request_refund(request: ActionRequest) -> bool:
     """Staff asked for a refund in Saleor (transaction refund, granted refund).
 
-    True: it is written down (once per ``request.event_id``) and will be sent. False: the
-    transaction is none of ours. Raises ``InvalidInput`` when it cannot be done, in words for staff.
+    True: it is written down (once per ``request.event_id``) and will be sent, to Stripe or to the
+    marketplace that holds the money. False: the transaction is none of ours. Raises
+    ``InvalidInput`` when it cannot be done, in words for staff.
     """
     charge = Charge.objects.filter(transaction_id=request.transaction_id).first()
     if charge is None:
-        return False
+        return asking.request_refund(request)
     asked = RefundRequest(
         source=RefundRequest.Source.DASHBOARD,
         saleor_event=request.event_id,

@@ -127,6 +127,7 @@ class _Book:
     def __init__(self, order: Order, sums: Sums) -> None:
         self.sums = sums
         self.shares = _paid_by_unit(order)
+        self.prices = paid_for(order, sums)
         never = uncollected(order, sums) if order.is_cod else (ZERO, ZERO)
         self.left = sums.by_buyer - never[0]
         self.kept = {
@@ -148,19 +149,14 @@ class _Book:
         fees = sum((one.fees.get(name, ZERO) for name in BUYER_FEES), ZERO)
         without_fees = max(one.amount - fees, ZERO)
         unit_ids = tuple(unit.unit_id for unit in one.units) or tuple(self.kept)
-        in_full = without_fees - one.shipping_amount >= self._price(unit_ids)
+        price = sum((self.prices.get(unit, ZERO) for unit in unit_ids), ZERO)
+        in_full = without_fees - one.shipping_amount >= price
         by_platform = ZERO
         if in_full:
             by_platform = sum((self.kept.pop(unit, ZERO) for unit in unit_ids), ZERO)
         by_buyer = self._take(without_fees)
         reason = one.reason_text or one.reason
         return Given(return_key(one.id), reason, by_buyer, by_platform, unit_ids if in_full else ())
-
-    def _price(self, unit_ids: Iterable[str]) -> Decimal:
-        known = [unit for unit in unit_ids if unit in self.shares]
-        on_top = self.sums.kind is TaxKind.EXCLUSIVE
-        taxes = sum((self.sums.units[unit].tax for unit in known), ZERO) if on_top else ZERO
-        return sum((self.shares[unit] for unit in known), ZERO) + taxes
 
     def _take(self, amount: Decimal) -> Decimal:
         taken = min(amount, self.left)
@@ -176,6 +172,15 @@ def _paid_by_unit(order: Order) -> dict[str, Decimal]:
     shares = divide(order.payment.payment_platform_discount, prices, coin)
     pairs = zip(order.units, shares, strict=True)
     return {unit.id: unit.sale_price - share for unit, share in pairs}
+
+
+def paid_for(order: Order, sums: Sums) -> dict[str, Decimal]:
+    """What the buyer paid for each unit, with the tax on it."""
+    on_top = sums.kind is TaxKind.EXCLUSIVE
+    return {
+        unit_id: share + (sums.units[unit_id].tax if on_top else ZERO)
+        for unit_id, share in _paid_by_unit(order).items()
+    }
 
 
 def _to_buyer(sums: Sums, one: Cancellation, paid: Mapping[str, Decimal]) -> Decimal:

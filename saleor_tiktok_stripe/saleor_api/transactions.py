@@ -93,7 +93,7 @@ class ActionRequest:
     """Somebody asks to capture, refund or cancel (``transactionRequestAction`` and the like).
 
     ``event_id`` names Saleor's own record of this request; it is unique per request. ``amount``
-    None: all of it.
+    None: all of it. ``lines``: what a granted refund names, order line id -> quantity.
     """
 
     transaction_id: str
@@ -104,6 +104,7 @@ class ActionRequest:
     currency: str
     psp_reference: str = ""
     granted_refund_id: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     actor: str = ""
 

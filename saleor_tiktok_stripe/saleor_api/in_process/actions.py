@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
+from saleor.order.models import OrderGrantedRefund
 from saleor.payment.interface import TransactionActionData
 from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.payment.utils import (
@@ -89,9 +90,15 @@ def _action_request(
         currency=asked.transaction.currency,
         psp_reference=asked.transaction.psp_reference or "",
         granted_refund_id=global_id("OrderGrantedRefund", granted.pk) if granted else "",
+        lines=_lines(granted) if granted else {},
         reason=asked.event.message or (granted.reason if granted else ""),
         actor=_actor(asked.event, requestor),
     )
+
+
+def _lines(granted: OrderGrantedRefund) -> dict[str, int]:
+    rows = granted.lines.order_by("pk").values_list("order_line_id", "quantity")
+    return {global_id("OrderLine", line): quantity for line, quantity in rows}
 
 
 def _actor(request: TransactionEvent, requestor: Any) -> str:

@@ -128,6 +128,7 @@ def _action(body: View, kind: ActionKind) -> ActionRequest:
         currency=action["currency"],
         psp_reference=transaction["pspReference"],
         granted_refund_id=granted.get("id") or "",
+        lines={row["orderLine"]["id"]: row["quantity"] for row in granted.get("lines") or ()},
         reason=request["message"] or granted.get("reason") or "",
         actor=_actor(body["issuingPrincipal"]),
     )
