@@ -62,7 +62,8 @@ class OrderLink(models.Model):
     is not reported as given back yet. ``has_returns``: the marketplace has refund or return
     requests for it. ``ship_by``: while something is still to be shipped, until when. ``money``:
     what was checked when it was brought over, as text by name (``currency``, ``buyer``,
-    ``platform``, ``seller_discount``, ``shipping``, ``tax``, ``fees``).
+    ``platform``, ``goods`` after the seller's discount as the marketplace counts them,
+    ``seller_discount``, ``shipping``, ``tax``, ``fees``).
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")

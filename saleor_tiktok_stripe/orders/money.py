@@ -139,6 +139,7 @@ def money_facts(order: Order, sums: Sums) -> dict[str, str]:
     amounts = {
         "buyer": sums.by_buyer,
         "platform": sums.by_platform,
+        "goods": paid.list_total - paid.seller_discount,
         "seller_discount": paid.seller_discount,
         "shipping": sums.shipping_gross,
         "tax": paid.tax,

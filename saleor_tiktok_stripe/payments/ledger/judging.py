@@ -25,6 +25,7 @@ _SALE_NAMES: Final = frozenset({"subtotal_before_discount_amount", "seller_disco
 _REFUND_NAMES: Final = frozenset(
     {"refund_subtotal_before_discount_amount", "seller_discount_refund_amount"}
 )
+_NO_SETTLEMENT: Final = frozenset({Kind.RESERVE, Kind.ADJUSTMENT, Kind.DISPUTE})
 _BUYER_REFUND: Final = "customer_refund_amount"
 _ZERO: Final = Decimal(0)
 
@@ -45,13 +46,13 @@ class Amount:
 
 @dataclass(frozen=True)
 class Sold:
-    """What was checked when the order was brought over. ``goods`` holds each value that the goods
-    may come to: with tax in or without, where the market leaves both open."""
+    """What was checked when the order was brought over. ``goods`` are its lines after the seller's
+    discount, as the marketplace counts them: that is its revenue."""
 
     currency: str
     buyer: Decimal
     platform: Decimal
-    goods: tuple[Decimal, ...]
+    goods: Decimal
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def _whole(sides: Sides, real: Sequence[Amount], now: datetime) -> Iterator[Foun
         net = sum((one.amount for one in real if one.in_settlement), _ZERO)
         currency = real[0].currency
         yield Found("SETTLED_WITHOUT_ORDER", sides.order_id, currency, net)
-    if sides.linked and not settles and sides.delivered_at is not None:
+    settled = any(one.in_settlement and one.kind not in _NO_SETTLEMENT for one in real)
+    if sides.linked and not settled and sides.delivered_at is not None:
         ours = {"delivered": f"{sides.delivered_at:%Y-%m-%d}"}
         if _overdue(sides, now - sides.delivered_at):
             yield Found("ORDER_NOT_SETTLED", sides.order_id, ours=ours)
@@ -191,35 +193,28 @@ def _each(settled: _Settled, now: datetime) -> Iterator[Found]:
 
 
 def _revenue(settled: _Settled) -> Iterator[Found]:
-    if not settled.sales:
-        return
-    told = sum(settled.sales.values(), _ZERO)
-    wanted = _wanted(settled.sides)
-    if wanted is not None and told in wanted:
+    told, wanted = sum(settled.sales.values(), _ZERO), _wanted(settled.sides)
+    if not settled.sales or told == wanted:
         return
     amounts = list(settled.sales.values())
-    doubled = len(amounts) > 1 and (
-        told > max(wanted) if wanted is not None else len(set(amounts)) < len(amounts)
-    )
-    if doubled:
-        ours = {"goods": wanted[0]} if wanted else {"goods": amounts[0]}
+    repeated = len(set(amounts)) < len(amounts) if wanted is None else told > wanted
+    if len(amounts) > 1 and repeated:
+        ours = {"goods": amounts[0] if wanted is None else wanted}
         theirs = {f"transaction {row}": amount for row, amount in settled.sales.items()}
         yield settled.found("SETTLED_TWICE", ours=ours, theirs=theirs)
     elif wanted is not None:
-        yield settled.found("REVENUE_DIFFERS", ours={"goods": wanted[0]}, theirs={"revenue": told})
+        yield settled.found("REVENUE_DIFFERS", ours={"goods": wanted}, theirs={"revenue": told})
 
 
-def _wanted(sides: Sides) -> tuple[Decimal, ...] | None:
-    """What the goods may be settled at; None where it cannot be said: a part was cancelled, and
+def _wanted(sides: Sides) -> Decimal | None:
+    """What the goods are to be settled at; None where it cannot be said: a part was cancelled, and
     what of the platform's discount fell on it is not told."""
     if sides.cancelled:
-        return (_ZERO,)
+        return _ZERO
     if sides.sold is None:
         return None
     gone = sum((one.goods for one in sides.refunds if one.is_cancellation), _ZERO)
-    if gone and sides.sold.platform:
-        return None
-    return tuple(goods - gone for goods in sides.sold.goods)
+    return None if gone and sides.sold.platform else sides.sold.goods - gone
 
 
 def _refunds(settled: _Settled, now: datetime) -> Iterator[Found]:

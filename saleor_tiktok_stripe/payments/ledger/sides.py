@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from ...models import AfterSalesCase, Charge, Connection, LedgerEntry, OrderLink
-from ...tiktok.regions import TaxKind, region
 from ...tiktok.types import OrderState
 from .judging import Amount, Refunded, Sides, Sold
 from .judging_payments import Taken
@@ -42,7 +41,7 @@ def order_sides(connection: Connection, order_ids: Sequence[str]) -> list[Sides]
                 amounts=amounts.get(order_id, ()),
                 cancelled=state == OrderState.CANCELLED,
                 delivered_at=changed_at if state in _DELIVERED else None,
-                sold=sold(money, connection.region),
+                sold=sold(money),
                 refunds=refunds.get(order_id, ()),
                 imported_since=connection.orders_since,
             )
@@ -76,24 +75,17 @@ def payment_sides(
     return found
 
 
-def sold(money: Mapping[str, Any], region_code: str) -> Sold | None:
-    """From ``OrderLink.money``; None where it was not kept yet.
-
-    The goods come to what was paid less shipping, and in markets with tax on top less that too.
-    """
+def sold(money: Mapping[str, Any]) -> Sold | None:
+    """From ``OrderLink.money``; None where it was not kept yet."""
     try:
-        currency, buyer, platform = (money["currency"], *_numbers(money, "buyer", "platform"))
-        shipping, tax = _numbers(money, "shipping", "tax")
+        return Sold(
+            currency=money["currency"],
+            buyer=Decimal(money["buyer"]),
+            platform=Decimal(money["platform"]),
+            goods=Decimal(money["goods"]),
+        )
     except (KeyError, InvalidOperation):
         return None
-    inside = buyer + platform - shipping
-    kind = region(region_code).tax
-    goods = (inside - tax,) if kind is TaxKind.EXCLUSIVE else tuple({inside: 0, inside - tax: 0})
-    return Sold(currency=currency, buyer=buyer, platform=platform, goods=goods)
-
-
-def _numbers(money: Mapping[str, Any], *names: str) -> tuple[Decimal, ...]:
-    return tuple(Decimal(money[name]) for name in names)
 
 
 def _amounts(connection: Connection, order_ids: Sequence[str]) -> dict[str, list[Amount]]:

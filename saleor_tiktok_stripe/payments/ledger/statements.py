@@ -23,7 +23,7 @@ from .cursors import BEFORE_FIRST, PAGES_PER_RUN, advance, begin, cursor, first_
 from .differences import PAYOUT, keep
 from .drafts import Draft, write
 from .judging import Amount, unexpected
-from .payout_checks import check_statement
+from .payout_checks import check_payouts, check_statement
 from .payouts_linked import link_payouts
 from .reconciling import reconcile
 from .settled import settled_entries
@@ -155,15 +155,12 @@ def _read_page(client: TikTokClient, statement: Statement, row: SyncCursor) -> t
         row.save()
         if not page.next_token:
             statement.rows_complete = check_statement(statement)
-            _is_complete(row, statement)
         statement.save()
+        if statement.rows_complete:
+            row.delete()
+            check_payouts(connection, [statement.payout] if statement.payout else [])
         reconcile(connection, [draft.order_id for draft in drafts])
     return len(rows), not page.next_token
-
-
-def _is_complete(row: SyncCursor, statement: Statement) -> None:
-    if statement.rows_complete:
-        row.delete()
 
 
 def _note_orderless(
