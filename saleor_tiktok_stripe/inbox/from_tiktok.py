@@ -42,7 +42,7 @@ def _nameless(notification: Notification) -> tuple[str, ...]:
 _ORDER: Final = Route("order.sync", order_ids)
 _CASE: Final = (_ORDER, Route("case.sync", order_ids), Route("cases.poll", _nameless))
 _LISTING: Final = Route("catalog.refresh", _subject)
-_STOCK: Final = Route("stock.push", _whole_connection)
+_STOCK: Final = Route("stock.push", _subject)
 
 ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     **dict.fromkeys(ORDER_EVENTS, (_ORDER,)),
