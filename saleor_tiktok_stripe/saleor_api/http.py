@@ -20,6 +20,7 @@ from .over_http import (
     paying,
     reading,
     returning,
+    selling,
     variants,
     watching,
 )
@@ -34,12 +35,15 @@ from .types import (
     CreatedOrder,
     GoodsReturn,
     Grant,
+    ListedPrice,
     NewOrder,
     OrderChanges,
     Package,
     Refund,
     SaleorOrder,
     Variant,
+    VariantChanges,
+    VariantStock,
 )
 
 _RATE = Rate(5000)
@@ -224,6 +228,22 @@ class HttpSaleor:
     def return_goods(self, order_id: str, goods: GoodsReturn) -> str:
         """See ``Saleor.return_goods``: what it is about to do is on the order first."""
         return returning.return_goods(self._client, order_id, goods)
+
+    def stock(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantStock]:
+        """See ``Saleor.stock``: one query for every 100 variants."""
+        return selling.stock(self._client, channel_slug, variant_ids)
+
+    def stock_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """See ``Saleor.stock_changes``: the next 1,000 variants of a tour."""
+        return selling.changes(self._client, channel_slug, cursor)
+
+    def prices(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, ListedPrice]:
+        """See ``Saleor.prices``: one query for every 100 variants."""
+        return selling.prices(self._client, channel_slug, variant_ids)
+
+    def price_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """See ``Saleor.price_changes``: the next 1,000 variants of a tour."""
+        return selling.changes(self._client, channel_slug, cursor)
 
     def register_webhooks(self, target_url: str, secret: str) -> list[str]:
         """Make Saleor ask ``target_url`` as its payment app; returns the events that were new."""

@@ -28,6 +28,7 @@ from saleor_tiktok_stripe.saleor_api.types import (
     Package,
     Refund,
     SaleorOrderStatus,
+    WarehouseStock,
 )
 
 D = Decimal
@@ -571,3 +572,55 @@ def test_an_order_tells_how_it_is_sent_and_when_it_changed(host):
     assert state.shipping_method_name == "TikTok Standard"
     assert state.updated_at is not None
     assert state.updated_at.tzinfo is not None
+
+
+def toured(host, of, cursor: str):
+    found, complete = set(), False
+    while not complete:
+        page = of(host.channel, cursor)
+        found |= set(page.variant_ids)
+        cursor, complete = page.cursor, page.complete
+    return found, cursor
+
+
+def test_stock_is_told_by_warehouse_of_the_channel(host):
+    before = host.stock(0)
+    warehouses = host.saleor.channel(host.channel).warehouses
+    slug = next(one.slug for one in warehouses if one.id == host.warehouse_id)
+    made = host.made(host.line(0, 2))
+    host.saleor.fulfill(made.order_id, Package("pkg-s", {made.line_ids["line-0"]: 1}, "", True))
+    gone = "UHJvZHVjdFZhcmlhbnQ6OTk5OTk5OTk="  # ProductVariant:99999999
+
+    found = host.saleor.stock(host.channel, [*host.variant_ids, gone])
+
+    assert set(found) == set(host.variant_ids)
+    first = found[host.variant_ids[0]]
+    assert (first.variant_id, first.tracks_inventory, first.sellable) == (
+        host.variant_ids[0],
+        True,
+        True,
+    )
+    assert first.warehouses[slug] == WarehouseStock(before - 1, 1 if host.allocates else 0, 0)
+    with pytest.raises(Parked):
+        host.saleor.stock("no-such-channel", host.variant_ids)
+
+
+def test_variants_whose_stock_changed_are_among_those_to_look_at(host):
+    _, cursor = toured(host, host.saleor.stock_changes, "")
+    made = host.made(host.line(1, 1))
+    host.saleor.fulfill(made.order_id, Package("pkg-w", {made.line_ids["line-1"]: 1}, "", True))
+
+    found, _ = toured(host, host.saleor.stock_changes, cursor)
+
+    assert host.variant_ids[1] in found
+
+
+def test_prices_are_those_of_the_channel(host):
+    found = host.saleor.prices(host.channel, host.variant_ids)
+
+    assert set(found) == set(host.variant_ids)
+    first = found[host.variant_ids[0]]
+    assert (first.currency, first.discounted) == (host.currency, first.price)
+    assert first.price > 0
+    assert host.saleor.prices("elsewhere", host.variant_ids) == {}
+    toured(host, host.saleor.price_changes, "")

@@ -16,12 +16,15 @@ from ..types import (
     CreatedOrder,
     GoodsReturn,
     Grant,
+    ListedPrice,
     NewOrder,
     OrderChanges,
     Package,
     Refund,
     SaleorOrder,
     Variant,
+    VariantChanges,
+    VariantStock,
 )
 from . import (
     app,
@@ -30,9 +33,11 @@ from . import (
     changes,
     facts,
     money,
+    prices,
     reads,
     returning,
     shipments,
+    stock,
     transactions,
     watching,
 )
@@ -165,3 +170,19 @@ class InProcessSaleor:
     def return_goods(self, order_id: str, goods: GoodsReturn) -> str:
         """See ``Saleor.return_goods``: with the stock, in one transaction."""
         return returning.return_goods(order_id, goods)
+
+    def stock(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantStock]:
+        """See ``Saleor.stock``: one query, one moment."""
+        return stock.stock(channel_slug, variant_ids)
+
+    def stock_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """See ``Saleor.stock_changes``: by PostgreSQL's row versions."""
+        return stock.stock_changes(channel_slug, cursor)
+
+    def prices(self, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, ListedPrice]:
+        """See ``Saleor.prices``."""
+        return prices.prices(channel_slug, variant_ids)
+
+    def price_changes(self, channel_slug: str, cursor: str) -> VariantChanges:
+        """See ``Saleor.price_changes``: by PostgreSQL's row versions."""
+        return prices.price_changes(channel_slug, cursor)
