@@ -9,6 +9,7 @@ from saleor_tiktok_stripe.sandbox.tiktok.catalog import CatalogSku
 from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError, invalid
 from saleor_tiktok_stripe.sandbox.tiktok.fields import Field
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import Call, Endpoint
+from saleor_tiktok_stripe.sandbox.tiktok.life import Life
 from saleor_tiktok_stripe.sandbox.tiktok.plan import SPREAD
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
 
@@ -20,6 +21,8 @@ _STATUSES = (
 )  # fmt: skip
 _MOST_STOCK = 99_999
 _NO_PRODUCT, _NO_SKU, _BAD_WAREHOUSE, _BAD_STOCK = 12052031, 12052533, 12019022, 12052055
+_NO_WAREHOUSE, _PROMOTED, _WRONG_STATUS = 12052097, 12052393, 12052901
+_CLOSED = frozenset({"FREEZE", "DELETED"})
 
 
 def _sku(shop: Shop, sku: CatalogSku) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def _product(shop: Shop, product_id: str, skus: list[CatalogSku]) -> dict[str, A
     return {
         "id": product_id,
         "title": skus[0].product_name,
-        "status": "ACTIVATE",
+        "status": shop.product_status.get(product_id, "ACTIVATE"),
         "audit": {"status": "APPROVED", "pre_approved_reasons": []},
         "has_draft": False,
         "is_not_for_sale": False,
@@ -57,7 +60,7 @@ def search(call: Call) -> dict[str, Any]:
     found = []
     for product_id, skus in shop.products.items():
         shown = _product(shop, product_id, skus)
-        if body["status"] not in {"ALL", "ACTIVATE"}:
+        if body["status"] not in {"ALL", shown["status"]}:
             continue
         if body["seller_skus"] and not {s.seller_sku for s in skus} & set(body["seller_skus"]):
             continue
@@ -153,20 +156,33 @@ def _stock(shop: Shop, sku: CatalogSku) -> dict[str, Any]:
     }
 
 
-def _wrong_stock(shop: Shop, entries: Any, assigned: set[str]) -> tuple[int, str] | None:
+def _wrong_stock(shop: Shop, entries: Any, assigned: set[str]) -> tuple[int, str, str] | None:
+    """Code, message and warehouse id (where one is to blame) of what is wrong with an entry."""
     only = next(iter(assigned)) if len(assigned) == 1 else ""
     if not isinstance(entries, list) or not entries:
-        return 12052097, "inventory is missing"
-    named = {entry.get("warehouse_id") or only for entry in entries}
-    if not named <= {warehouse.id for warehouse in shop.warehouses}:
-        return _BAD_WAREHOUSE, "warehouse is invalid"
-    if not assigned <= named:
-        return 12052097, "every warehouse of the SKU must be listed"
-    for entry in entries:
+        return _NO_WAREHOUSE, "inventory is missing", ""
+    named = [str(entry.get("warehouse_id") or only) for entry in entries]
+    known = {warehouse.id for warehouse in shop.warehouses if warehouse.kind == "SALES_WAREHOUSE"}
+    for warehouse in named:
+        if warehouse not in known:
+            return _BAD_WAREHOUSE, "warehouse is invalid", warehouse
+    missing = sorted(assigned - set(named))
+    if missing:
+        return _NO_WAREHOUSE, "every warehouse of the SKU must be listed", missing[0]
+    for warehouse, entry in zip(named, entries, strict=True):
         quantity = entry.get("quantity")
         if not isinstance(quantity, int) or not 0 <= quantity <= _MOST_STOCK:
-            return _BAD_STOCK, "quantity is outside the limits"
+            return _BAD_STOCK, "quantity is outside the limits", warehouse
     return None
+
+
+def _stock_error(sku_id: str, code: int, message: str, warehouse: str) -> dict[str, Any]:
+    extra = [{"warehouse_id": warehouse, "code": code, "message": message}] if warehouse else []
+    return {
+        "code": code,
+        "message": message,
+        "detail": {"sku_id": sku_id, "extra_errors": extra},
+    }
 
 
 def inventory_update(call: Call) -> dict[str, Any]:
@@ -175,23 +191,55 @@ def inventory_update(call: Call) -> dict[str, Any]:
     own = {sku.sku_id for sku in shop.products.get(product_id, [])}
     if not own:
         raise ApiError(_NO_PRODUCT, "the product does not exist")
-    errors = []
+    if shop.product_status.get(product_id) in _CLOSED:
+        raise ApiError(_WRONG_STATUS, "the product's status does not allow it")
+    errors, done = [], set()
     for entry in call.body["skus"]:
         sku_id = str(entry.get("id", ""))
         assigned = set(shop.stock.places(sku_id))
         wrong = _wrong_stock(shop, entry.get("inventory"), assigned)
         if sku_id not in own:
-            wrong = (_NO_SKU, "the SKU is not one of this product")
+            wrong = (_NO_SKU, "the SKU is not one of this product", "")
         elif call.fault("partial_errors") is not None:
-            wrong = (12052393, "the SKU is locked by a promotion")
+            wrong = (_PROMOTED, "the SKU is locked by a promotion", "")
         if wrong is not None:
-            detail_ = {"sku_id": sku_id, "extra_errors": []}
-            errors.append({"code": wrong[0], "message": wrong[1], "detail": detail_})
+            errors.append(_stock_error(sku_id, *wrong))
             continue
         for place in entry["inventory"]:
-            warehouse = place.get("warehouse_id") or next(iter(assigned))
+            warehouse = str(place.get("warehouse_id") or next(iter(assigned)))
             shop.stock.set(sku_id, warehouse, place["quantity"])
+        done.add(sku_id)
+    Life(call.world).tell_pushed_stock(shop, done)
     return {"errors": errors} if errors else {}
+
+
+def _new_price(shop: Shop, entry: dict[str, Any], own: set[str]) -> tuple[str, int]:
+    sku_id, price = str(entry.get("id", "")), entry.get("price") or {}
+    if sku_id not in own:
+        raise ApiError(_NO_SKU, "the SKU is not one of this product")
+    if sku_id in shop.promoted:
+        raise ApiError(_PROMOTED, "the SKU is locked by a promotion")
+    if price.get("currency") != shop.region.currency:
+        raise invalid("The parameter Currency is not the shop's")
+    try:
+        amount = money.minor(str(price.get("amount")), shop.region.exponent)
+    except (ValueError, ArithmeticError) as error:
+        raise invalid("The parameter Amount is invalid") from error
+    if amount <= 0:
+        raise invalid("The parameter Amount must be more than nothing")
+    return sku_id, amount
+
+
+def prices_update(call: Call) -> dict[str, Any]:
+    """POST /product/202309/products/{product_id}/prices/update: all of them, or none."""
+    shop, product_id = call.the_shop, call.parts["product_id"]
+    own = {sku.sku_id for sku in shop.products.get(product_id, [])}
+    if not own:
+        raise ApiError(_NO_PRODUCT, "the product does not exist")
+    if shop.product_status.get(product_id, "ACTIVATE") != "ACTIVATE":
+        raise ApiError(_WRONG_STATUS, "the product's status does not allow it")
+    shop.prices.update([_new_price(shop, entry, own) for entry in call.body["skus"]])
+    return {}
 
 
 _TIMES = {
@@ -233,6 +281,14 @@ ENDPOINTS = (
         "POST",
         "/product/products/{product_id}/inventory/update",
         inventory_update,
+        _WRITE,
+        write=True,
+        body={"skus": Field("list", required=True)},
+    ),
+    Endpoint(
+        "POST",
+        "/product/products/{product_id}/prices/update",
+        prices_update,
         _WRITE,
         write=True,
         body={"skus": Field("list", required=True)},

@@ -23,13 +23,13 @@ _LIFE = (
      "change_address", "touch", "cancel", "request_cancel", "resolve_cancel",
     "complete_cancel", "request_return", "advance_return", "complete_return", "deauthorize",
     "buyer_ships", "parcel_arrives", "answer_offer", "withdraw_return", "edit_return", "dispute",
-    "decide", "pass_time",
+    "decide", "pass_time", "buy", "set_stock", "promote", "set_product_status",
 )  # fmt: skip
 _OWN = (
     "credentials", "new_auth_code", "configure", "configure_tokens", "inject_fault",
     "clear_faults", "armed_faults", "set_time", "advance_time", "set_clock_rate", "now",
     "settle_day", "deliver_due", "pending_webhooks", "webhook_log", "set_default_webhook",
-    "reorder_webhooks", "order", "order_ids", "summary", "calls", "catalog", "set_stock",
+    "reorder_webhooks", "order", "order_ids", "summary", "calls", "catalog",
     "random_step", "writes", "write_log",
 )  # fmt: skip
 _UNLOCKED = frozenset({"deliver_due"})
@@ -240,6 +240,7 @@ class Controls:
 
     def catalog(self, shop_id: str = "") -> list[dict[str, Any]]:
         """The shop's SKUs."""
+        shop = self.world.shop(shop_id)
         return [
             {
                 "product_id": sku.product_id,
@@ -248,17 +249,13 @@ class Controls:
                 "sku_name": sku.sku_name,
                 "seller_sku": sku.seller_sku,
                 "barcode": sku.barcode,
-                "price": str(sku.price),
+                "price": str(money.decimal(shop.prices[sku.sku_id], sku.exponent)),
                 "currency": sku.currency,
                 "linked": sku.linked,
+                "available": shop.stock.total(sku.sku_id),
             }
-            for sku in self.world.shop(shop_id).skus
+            for sku in shop.skus
         ]
-
-    def set_stock(self, sku_id: str, quantity: int, shop_id: str = "") -> None:
-        """Set what the shop's first warehouse has of a SKU."""
-        shop = self.world.shop(shop_id)
-        shop.stock.set(sku_id, shop.warehouses[0].id, quantity)
 
     def random_step(self, order_id: str) -> str:
         """Let the next thing happen to an order, at random; returns its status after it."""

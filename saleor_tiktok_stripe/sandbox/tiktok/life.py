@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from saleor_tiktok_stripe.sandbox.tiktok.life_returns import ReturnLife
-from saleor_tiktok_stripe.sandbox.tiktok.model import Address
+from saleor_tiktok_stripe.sandbox.tiktok.life_products import ProductLife
+from saleor_tiktok_stripe.sandbox.tiktok.model import Address, Order
+from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
 
 
-class Life(ReturnLife):
+class Life(ProductLife):
     """Moves the orders of a world on. ValueError when a step does not fit an order's state."""
 
     def create_order(
@@ -24,12 +25,14 @@ class Life(ReturnLife):
         shipping_type: str = "",
         status: str = "UNPAID",
         buyer_of: str = "",
+        by_tiktok: bool | None = None,
     ) -> str:
         """A new order, placed now; `lines` are (SKU id, units), made up when none are given.
 
         `status` other than UNPAID walks it there: ON_HOLD, AWAITING_SHIPMENT and so on. It is taken
         even when stock is short (see `buy`). `buyer_of`: an order whose buyer, address, warehouse
-        and shipping it shares, so that the two may be combined.
+        and shipping it shares, so that the two may be combined. `by_tiktok`: whether TikTok
+        fulfils it.
         """
         shop = self.world.shop(shop_id)
         index = shop.next_index
@@ -44,20 +47,39 @@ class Life(ReturnLife):
             order.buyer_id, order.address = twin.buyer_id, replace(twin.address)
             order.warehouse, order.shipping_type = twin.warehouse, twin.shipping_type
             order.platform_fulfilled = twin.platform_fulfilled
+        if by_tiktok is not None:
+            order.platform_fulfilled = by_tiktok
+            order.shipping_type = "TIKTOK" if by_tiktok else order.shipping_type
         if shipping_type:
             order.shipping_type = shipping_type
+        self._place(shop, order)
+        if status != "UNPAID":
+            self.walk_to(order.id, status)
+        return order.id
+
+    def _place(self, shop: Shop, order: Order) -> None:
         for line in order.lines:
             shop.stock.take(line, shop.warehouse_id(order))
         shop.next_index += 1
         shop.hold_changed(order)
         shop.file(order, order.create_time)
         self._tell_status(shop, order)
-        if status != "UNPAID":
-            self.walk_to(order.id, status)
-        return order.id
+        self._tell_stock(shop, {line.sku.sku_id for line in order.lines})
+
+    def buy(
+        self, sku_id: str, units: int = 1, *, status: str = "AWAITING_SHIPMENT", shop_id: str = ""
+    ) -> str:
+        """A buyer orders units of a SKU; "" when TikTok has too few available or does not sell it.
+        Returns the order id."""
+        shop = self._shop_of_sku(sku_id, shop_id)
+        sku = shop.sku(sku_id)
+        sold = sku is not None and shop.product_status.get(sku.product_id) in {None, "ACTIVATE"}
+        if not sold or shop.stock.total(sku_id) < units:
+            return ""
+        return self.create_order([(sku_id, units)], status=status, shop_id=shop_id)
 
     def walk_to(self, order_id: str, status: str) -> str:
-        """Take an order through every step up to a status."""
+        """Take an order from where it is through every step up to a status."""
         steps: Mapping[str, Callable[[str], str]] = {
             "ON_HOLD": self.pay,
             "AWAITING_SHIPMENT": self.end_hold,
@@ -68,13 +90,15 @@ class Life(ReturnLife):
         }
         if status not in steps:
             raise ValueError(f"cannot walk to {status}")
+        road = ("UNPAID", *steps)
         for reached, step in steps.items():
-            order = self._take(order_id)[1]
-            if order.status == status:
+            at = self._take(order_id)[1].status
+            at = "AWAITING_SHIPMENT" if at == "PARTIALLY_SHIPPING" else at
+            place = road.index(at) if at in road else -1
+            if place >= road.index(status):
                 break
-            if reached == "AWAITING_SHIPMENT" and order.status == reached:
-                continue
-            step(order_id)
+            if place < road.index(reached):
+                step(order_id)
         return order_id
 
     def pay(self, order_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from saleor_tiktok_stripe.sandbox.tiktok.model import Line, Order
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop
@@ -49,6 +49,28 @@ class LifeBase:
                 "update_time": order.update_time,
             },
         )
+
+    def _tell_stock(
+        self, shop: Shop, sku_ids: Collection[str], event: str = "INVENTORY_CHANGED"
+    ) -> None:
+        for sku_id in sorted(sku_ids):
+            sku = shop.sku(sku_id)
+            if sku is None:
+                continue
+            self.world.outbox.emit(
+                shop.id,
+                event,
+                {
+                    "product_id": sku.product_id,
+                    "sku_id": sku_id,
+                    "inventory_distribution": {"available_quantity": shop.stock.total(sku_id)},
+                    "update_time": self._now(),
+                },
+            )
+
+    def tell_pushed_stock(self, shop: Shop, sku_ids: Collection[str]) -> None:
+        """Stock was set through the API."""
+        self._tell_stock(shop, sku_ids, "INVENTORY_CHANGED_BY_SHOP")
 
     @staticmethod
     def _need(order: Order, *statuses: str) -> None:

@@ -186,6 +186,8 @@ class CaseLife(LifeBase):
                     package.line_ids = [i for i in package.line_ids if i != line.id]
                     if not package.line_ids:
                         order.packages.remove(package)
+        gone = {line.sku.sku_id for line in order.lines if line.id in case.line_ids}
+        self._tell_stock(shop, gone)
         if order.status != "ON_HOLD" or not order.active_lines():
             order.status = order.derived_status()
         if order.status == "CANCELLED":

@@ -95,6 +95,8 @@ class Shop:
         self.next_index = spec.orders
         self.stock = Stock.of(self.skus, self.warehouses[0].id, INITIAL_STOCK)
         self.prices = {sku.sku_id: sku.price_minor for sku in self.skus}
+        self.promoted: set[str] = set()
+        self.product_status: dict[str, str] = {}
         self.trackings: dict[str, str] = {}
         self.products: dict[str, list[CatalogSku]] = {}
         for sku in self.skus:
