@@ -62,7 +62,7 @@ def plan(facts: Facts) -> Plan:
     if saleor_order.status is SaleorOrderStatus.CANCELED:
         return _cancelled(facts)
     untold = untold_fulfillments(saleor_order)
-    if (order.state in WAITING or order.is_on_hold) and untold:
+    if order.state in WAITING and untold:
         return Plan(look_again=_hold_ends(facts))
     balance = Balance.of(facts)
     steps: list[Step] = []

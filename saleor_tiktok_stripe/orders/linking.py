@@ -78,7 +78,7 @@ def adopted_link(connection: Connection, order: Order, saleor_order_id: str) -> 
 
 def ship_by(order: Order) -> datetime | None:
     """Until when this merchant has to ship what is open of an order; None: nothing, or not yet."""
-    waits = order.state in WAITING or order.is_on_hold
+    waits = order.state in WAITING
     if waits or is_cancelled(order) or order.fulfilled_by is FulfilledBy.MARKETPLACE:
         return None
     is_open = any(place(order, unit) is Place.OPEN for unit in order.units)
