@@ -31,7 +31,7 @@ from ..models import (
 )
 from ..saleor_api.refusals import HELD_BY_TIKTOK
 from ..saleor_api.transactions import ActionAnswer, ActionKind, ActionRequest
-from . import words
+from . import at_marketplace, words
 from .requests import request_cancel, request_capture
 from .rows import find_charge
 
@@ -58,11 +58,11 @@ def carry_out(request: ActionRequest, *, seconds: float | None = None) -> Action
             if error.retryable:
                 return None
             return ActionAnswer(refusal=error.message, amount=request.amount)
+    patience = ANSWER_SECONDS if seconds is None else seconds
     charge = find_charge(request.transaction_id)
     if charge is None:
-        return None
+        return at_marketplace.result_within(request.event_id, patience, GIVE_UP_AFTER)
     kind = "payment.refund" if request.kind == "REFUND" else "payment.act"
-    patience = ANSWER_SECONDS if seconds is None else seconds
     found = jobs.result_within(
         patience, kind, charge.connection, str(charge.key), lambda: _answer(charge, request, kind)
     )

@@ -1,1 +1,49 @@
 """Every amount from the order to the payout: brought in, compared, shown and exported."""
+
+from .attention import accept, attention
+from .classes import CLASSES, Class
+from .exporting import ENTRIES, ORDERS, PAYOUTS, export_csv
+from .importing import import_money
+from .paging import Page
+from .reading import EntryFilter, differences, entries, payouts, statements
+from .reconciling import Reconciled, reconcile
+from .tracing import (
+    MoneyLine,
+    OpenDifference,
+    OrderMoney,
+    OrderShare,
+    PayoutShare,
+    PayoutTrace,
+    Standing,
+    order_money,
+    payout_trace,
+)
+
+__all__ = [
+    "CLASSES",
+    "ENTRIES",
+    "ORDERS",
+    "PAYOUTS",
+    "Class",
+    "EntryFilter",
+    "MoneyLine",
+    "OpenDifference",
+    "OrderMoney",
+    "OrderShare",
+    "Page",
+    "PayoutShare",
+    "PayoutTrace",
+    "Reconciled",
+    "Standing",
+    "accept",
+    "attention",
+    "differences",
+    "entries",
+    "export_csv",
+    "import_money",
+    "order_money",
+    "payout_trace",
+    "payouts",
+    "reconcile",
+    "statements",
+]
