@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from . import accounts, conf, jobs, payments
-from .aftersales.attention import attention
+from .aftersales.attention import attention, case_attention
 from .errors import ChannelError
 from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
 from .transport import shared_counters
@@ -81,6 +81,8 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
         seen = (payments.delivery_problem(connection), payments.mirror_problem(connection))
         found += [problem for problem in seen if problem is not None]
         found += attention(connection)
+    else:
+        found += case_attention(connection)
     return found
 
 

@@ -1,4 +1,5 @@
-"""What of an account's payments waits for a person, for the health page and ``doctor``."""
+"""What waits for a person, for the health page and ``doctor``: of an account's payments, and of a
+shop's cases."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Final
 
 from ..accounts import Finding, Severity
 from ..models import Charge, Connection
+from .cases.deadlines import CaseDeadline, case_deadlines
 from .watching import Deadline, deadlines
 
 NAMED: Final = 5
@@ -21,6 +23,27 @@ def attention(connection: Connection) -> list[Finding]:
     ``DISPUTE_DUE`` is an error in its last day; of charges the code is their problem's.
     """
     return [*_disputes(connection), *_charges(connection)]
+
+
+def case_attention(connection: Connection) -> list[Finding]:
+    """Cases that wait for an answer (``CASE_DUE``): an error in their last day."""
+    waiting = case_deadlines([connection])
+    shown = [_case(connection, one) for one in waiting[:NAMED]]
+    return _with_rest(shown, len(waiting))
+
+
+def _case(connection: Connection, one: CaseDeadline) -> Finding:
+    order = f" for order {one.order_number}" if one.order_number else ""
+    verb = "must be" if one.hours >= 0 else "had to be"
+    return Finding(
+        code="CASE_DUE",
+        severity=Severity.ERROR if one.hours < URGENT_HOURS else Severity.WARNING,
+        subject=one.case_id,
+        message=f"{one.asks}{order} (case {one.case_id}): it {verb} answered by "
+        f"{one.due_by:%Y-%m-%d %H:%M} UTC, otherwise TikTok decides.",
+        cure="Accept or reject it: saleor-tiktok-stripe case show --channel "
+        f"{connection.channel_slug} {one.case_id}",
+    )
 
 
 def _disputes(connection: Connection) -> list[Finding]:

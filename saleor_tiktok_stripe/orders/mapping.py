@@ -281,6 +281,7 @@ def _transaction(
         charged=amount - refunded - outstanding,
         refunded=refunded,
         authorized=outstanding,
+        actions=("REFUND",) if name == BUYER_TRANSACTION else (),
         metadata={"tiktok.order_id": order.id},
     )
 

@@ -125,7 +125,8 @@ class NewFulfillment:
 
 @dataclass(frozen=True)
 class NewTransaction:
-    """Money that the marketplace already moved. ``psp_reference`` is unique per order and kind."""
+    """Money that the marketplace already moved. ``psp_reference`` is unique per order and kind,
+    ``actions`` what staff may ask for (``REFUND``)."""
 
     name: str
     message: str
@@ -134,6 +135,7 @@ class NewTransaction:
     refunded: Decimal
     authorized: Decimal
     external_url: str = ""
+    actions: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -216,6 +218,9 @@ class FulfillmentState:
 
 @dataclass(frozen=True)
 class TransactionState:
+    """``event_references``: of what happened. What is only asked for, or failed, is left out: it
+    may still happen under the same reference."""
+
     id: str
     name: str
     psp_reference: str

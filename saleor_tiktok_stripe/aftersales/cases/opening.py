@@ -44,7 +44,7 @@ from .deciding import Answer, Cancel, Refund, Refusal, Situation, Wanted, decide
 from .problems import problem
 from .reading import situation, units_of
 from .rows import is_return
-from .settling import refuse, tell
+from .settling import mark_sent, refuse, tell, unmark
 
 SYNC: Final = "case.sync"
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -138,7 +138,14 @@ def _answer(row: MarketplaceRequest, case: AfterSalesCase, action: Name, wanted:
     if action is Name.OFFER:
         row.body["offer"] = format(wanted.amount, "f")
     with transaction.atomic():
-        answering.save(row)
+        if _still_open(row):
+            answering.save(row)
+
+
+def _still_open(row: MarketplaceRequest) -> bool:
+    """Not withdrawn meanwhile; locked."""
+    rows = MarketplaceRequest.objects.select_for_update().filter(pk=row.pk)
+    return rows.filter(state__in=OPEN_REQUESTS).first() is not None
 
 
 def _cancel(
@@ -147,6 +154,8 @@ def _cancel(
     """The request becomes a cancellation, which has its own way there."""
     reason = PART_REASON if unit_ids else _cancel_reason(connection)
     with transaction.atomic():
+        if not _still_open(row):
+            return
         MarketplaceRequest.objects.filter(pk=row.pk).delete()
         made = request_cancel(
             connection,
@@ -185,9 +194,9 @@ def _refund(
         _refused(row, error.problem)
         return
     first = row.state == RequestState.WAITING
-    row.state, row.sent_at = RequestState.IN_DOUBT, row.sent_at or clock.now()
     row.body = {**row.body, "unit_ids": list(unit_ids)}
-    row.save(update_fields=["state", "sent_at", "body", "updated_at"])
+    if not mark_sent(row):
+        return
     try:
         opened = client.open_return(
             row.order_id,
@@ -202,8 +211,7 @@ def _refund(
         raise
     except (RetryLater, NeedsReauthorization):
         if first:  # nothing was done
-            row.state, row.sent_at = RequestState.WAITING, None
-            row.save(update_fields=["state", "sent_at", "updated_at"])
+            unmark(row)
         raise
     except (Parked, VendorBug) as error:
         now = situation(connection, client, row.order_id)

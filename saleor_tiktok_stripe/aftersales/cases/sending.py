@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ... import accounts, jobs
 from ...errors import InDoubt, NeedsReauthorization, Parked, Problem, RetryLater, VendorBug
-from ...jobs import ClaimedJob, Done, Result, clock
+from ...jobs import ClaimedJob, Done, Result
 from ...models import (
     OPEN_REQUESTS,
     AfterSalesCase,
@@ -26,7 +26,7 @@ from ...tiktok.client import TikTokClient
 from .actions import ANSWERS, Name, did
 from .problems import moved_on, problem
 from .rows import State, of_cancellation, of_return
-from .settling import refuse
+from .settling import mark_sent, refuse, unmark
 
 SYNC = "case.sync"
 
@@ -67,16 +67,15 @@ def send(client: TikTokClient, row: MarketplaceRequest) -> None:
     if _settled(row, case):
         return
     first = row.state == RequestState.WAITING
-    row.state, row.sent_at = RequestState.IN_DOUBT, row.sent_at or clock.now()
-    row.save(update_fields=["state", "sent_at", "updated_at"])
+    if not mark_sent(row):
+        return
     try:
         _call(client, row)
     except InDoubt:
         raise
     except (RetryLater, NeedsReauthorization):
         if first:  # nothing was done
-            row.state, row.sent_at = RequestState.WAITING, None
-            row.save(update_fields=["state", "sent_at", "updated_at"])
+            unmark(row)
         raise
     except (Parked, VendorBug) as error:
         # Somebody may have been faster, or our own earlier try was.

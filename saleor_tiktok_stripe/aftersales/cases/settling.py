@@ -14,9 +14,17 @@ from dataclasses import asdict
 from typing import Final
 
 from django.db.models import Q
+from django.utils import timezone
 
 from ...errors import Parked, Problem
-from ...models import AfterSalesCase, Connection, MarketplaceRequest, RequestState
+from ...jobs import clock
+from ...models import (
+    OPEN_REQUESTS,
+    AfterSalesCase,
+    Connection,
+    MarketplaceRequest,
+    RequestState,
+)
 from ...saleor_api import Saleor, get_saleor
 from ...saleor_api.transactions import EventReport
 from .problems import came_to_nothing
@@ -116,6 +124,24 @@ def words(row: MarketplaceRequest) -> str:
     """Why it was refused, or failed, and what to do, for staff."""
     problem = row.problem or {}
     return f"{problem.get('cause', '')} {problem.get('cure', '')}".strip()
+
+
+def mark_sent(row: MarketplaceRequest) -> bool:
+    """Written before the call: from now on the answer may be lost. False when the request was
+    withdrawn meanwhile: nothing may be sent."""
+    at = row.sent_at or clock.now()
+    rows = MarketplaceRequest.objects.filter(pk=row.pk, state__in=OPEN_REQUESTS)
+    marked = rows.update(
+        state=RequestState.IN_DOUBT, sent_at=at, body=row.body, updated_at=timezone.now()
+    )
+    row.refresh_from_db()
+    return bool(marked)
+
+
+def unmark(row: MarketplaceRequest) -> None:
+    """Nothing was done: it was not sent after all."""
+    row.state, row.sent_at = RequestState.WAITING, None
+    row.save(update_fields=["state", "sent_at", "updated_at"])
 
 
 def refuse(row: MarketplaceRequest, problem: Problem) -> None:

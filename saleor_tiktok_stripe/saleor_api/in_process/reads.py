@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from saleor.account.models import Address
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderGrantedRefund, OrderLine
 from saleor.payment.models import TransactionEvent, TransactionItem
@@ -175,6 +175,7 @@ def _transactions(order_ids: list[Any]) -> dict[Any, list[TransactionState]]:
     events = _grouped(
         TransactionEvent.objects.filter(transaction__in=[row.pk for row in rows])
         .exclude(psp_reference=None)
+        .exclude(Q(type__endswith="_request") | Q(type__endswith="_failure"))
         .order_by("pk")
         .values("transaction_id", "psp_reference"),
         "transaction_id",

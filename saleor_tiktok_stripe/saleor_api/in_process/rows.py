@@ -283,6 +283,7 @@ def _transaction(
         charged_value=new.charged,
         refunded_value=new.refunded,
         external_url=new.external_url or None,
+        available_actions=[action.lower() for action in new.actions],
         metadata=dict(new.metadata),
         **owner,
     )

@@ -211,6 +211,7 @@ def _transaction(order: NewOrder, one: NewTransaction) -> Input:
         "message": one.message[:TEXT_LENGTH],
         "pspReference": one.psp_reference,
         "externalUrl": one.external_url or None,
+        "availableActions": list(one.actions),
         "metadata": pairs(one.metadata),
         **{
             name: {"amount": amount, "currency": order.currency}

@@ -161,7 +161,9 @@ def _transaction(view: View) -> TransactionState:
         charged=amount(view["chargedAmount"]),
         refunded=amount(view["refundedAmount"]),
         event_references=tuple(
-            item["pspReference"] for item in view["events"] if item["pspReference"]
+            item["pspReference"]
+            for item in view["events"]
+            if item["pspReference"] and not item["type"].endswith(("_REQUEST", "_FAILURE"))
         ),
     )
 
