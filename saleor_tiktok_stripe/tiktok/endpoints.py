@@ -1,8 +1,9 @@
 """The endpoints this package calls, as data: path, scope, and whether a shop must be named.
 
 Sources: the Open API's endpoint references (versions in the paths); limits after the vendor's 2026
-guidance (3-10 calls a second for ordinary reads, 5-20 for batch reads, 1-3 for writes). Stock goes
-faster, for what waits there is oversold: the published limit was 50, and a 429 pauses the group.
+guidance (3-10 calls a second for ordinary reads, 5-20 for batch reads, 1-3 for writes). Stock and
+shipping go faster, for what waits there is oversold or late: the limit published before was 50 for
+each endpoint, and a 429 pauses the group.
 """
 
 from __future__ import annotations
@@ -217,9 +218,9 @@ RATES: Mapping[str, Rate] = {
     "order_detail": Rate(20),
     "order_writes": Rate(3),
     "packages": Rate(10),
-    "shipping": Rate(3),
+    "shipping": Rate(10),
     "aftersales": Rate(10),
-    "aftersales_writes": Rate(3),
+    "aftersales_writes": Rate(5),
     "products": Rate(10),
     "stock": Rate(10),
     "prices": Rate(3),

@@ -92,6 +92,8 @@ def test_orders_of_a_package_event_are_found_once_each():
 
     assert order_ids(parse(body(4, {"package_list": packages}))) == ("11", "12", "13")
     assert order_ids(parse(body(1, {"order_id": "5"}))) == ("5",)
+    lines = [{"main_order_id": "7"}, {"main_order_id": 8}, {"main_order_id": "7"}, {}, "9", None]
+    assert order_ids(parse(body(67, {"rma_id": "1", "line_items": lines}))) == ("7", "8")
     assert order_ids(parse(body(6, {"message": "bye"}))) == ()
 
 
