@@ -180,6 +180,9 @@ def _in_packages(
         bought = Capability.LABEL_NEEDS_PURCHASE in facts.region.capabilities
         needs = how is How.LABEL and bought
         return problem("LABEL_NEEDS_PURCHASE" if needs else "PACKAGE_MISSING", order=order.id)
+    parcels = len(chosen.whole) + bool(chosen.cut)
+    if parcels > 1 and how is How.PACKAGE:
+        return problem("SEVERAL_PACKAGES", order=order.id, number=parcels)
     if not chosen.cut:
         if _must_split(facts, chosen):
             why = facts.rule.reason if facts.rule is not None else ""

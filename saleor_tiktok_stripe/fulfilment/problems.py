@@ -62,6 +62,11 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "left (package {package}).",
         _NO_UNDO,
     ),
+    "SEVERAL_PACKAGES": (
+        "A fulfillment of order {order} holds items that TikTok has in {number} packages, each of "
+        "which needs a tracking number of its own.",
+        "Cancel the fulfillment in Saleor and make one for each package.",
+    ),
     "SPLIT_REFUSED": (
         "TikTok does not let order {order} leave in several packages: {why}.",
         "Cancel the fulfillments in Saleor and ship all open items in one, or ask the buyer's "
