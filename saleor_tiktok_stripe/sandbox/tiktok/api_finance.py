@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.tiktok import money, paging
 from saleor_tiktok_stripe.sandbox.tiktok.errors import ApiError
 from saleor_tiktok_stripe.sandbox.tiktok.fields import Field
-from saleor_tiktok_stripe.sandbox.tiktok.finance import Ledger, Row, Statement, breakdown
+from saleor_tiktok_stripe.sandbox.tiktok.finance import Row, breakdown
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import Call, Endpoint
-from saleor_tiktok_stripe.sandbox.tiktok.plan import DAY
+from saleor_tiktok_stripe.sandbox.tiktok.ledger import Ledger, Payout, Statement
+from saleor_tiktok_stripe.sandbox.tiktok.model import Line
+from saleor_tiktok_stripe.sandbox.tiktok.regions import REGIONS
 
 _SCOPE = "seller.finance.info"
 _PART_SUMS = ("revenue", "shipping")
@@ -31,6 +34,7 @@ def _sorted(call: Call, rows: list[Any], key: str) -> list[Any]:
 def statements(call: Call) -> dict[str, Any]:
     """GET /finance/202309/statements."""
     low, high = call.query["statement_time_ge"], call.query["statement_time_lt"]
+    _ledger(call).payouts(call.world.clock.now())
     shown = [
         _statement(call, statement)
         for statement in _ledger(call).statements()
@@ -43,7 +47,8 @@ def statements(call: Call) -> dict[str, Any]:
 
 
 def _statement(call: Call, statement: Statement) -> dict[str, Any]:
-    payment, paid_at = _ledger(call).payment_of(statement, call.world.clock.now())
+    payout = statement.payout
+    status = payout.status if payout else "PROCESSING"
     return {
         "id": statement.id,
         "statement_time": statement.time,
@@ -54,27 +59,27 @@ def _statement(call: Call, statement: Statement) -> dict[str, Any]:
         "fee_amount": _text(call, statement.total("fee_tax")),
         "shipping_cost_amount": _text(call, statement.total("shipping")),
         "adjustment_amount": _text(call, statement.total("adjustment")),
-        "payment_status": "PAID" if payment else "PROCESSING",
-        "payment_id": payment,
-        "payment_time": paid_at,
+        "payment_status": status,
+        "payment_id": payout.id if payout else "",
+        "payment_time": payout.paid_at if payout and status == "PAID" else 0,
     }
 
 
 def _transaction(call: Call, row: Row) -> dict[str, Any]:
     reserve, adjusts = row.kind == "RESERVE", row.kind not in {"ORDER", "RESERVE"}
-    order = row.order
+    status = ("COLLECTED" if row.reserve < 0 else "RELEASED") if reserve else ""
     shown = {
         "id": row.id,
         "type": row.kind,
-        "order_id": order.id if order and not reserve else "",
-        "order_create_time": order.create_time if order and not reserve else 0,
+        "order_id": row.order_id if row.kind == "ORDER" else "",
+        "order_create_time": row.ordered_at if row.kind == "ORDER" else 0,
         "adjustment_id": str(int(row.id) + 1) if adjusts else "",
-        "adjustment_order_id": "",
-        "associated_order_id": order.id if order and reserve else "",
-        "reserve_id": row.id[-11:] if reserve else "",
-        "reserve_status": "COLLECTED" if reserve else "",
+        "adjustment_order_id": row.order_id if adjusts else "",
+        "associated_order_id": row.order_id if reserve else "",
+        "reserve_id": row.reserve_id,
+        "reserve_status": status,
         "reserve_amount": _text(call, row.reserve),
-        "estimated_release_time": "",
+        "estimated_release_time": str(row.release_at) if row.release_at else "",
         "revenue_amount": _text(call, sum(row.revenue.values())),
         "shipping_cost_amount": _text(call, sum(row.shipping.values())),
         "fee_tax_amount": _text(call, row.fee_tax),
@@ -92,12 +97,12 @@ def _transaction(call: Call, row: Row) -> dict[str, Any]:
 
 def by_statement(call: Call) -> dict[str, Any]:
     """GET /finance/202501/statements/{statement_id}/statement_transactions."""
-    wanted = call.parts["statement_id"]
-    found = next((s for s in _ledger(call).statements() if s.id == wanted), None)
+    _ledger(call).statements()
+    found = _ledger(call).by_id.get(call.parts["statement_id"])
     if found is None:
         raise ApiError(36009004, "The parameter StatementId is invalid")
-    ordered = _sorted(call, [_transaction(call, row) for row in found.rows], "order_create_time")
-    rows, token = paging.of_list(call, ordered)
+    turned = call.query["sort_order"] == "DESC"
+    page, token = paging.of_list(call, found.rows[::-1] if turned else found.rows)
     settlement, reserve = found.total("settlement"), found.total("reserve")
     return paging.answer(
         call,
@@ -116,7 +121,7 @@ def by_statement(call: Call) -> dict[str, Any]:
             "total_adjustment_amount": _text(call, found.total("adjustment")),
         },
         total_count=len(found.rows),
-        transactions=rows,
+        transactions=[_transaction(call, row) for row in page],
     )
 
 
@@ -134,8 +139,9 @@ def _shares(amount: int, weights: list[int]) -> list[int]:
 
 
 def _sku_rows(call: Call, statement: Statement, row: Row) -> list[dict[str, Any]]:
-    groups: dict[str, list[Any]] = {}
-    for line in row.lines:
+    groups: dict[str, list[Line]] = {}
+    order = call.the_shop.order(row.order_index)
+    for line in (line for line in order.lines if line.id in row.line_ids):
         groups.setdefault(line.sku.sku_id, []).append(line)
     weights = [sum(line.original for line in lines) or 1 for lines in groups.values()]
     exponent = call.the_shop.region.exponent
@@ -149,8 +155,6 @@ def _sku_rows(call: Call, statement: Statement, row: Row) -> list[dict[str, Any]
         piece = Row(
             id=row.id,
             kind=row.kind,
-            order=row.order,
-            lines=lines,
             revenue=own["revenue"],
             shipping=own["shipping"],
             fees=own["fees"],
@@ -178,12 +182,7 @@ def by_order(call: Call) -> dict[str, Any]:
     order = call.the_shop.find(call.parts["order_id"])
     if order is None:
         raise ApiError(21008111, "the order does not belong to this seller")
-    found = [
-        (statement, row)
-        for statement in _ledger(call).statements()
-        for row in statement.rows
-        if row.kind == "ORDER" and row.order is not None and row.order.id == order.id
-    ]
+    found = [(s, row) for s, row in _ledger(call).rows_of(order.id) if row.kind == "ORDER"]
     sums = {part: sum(sum(getattr(r, part).values()) for _, r in found) for part in _PART_SUMS}
     skus = [shown for statement, row in found for shown in _sku_rows(call, statement, row)]
     return {
@@ -204,51 +203,71 @@ def payments(call: Call) -> dict[str, Any]:
     shop, ledger = call.the_shop, _ledger(call)
     if shop.region.south_east_asia:
         raise ApiError(21008106, f"payments are not open in {shop.region.code}")
-    now, currency, rows = call.world.clock.now(), shop.region.currency, []
     low, high = call.query["create_time_ge"], call.query["create_time_lt"]
-    for payment, parts in ledger.payments(now).items():
-        settlement = sum(part.total("settlement") for part in parts)
-        reserve = sum(part.total("reserve") for part in parts)
-        paid_at = ledger.payment_of(parts[0], now)[1]
-        if (low is not None and paid_at < low) or (high is not None and paid_at >= high):
-            continue
-        paid = {"value": _text(call, settlement + reserve), "currency": currency}
-        rows.append(
-            {
-                "id": payment,
-                "create_time": paid_at - DAY,
-                "paid_time": paid_at,
-                "status": "PAID",
-                "bank_account": "****6789",
-                "exchange_rate": "1",
-                "amount": paid,
-                "settlement_amount": {"value": _text(call, settlement), "currency": currency},
-                "reserve_amount": {"value": _text(call, reserve), "currency": currency},
-                "payment_amount_before_exchange": paid,
-            }
-        )
+    rows = [
+        _payment(call, payout)
+        for payout in ledger.payouts(call.world.clock.now())
+        if (low is None or payout.created_at >= low) and (high is None or payout.created_at < high)
+    ]
     page, token = paging.of_list(call, _sorted(call, rows, "create_time"))
     return paging.answer(call, token, payments=page)
 
 
+def _payment(call: Call, payout: Payout) -> dict[str, Any]:
+    region, settings = call.the_shop.region, call.world.settings
+
+    def cash(amount: int) -> dict[str, str]:
+        return {"value": _text(call, amount), "currency": region.currency}
+
+    sent = cash(payout.payable)
+    if settings.payout_currency:
+        exponents = {place.currency: place.exponent for place in REGIONS.values()}
+        exponent = exponents.get(settings.payout_currency, 2)
+        amount = money.decimal(payout.payable, region.exponent) * Decimal(settings.exchange_rate)
+        minor = int((amount.scaleb(exponent)).quantize(Decimal(1), ROUND_HALF_UP))
+        sent = {"value": money.text(minor, exponent), "currency": settings.payout_currency}
+    return {
+        "id": payout.id,
+        "create_time": payout.created_at,
+        "paid_time": payout.paid_at if payout.status == "PAID" else 0,
+        "status": payout.status,
+        "bank_account": "****6789",
+        "exchange_rate": settings.exchange_rate,
+        "amount": sent,
+        "settlement_amount": cash(payout.total("settlement")),
+        "reserve_amount": cash(payout.total("reserve")),
+        "payment_amount_before_exchange": cash(payout.payable),
+    }
+
+
+def _movements(payout: Payout) -> list[tuple[str, int, str]]:
+    """Kind, amount and status of what a payout does in the wallet."""
+    amount = payout.payable
+    moved = [] if payout.retry else [("SETTLE", amount, "SUCCESS")]
+    if payout.status == "FAILED":
+        return [*moved, ("WITHDRAW", -amount, "FAILED"), ("REVERSE", amount, "SUCCESS")]
+    return [*moved, ("WITHDRAW", -amount, "SUCCESS" if payout.status == "PAID" else "PROCESSING")]
+
+
+_WALLET_ID = {"SETTLE": 0, "WITHDRAW": 5 * 10**11, "REVERSE": 6 * 10**11, "TRANSFER": 7 * 10**11}
+
+
 def withdrawals(call: Call) -> dict[str, Any]:
     """GET /finance/202309/withdrawals: the wallet, where payouts are taken by hand."""
-    shop, ledger, now = call.the_shop, _ledger(call), call.world.clock.now()
     low, high = call.query["create_time_ge"], call.query["create_time_lt"]
     rows = []
-    for place, (payment, parts) in enumerate(ledger.payments(now).items()):
-        amount = sum(part.total("settlement") + part.total("reserve") for part in parts)
-        when = ledger.payment_of(parts[0], now)[1]
-        for kind, sign in (("SETTLE", 1), ("WITHDRAW", -1)):
-            inside = (low is None or when >= low) and (high is None or when < high)
+    for payout in _ledger(call).payouts(call.world.clock.now()):
+        when = payout.paid_at if payout.status == "PAID" else payout.created_at
+        inside = (low is None or when >= low) and (high is None or when < high)
+        for kind, amount, status in _movements(payout):
             if kind in call.query["types"] and inside:
                 rows.append(
                     {
-                        "id": f"{int(payment) + (5 * 10**11 if sign < 0 else 0) + place}",
+                        "id": f"{int(payout.id) + _WALLET_ID[kind]}",
                         "type": kind,
-                        "amount": _text(call, sign * amount),
-                        "currency": shop.region.currency,
-                        "status": "SUCCESS",
+                        "amount": _text(call, amount),
+                        "currency": call.the_shop.region.currency,
+                        "status": status,
                         "create_time": when,
                     }
                 )
@@ -262,9 +281,7 @@ def unsettled(call: Call) -> dict[str, Any]:
     rows = [
         row
         for row in _ledger(call).unsettled()
-        if row.order is not None
-        and (low is None or row.order.create_time >= low)
-        and (high is None or row.order.create_time < high)
+        if (low is None or row.ordered_at >= low) and (high is None or row.ordered_at < high)
     ]
     shown = [_estimate(call, row) for row in rows]
     page, token = paging.of_list(call, _sorted(call, shown, "order_create_time"))
@@ -277,29 +294,29 @@ def unsettled(call: Call) -> dict[str, Any]:
         sum_est_revenue_amount=_text(call, sums["revenue"]),
         sum_est_shipping_cost_amount=_text(call, sums["shipping"]),
         sum_est_fee_amount=_text(call, sum(row.fee_tax for row in rows)),
-        sum_est_adjustment_amount="0",
+        sum_est_adjustment_amount=_text(call, sum(row.adjustment for row in rows)),
         sum_est_settlement_amount=_text(call, sum(row.settlement for row in rows)),
     )
 
 
 def _estimate(call: Call, row: Row) -> dict[str, Any]:
-    order = row.order
+    adjusts = row.kind != "ORDER"
     return {
         "id": row.id,
         "type": row.kind,
         "status": "UNSETTLED",
-        "order_id": order.id if order else "",
-        "adjustment_id": "",
-        "adjustment_order_id": "",
+        "order_id": "" if adjusts else row.order_id,
+        "adjustment_id": str(int(row.id) + 1) if adjusts else "",
+        "adjustment_order_id": row.order_id if adjusts else "",
         "currency": call.the_shop.region.currency,
         "est_revenue_amount": _text(call, sum(row.revenue.values())),
         "est_fee_tax_amount": _text(call, row.fee_tax),
         "est_shipping_cost_amount": _text(call, sum(row.shipping.values())),
-        "est_adjustment_amount": "0",
+        "est_adjustment_amount": _text(call, row.adjustment),
         "est_settlement_amount": _text(call, row.settlement),
         "estimated_settlement": "3 days after delivery",
-        "order_create_time": order.create_time if order else 0,
-        "order_delivery_time": order.delivery_time if order else 0,
+        "order_create_time": row.ordered_at,
+        "order_delivery_time": row.delivered_at,
         **breakdown(row, call.the_shop.region.exponent),
     }
 

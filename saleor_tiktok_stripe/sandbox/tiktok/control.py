@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.components.faults import Fault
-from saleor_tiktok_stripe.sandbox.tiktok import money, render
+from saleor_tiktok_stripe.sandbox.tiktok import money, render, truth
 from saleor_tiktok_stripe.sandbox.tiktok.auth import TokenSettings
 from saleor_tiktok_stripe.sandbox.tiktok.life import Life
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import Notification
@@ -30,13 +30,15 @@ _OWN = (
     "clear_faults", "armed_faults", "set_time", "advance_time", "set_clock_rate", "now",
     "settle_day", "deliver_due", "pending_webhooks", "webhook_log", "set_default_webhook",
     "reorder_webhooks", "order", "order_ids", "summary", "calls", "catalog",
-    "random_step", "writes", "write_log",
+    "random_step", "writes", "write_log", "add_adjustment", "release_reserve", "pay_out",
+    "fail_payment", "truth",
 )  # fmt: skip
 _UNLOCKED = frozenset({"deliver_due"})
 _SETTINGS = frozenset(
     {
         "rate_limit", "rate_burst", "redirect_url", "auto_approve", "gateway_skew",
         "cancel_spelling", "strict_webhook_urls", "refund_delay",
+        "payout_currency", "exchange_rate",
     }
 )  # fmt: skip
 
@@ -155,11 +157,43 @@ class Controls:
         """The sandbox time."""
         return self.world.clock.now()
 
-    def settle_day(self, shop_id: str = "") -> str:
-        """Close the day: a statement of everything not yet settled; "" when there is nothing."""
+    def settle_day(self, shop_id: str = "", *, reserve: bool | None = None) -> str:
+        """Close the day: a statement of everything not yet settled; "" when there is nothing.
+        `reserve`: whether a part is held back (as the calendar of the market says, when None)."""
         ledger = self.world.ledger(self.world.shop(shop_id))
-        made = ledger.settle(self.world.clock.now())
+        made = ledger.settle(self.world.clock.now(), reserve=reserve)
         return made.id if made else ""
+
+    def add_adjustment(
+        self, kind: str, amount: str, *, order_id: str = "", shop_id: str = ""
+    ) -> str:
+        """A PLATFORM_PENALTY, CHARGE_BACK, SHIPPING_FEE_ADJUSTMENT and so on (signed amount in
+        major units) that the next statement carries; returns the row's id."""
+        shop = self.world.shop(shop_id)
+        minor = money.minor(amount, shop.region.exponent)
+        return self.world.ledger(shop).add_adjustment(kind, minor, order_id)
+
+    def release_reserve(self, reserve_id: str = "", shop_id: str = "") -> list[str]:
+        """Release a reserve, or all, with the next statement; returns the reserves' ids."""
+        return self.world.ledger(self.world.shop(shop_id)).release_reserve(reserve_id)
+
+    def pay_out(self, shop_id: str = "") -> str:
+        """Send all that is not paid to the bank now; returns the payment's id, "" for nothing."""
+        return self.world.ledger(self.world.shop(shop_id)).pay_out(self.world.clock.now())
+
+    def fail_payment(self, payment_id: str = "", shop_id: str = "") -> str:
+        """A payment (the newest) comes back from the bank; returns its id."""
+        ledger = self.world.ledger(self.world.shop(shop_id))
+        return ledger.fail_payment(self.world.clock.now(), payment_id)
+
+    def truth(self, order_id: str) -> dict[str, Any]:
+        """What really happened to an order: see `truth.of_order`."""
+        for shop in self.world.shops:
+            order = shop.find(order_id)
+            if order is not None:
+                now = self.world.clock.now()
+                return truth.of_order(shop, order, self.world.ledger(shop), now)
+        raise KeyError(f"no order {order_id}")
 
     def deliver_due(self) -> int:
         """Send the webhooks that are due at the sandbox time; returns how many were tried."""

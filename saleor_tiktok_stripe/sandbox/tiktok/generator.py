@@ -61,7 +61,8 @@ def refund_for(order: Order, lines: Sequence[Line], *, with_shipping: bool = Fal
         buyer_service_fee=sum(line.buyer_service_fee for line in lines),
     )
     over = refund.total - max(0, order.total - order.claimed())
-    refund.subtotal -= min(max(over, 0), refund.subtotal)
+    refund.withheld = min(max(over, 0), refund.subtotal)
+    refund.subtotal -= refund.withheld
     return refund
 
 

@@ -56,7 +56,8 @@ def part_of(whole: Refund, amount: int) -> Refund:
         return whole
     names = ("tax", "shipping", "retail_delivery_fee", "buyer_service_fee")
     parts = {name: getattr(whole, name) * amount // whole.total for name in names}
-    return Refund(subtotal=amount - sum(parts.values()), **parts)
+    withheld = whole.withheld * amount // whole.total
+    return Refund(subtotal=amount - sum(parts.values()), **parts, withheld=withheld)
 
 
 def refundable(order: Order, lines: Sequence[Line], *, with_shipping: bool = False) -> Refund:

@@ -111,6 +111,8 @@ class Refund:
     shipping: int = 0
     retail_delivery_fee: int = 0
     buyer_service_fee: int = 0
+    withheld: int = 0
+    """What the platform had paid of the subtotal: the seller owes it back, the buyer gets none."""
 
     @property
     def total(self) -> int:

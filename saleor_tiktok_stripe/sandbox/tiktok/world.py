@@ -13,7 +13,7 @@ from saleor_tiktok_stripe.sandbox.components.faults import Faults
 from saleor_tiktok_stripe.sandbox.tiktok.auth import Authority
 from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
 from saleor_tiktok_stripe.sandbox.tiktok.faults import ALL_FAULTS
-from saleor_tiktok_stripe.sandbox.tiktok.finance import Ledger
+from saleor_tiktok_stripe.sandbox.tiktok.ledger import Ledger
 from saleor_tiktok_stripe.sandbox.tiktok.plan import Mix
 from saleor_tiktok_stripe.sandbox.tiktok.shop import Shop, ShopSpec
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import Outbox
@@ -48,7 +48,8 @@ class SandboxOptions:
 @dataclass
 class Settings:
     """What may be changed while it runs. `refund_delay`: seconds from a decision until the money
-    is back with the buyer."""
+    is back with the buyer. `payout_currency`, `exchange_rate`: what payouts are sent in, where that
+    is not the shop's currency."""
 
     rate_limit: float
     rate_burst: int
@@ -57,6 +58,8 @@ class Settings:
     gateway_skew: int = 0
     cancel_spelling: str = "CANCEL"
     refund_delay: int = 0
+    payout_currency: str = ""
+    exchange_rate: str = "1"
     strict_webhook_urls: bool = False
 
 

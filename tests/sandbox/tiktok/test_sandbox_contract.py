@@ -7,6 +7,7 @@ here as data.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -171,11 +172,132 @@ def calls(sandbox: Any, shop: TikTokShop) -> Iterator[tuple[str, Any]]:
         yield "get_payments", shop.finance.get_payments(sort_field="create_time")
 
 
+def fulfilment_calls(sandbox: Any, shop: TikTokShop) -> Iterator[tuple[str, Any]]:
+    """Every write about packages that the client has for this market."""
+    own, api = {"shipping_type": "SELLER", "by_tiktok": False}, shop.fulfillment
+    us = sandbox.credentials["region"] == "US"
+    sku = sandbox.catalog()[0]["sku_id"]
+    other = sandbox.catalog()[1]["sku_id"]
+    carrier = shop.logistics.get_shipping_providers("7091146663229650001")
+    provider = carrier.data.shipping_providers[0].id
+
+    def order(*lines: tuple[str, int], **options: Any) -> str:
+        return sandbox.create_order(lines or ((sku, 1),), status="AWAITING_SHIPMENT", **options)
+
+    def info(number: str) -> dict[str, str]:
+        return {"tracking_number": number, "shipping_provider_id": provider}
+
+    parts = order((sku, 1), (other, 1), **own)
+    yield "get_order_split_attributes", api.get_order_split_attributes(order_ids=[parts])
+    lines = [line["id"] for line in sandbox.order(parts)["line_items"]]
+    groups = [{"id": str(n), "order_line_item_ids": [one]} for n, one in enumerate(lines)]
+    body: Any = models.ConfirmOrderSplitRequest.from_dict({"splittable_groups": groups})
+    split = api.confirm_order_split(parts, body=body)
+    yield "confirm_order_split", split
+    package = split.data.packages[0].id
+    yield "get_package_handover_time_slots", api.get_package_handover_time_slots(package)
+    body = models.ShipPackageRequest.from_dict({"self_shipment": info("CONTRACT-1")})
+    yield "ship_package", api.ship_package(package, body=body)
+    body = models.UpdatePackageShippingInfoRequest.from_dict(
+        {"shipping_info_list": [info("CONTRACT-2")]}
+    )
+    yield "update_package_shipping_info", api.update_package_shipping_info(package, body=body)
+    yield "get_order_tracking", api.get_order_tracking(parts)
+    whole = order(**own)
+    if us:
+        body = models.MarkPackageAsShippedRequest.from_dict({"shipping_info_list": [info("C-3")]})
+        yield "mark_package_as_shipped", api.mark_package_as_shipped(whole, body=body)
+    else:
+        sandbox.ship(whole)
+    body = models.UpdateOrderShippingInfoRequest.from_dict(info("CONTRACT-4"))
+    yield "update_order_shipping_info", api.update_order_shipping_info(whole, body=body)
+    first = order(**own)
+    second = order(buyer_of=first)
+    found = api.search_combinable_packages(page_size=50)
+    yield "search_combinable_packages", found
+    wanted = {"id": found.data.combinable_packages[0].id, "order_ids": [first, second]}
+    body = models.CombinePackageRequest.from_dict({"combinable_packages": [wanted]})
+    combined = api.combine_package(body=body)
+    yield "combine_package", combined
+    body = models.UncombinePackagesRequest(order_ids=[second])
+    yield "uncombine_packages", api.uncombine_packages(combined.data.packages[0].id, body=body)
+    body = models.BatchShipPackagesRequest.from_dict({"packages": [{"id": "1"}]})
+    refused = api.batch_ship_packages(body=body)
+    assert refused.data.errors[0].code == 21011028
+    yield "batch_ship_packages", refused
+    if us:
+        label = order(shipping_type="TIKTOK", by_tiktok=False)
+        body = models.GetEligibleShippingServicesRequest.from_dict({})
+        yield (
+            "get_eligible_shipping_services",
+            api.get_eligible_shipping_services(label, body=body),
+        )
+        body = models.CreatePackagesRequest.from_dict({"ship_type": "1", "order_id": label})
+        yield "create_packages", api.create_packages(body=body)
+
+
+def decision_calls(sandbox: Any, shop: TikTokShop) -> Iterator[tuple[str, Any]]:
+    """Every write about cancellations, returns and prices that the client has."""
+    api, sku = shop.return_and_refund, sandbox.catalog()[0]
+    key = {"idempotency_key": "contract"}
+
+    def order(status: str) -> str:
+        return sandbox.create_order([(sku["sku_id"], 1)], status=status, by_tiktok=False)
+
+    body: Any = models.CancelOrderRequest(
+        order_id=order("AWAITING_SHIPMENT"), cancel_reason="seller_cancel_reason_out_of_stock"
+    )
+    yield "cancel_order", api.cancel_order(body=body)
+    asked = sandbox.request_cancel(order("AWAITING_SHIPMENT"))
+    reasons = api.get_reject_reasons(return_or_cancel_id=asked)
+    yield "get_reject_reasons", reasons
+    body = models.RejectCancellationRequest(reject_reason=reasons.data.reasons[0].name)
+    yield "reject_cancellation", api.reject_cancellation(asked, body=body, **key)
+    asked = sandbox.request_cancel(order("AWAITING_SHIPMENT"))
+    yield "approve_cancellation", api.approve_cancellation(asked, **key)
+    delivered = order("DELIVERED")
+    yield "get_aftersale_eligibility", api.get_aftersale_eligibility(delivered)
+    reason = "ecom_order_delivered_refund_reason_damaged"
+    body = models.CalculateRefundRequest(
+        order_id=delivered, request_type="REFUND", reason_name=reason
+    )
+    yield "calculate_refund", api.calculate_refund(body=body)
+    body = models.CreateReturnRequest(
+        order_id=delivered, return_type="REFUND", return_reason=reason,
+        refund_total="1", currency=sku["currency"],
+    )  # fmt: skip
+    yield "create_return", api.create_return(body=body, **key)
+    offered = sandbox.request_return(order("DELIVERED"), kind="REFUND")
+    body = models.ApproveReturnRequest.from_dict(
+        {
+            "decision": "OFFER_PARTIAL_REFUND",
+            "partial_refund": {"amount": "1", "currency": sku["currency"]},
+        }
+    )
+    yield "approve_return", api.approve_return(offered, body=body, **key)
+    refused = sandbox.request_return(order("DELIVERED"))
+    body = models.RejectReturnRequest.from_dict(
+        {"decision": "REJECT_RETURN", "reject_reason": "reverse_reject_request_reason_1"}
+    )
+    yield "reject_return", api.reject_return(refused, body=body, **key)
+    yield "get_return_records", api.get_return_records(refused)
+    yield "search_returns", api.search_returns(page_size="50")
+    price = {"id": sku["sku_id"], "price": {"amount": "99", "currency": sku["currency"]}}
+    body = models.UpdatePriceRequest.from_dict({"skus": [price]})
+    yield "update_price", shop.products.update_price(sku["product_id"], body=body)
+    wrong = {"id": sku["sku_id"], "inventory": [{"warehouse_id": "1", "quantity": 3}]}
+    body = models.UpdateInventoryRequest.from_dict({"skus": [wrong]})
+    refusal = shop.products.update_inventory(sku["product_id"], body=body)
+    assert refusal.data.errors[0].detail.extra_errors[0].warehouse_id == "1"
+    yield "update_inventory", refusal
+
+
 def test_every_answer_parses_and_carries_nothing_the_client_does_not_know(client):
     sandbox, shop = client
     strange: dict[str, set[str]] = {}
     seen = set()
-    for name, answer in calls(sandbox, shop):
+    every = (calls(sandbox, shop), fulfilment_calls(sandbox, shop), decision_calls(sandbox, shop))
+    for name, answer in chain.from_iterable(every):
         assert answer.code == 0, name
         seen.add(name)
         if name == "get_order_detail":
@@ -185,7 +307,7 @@ def test_every_answer_parses_and_carries_nothing_the_client_does_not_know(client
             strange[name] = found
 
     assert strange == {}
-    assert len(seen) >= 29
+    assert len(seen) >= 51
 
 
 def test_the_client_reads_a_whole_shop_page_by_page(client):
