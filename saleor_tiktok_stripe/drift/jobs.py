@@ -7,6 +7,7 @@ from typing import Final
 
 from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Charge, Connection
+from .busy import KINDS, busy
 from .classes import ORDER, PAYMENT, SKU
 from .order_checking import OrderCheck
 from .payment_checking import check_payments
@@ -14,6 +15,8 @@ from .repairing import settle_repairs
 from .sku_checking import SkuCheck
 from .touring import tour
 
+LOOKS: Final = 5
+PAUSE: Final = 60.0
 RUN_SECONDS: Final = 30.0
 """After so long a run stops, and goes on as a new one: others get their turn."""
 
@@ -31,9 +34,22 @@ def check(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappi
         else:
             results[job.id] = _tour(connection, job)
     for area, ones in named.items():
-        subjects = [one.subject.partition(":")[2] for one in ones]
-        note = f"open={check_now(connection, area, subjects)}"
-        results |= dict.fromkeys((one.id for one in ones), Done(note=note))
+        results |= _named(connection, area, ones)
+    return results
+
+
+def _named(connection: Connection, area: str, ones: Sequence[ClaimedJob]) -> dict[int, Result]:
+    """What is still being brought in step is looked at again a little later."""
+    subjects = {one.id: one.subject.partition(":")[2] for one in ones}
+    note = f"open={check_now(connection, area, list(subjects.values()))}"
+    waiting = busy(connection, KINDS.get(area, ()), list(subjects.values()))
+    results: dict[int, Result] = {}
+    for one in ones:
+        looks = int(one.progress.get("looks", 0))
+        if subjects[one.id] in waiting and looks < LOOKS:
+            results[one.id] = Again(PAUSE, {"looks": looks + 1})
+        else:
+            results[one.id] = Done(note=note)
     return results
 
 

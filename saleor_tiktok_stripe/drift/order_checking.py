@@ -21,13 +21,10 @@ from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Order
-from .busy import GRACE, busy
+from .busy import GRACE, KINDS, busy
 from .classes import ORDER, ORDERS
 from .order_sides import Sides, judge, told
 from .push_sides import untold
-
-KINDS = ("order.sync", "order.push", "case.sync")
-"""Jobs that bring an order in step."""
 
 
 class OrderCheck:
@@ -54,7 +51,7 @@ class OrderCheck:
     def imported(self, links: Sequence[OrderLink]) -> int:
         """Judge orders that have a row here; how many differences are open. Saleor is read before
         the marketplace. Raises what concerns the whole connection."""
-        underway = busy(self.connection, KINDS, [link.order_id for link in links])
+        underway = busy(self.connection, KINDS[ORDER], [link.order_id for link in links])
         links = [link for link in links if link.order_id not in underway]
         if not links:
             return 0
@@ -79,7 +76,7 @@ class OrderCheck:
         """Judge orders that the marketplace has and that have no row here: what an import would do
         with them says whether they should be in Saleor."""
         known = links_for(self.connection, [order.id for order in orders])
-        underway = busy(self.connection, KINDS, [order.id for order in orders])
+        underway = busy(self.connection, KINDS[ORDER], [order.id for order in orders])
         missing = [
             order
             for order in orders
@@ -167,7 +164,7 @@ class OrderCheck:
         seen = {link.order_id: link.updated_at for link in links}
         now = links_for(self.connection, seen)
         moved = {one for one, at in seen.items() if one not in now or now[one].updated_at != at}
-        return moved | busy(self.connection, KINDS, list(seen))
+        return moved | busy(self.connection, KINDS[ORDER], list(seen))
 
 
 def _missing(order: Order, outcome: Outcome) -> list[Found]:

@@ -27,6 +27,7 @@ from ..orders.actions import (
     ReturnGoods,
     SetMetadata,
     Stop,
+    TellCancel,
     Track,
     UpdateAddress,
 )
@@ -34,7 +35,7 @@ from ..orders.applying import Facts
 from ..orders.fingerprint import fingerprint
 from ..payments.ledger.differences import Found, plain_text
 from ..saleor_api.types import SaleorOrder
-from ..tiktok.types import Order
+from ..tiktok.types import Cancellation, Order
 
 CODES: Final[Mapping[type[Action], str]] = {
     Confirm: "STATE_DIFFERS",
@@ -47,6 +48,7 @@ CODES: Final[Mapping[type[Action], str]] = {
     GrantRefund: "REFUND_DIFFERS",
     RecordRefunds: "REFUND_DIFFERS",
     ReturnGoods: "RETURN_DIFFERS",
+    TellCancel: "CANCEL_NOT_TOLD",
     UpdateAddress: "ADDRESS_DIFFERS",
     SetMetadata: "FACTS_DIFFER",
 }
@@ -59,6 +61,10 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "CURRENCY_MISMATCH": "TOTAL_DIFFERS",
 }
 """What it is called when a problem stands in the way of a step; else ``STATE_DIFFERS``."""
+
+
+KEPT: Final = 64
+"""So much of a case's state is kept."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,9 @@ def judge(sides: Sides) -> list[Found]:
     if not found and _is_stale(sides.link, sides.order):
         ours, theirs = {"state": sides.link.state}, {"state": sides.order.state.value}
         found = [Found("LINK_STALE", order_id, ours=ours, theirs=theirs)]
-    return merged(found)
+    found = merged(found)
+    # Facts follow from the rest: told only where nothing else is different.
+    return [one for one in found if one.code != "FACTS_DIFFER"] or found
 
 
 def merged(found: Sequence[Found]) -> list[Found]:
@@ -134,7 +142,7 @@ def _found(step: Action, order: Order, saleor_order: SaleorOrder) -> Found:
         case Stop(problem):
             code = PROBLEMS.get(problem.code, "STATE_DIFFERS")
             return _difference(code, order, told(problem), {"state": order.raw_state})
-        case Confirm() | CancelOrder():
+        case Confirm() | CancelOrder() | TellCancel():
             ours, theirs = {"state": saleor_order.status.value}, {"state": order.state.value}
         case CancelLines(quantities):
             ours, theirs = {}, {"cancelled": str(sum(quantities.values()))}
@@ -177,14 +185,19 @@ def _money(code: str, order: Order, missing: Mapping[str, Decimal]) -> Found:
 
 def _cases(sides: Sides) -> Iterator[Found]:
     """The queue shows another state of a request than the marketplace."""
-    theirs = {one.id: one.raw_state or one.status for one in sides.facts.cancellations}
-    theirs |= {one.id: one.raw_state for one in sides.facts.returns}
+    theirs = {one.id: _of_cancellation(one) for one in sides.facts.cancellations}
+    theirs |= {one.id: one.raw_state[:KEPT] for one in sides.facts.returns}
     stale = {key: state for key, state in theirs.items() if sides.cases.get(key) != state}
     if stale:
         ours = {key: sides.cases.get(key, "missing") for key in sorted(stale)}
         yield Found(
             "CASE_STALE", sides.link.order_id, ours=ours, theirs=dict(sorted(stale.items()))
         )
+
+
+def _of_cancellation(one: Cancellation) -> str:
+    """Its state as it is kept."""
+    return (one.raw_state or one.status)[:KEPT]
 
 
 def _is_stale(link: OrderLink, order: Order) -> bool:

@@ -14,11 +14,10 @@ from ..saleor_api import get_saleor
 from ..stripe_api.client import StripeClient
 from ..stripe_api.errors import NotFound
 from ..stripe_api.types import Payment
-from .busy import GRACE, busy
+from .busy import GRACE, KINDS, busy
 from .classes import PAYMENT, PAYMENTS
 from .payment_sides import Sides, judge
 
-KINDS = ("payment.sync",)
 ACTING = ("payment.act", "payment.refund")
 """Jobs that move a payment's money; their subject is the charge's key."""
 
@@ -47,7 +46,7 @@ def check_payments(connection: Connection, charges: Sequence[Charge], *, patient
 
 
 def _at_rest(connection: Connection, charges: Sequence[Charge]) -> list[Charge]:
-    underway = busy(connection, KINDS, [one.payment_id for one in charges])
+    underway = busy(connection, KINDS[PAYMENT], [one.payment_id for one in charges])
     acting = busy(connection, ACTING, [str(one.key) for one in charges])
     return [one for one in charges if one.payment_id not in underway and str(one.key) not in acting]
 

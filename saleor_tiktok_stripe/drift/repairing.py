@@ -13,7 +13,7 @@ from .. import catalog, jobs
 from ..catalog.levels import due_skus
 from ..models import AuditEntry, Connection, Difference, Job, JobStatus, OrderLink, PriceLevel
 from .asking import ask_for
-from .busy import busy
+from .busy import KINDS, busy
 from .classes import AREAS, class_of
 from .reporting import cure_of, job_of
 
@@ -152,7 +152,8 @@ def _note(action: str, connection: Connection, actor: str, ids: Sequence[int]) -
 
 
 def _is_under_way(connection: Connection, row: Difference) -> bool:
-    return bool(busy(connection, [class_of(row.area, row.code).job], [row.subject, ""]))
+    kinds = {class_of(row.area, row.code).job, *KINDS.get(row.area, ())}
+    return bool(busy(connection, sorted(kinds), [row.subject, ""]))
 
 
 def _stuck(connection: Connection, subjects: Sequence[str]) -> dict[tuple[str, str], str]:
