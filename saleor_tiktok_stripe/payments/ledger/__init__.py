@@ -5,7 +5,7 @@ from .classes import CLASSES, Class
 from .exporting import ENTRIES, ORDERS, PAYOUTS, export_csv
 from .importing import import_money
 from .paging import Page
-from .reading import EntryFilter, differences, entries, payouts, statements
+from .reading import EntryFilter, entries, open_differences, payouts, statements
 from .reconciling import Reconciled, reconcile
 from .tracing import (
     MoneyLine,
@@ -37,7 +37,7 @@ __all__ = [
     "Standing",
     "accept",
     "attention",
-    "differences",
+    "open_differences",
     "entries",
     "export_csv",
     "import_money",

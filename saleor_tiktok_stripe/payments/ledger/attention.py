@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from ...accounts import Finding
+from ...accounts import Finding, audit
 from ...errors import InvalidInput
-from ...jobs import clock
-from ...models import AuditEntry, Connection, Difference
+from ...models import Connection, Difference
 from .classes import CLASSES
 from .differences import MONEY, PAYOUT
 
@@ -33,16 +33,16 @@ def accept(difference: Difference, actor: str, note: str = "") -> None:
 
     Raises ``InvalidInput`` (``DIFFERENCE_GONE``)."""
     rows = Difference.objects.filter(pk=difference.pk).exclude(state=Difference.State.GONE)
-    if not rows.update(state=Difference.State.ACCEPTED, actor=actor[:255], note=note[:500]):
-        raise InvalidInput("DIFFERENCE_GONE", "This difference is gone already.")
-    AuditEntry.objects.create(
-        at=clock.now(),
-        actor=actor[:255],
-        action="difference.accept",
-        connection=difference.connection,
-        subject=f"{difference.code} {difference.subject}"[:255],
-        data={"note": note[:500]},
-    )
+    with transaction.atomic():
+        if not rows.update(state=Difference.State.ACCEPTED, actor=actor[:255], note=note[:500]):
+            raise InvalidInput("DIFFERENCE_GONE", "This difference is gone already.")
+        audit.record(
+            "difference.accept",
+            difference.connection,
+            actor,
+            subject=f"{difference.code} {difference.subject}",
+            data={"note": note[:500]},
+        )
 
 
 def _open(connection: Connection) -> QuerySet[Difference]:

@@ -12,8 +12,8 @@ from ...models import Connection, LedgerEntry, SyncCursor
 from ...tiktok.client import TikTokClient
 from .cursors import PAGES_PER_RUN, advance, begin, cursor
 from .drafts import write_expected
+from .marketplace_statements import Step
 from .settled import expected_entries
-from .statements import Step
 
 LIST: Final = "ledger.expected"
 EVERY: Final = timedelta(hours=6)

@@ -22,9 +22,9 @@ from ...stripe_api.types import BalanceEntry
 from .balance import balance_entries
 from .cursors import PAGES_PER_RUN, advance, begin, cursor
 from .drafts import write
+from .marketplace_statements import Step
 from .payout_checks import LISTED, OWN, check_payouts
 from .reconciling import reconcile
-from .statements import Step
 from .unreadable import note_readable, note_unreadable
 
 MOVED: Final = "ledger.balance"

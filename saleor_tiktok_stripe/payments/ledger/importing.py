@@ -9,8 +9,8 @@ from ...jobs import Again, ClaimedJob, Done, Result
 from ...models import Connection, Vendor
 from . import gateway_balance, marketplace_payouts
 from .expected import read_expected
+from .marketplace_statements import Step, read_rows, read_statements
 from .reconciling import ask_daily, link_payments, reconcile
-from .statements import Step, read_rows, read_statements
 
 
 def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:

@@ -17,9 +17,9 @@ from ...tiktok.regions import Capability, region
 from .cursors import PAGES_PER_RUN, advance, begin, cursor, first_wanted
 from .drafts import Draft, write
 from .kinds import Kind
+from .marketplace_statements import Step
 from .payout_checks import OWN, check_payouts
 from .payouts_linked import link_payouts
-from .statements import Step
 from .unreadable import note_readable, note_unreadable
 
 LIST: Final = "ledger.payouts"

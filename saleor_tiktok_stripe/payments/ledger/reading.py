@@ -63,7 +63,7 @@ def entries(
     return newest_first(rows, "happened_at", after, size)
 
 
-def differences(
+def open_differences(
     connection: Connection, *, area: str = "", after: str = "", size: int = SIZE
 ) -> Page[Difference]:
     """Open differences of the money (``area`` ``money`` or ``payout``), the newest first."""

@@ -79,8 +79,9 @@ class OrderMoney:
     """Every amount of an order from what was sold to what was paid out.
 
     ``sold``: name -> amount, in ``currency``, as checked when the order was brought over (of a
-    Stripe payment: what was captured and refunded). ``by_kind``, ``settled``, ``expected`` and
-    ``besides`` are by currency: amounts of different ones are never added.
+    Stripe payment: what was captured and refunded). ``by_kind``, ``settled`` (without reserves,
+    which are only held back for a time) and ``expected`` are by currency: amounts of different
+    ones are never added.
     """
 
     order_id: str
@@ -144,7 +145,7 @@ def order_money(connection: Connection, order_id: str) -> OrderMoney:
         sold=sold,
         lines=tuple(_line(one) for one in entries),
         by_kind={name: dict(kinds) for name, kinds in by_kind.items()},
-        settled=_sums(real),
+        settled=_sums([one for one in real if one.kind != Kind.RESERVE]),
         expected=_sums([one for one in entries if one.expected]),
         payouts=tuple(PayoutShare(*key, amount) for key, amount in sorted(shares.items())),
         differences=_differences(connection, MONEY, order_id),
