@@ -22,7 +22,7 @@ from ..saleor_api.types import VariantChanges
 from .levels import AnyLevel, due_all, due_variants
 
 PARTS: Final = 20
-PARTS_OF_TOUR: Final = 5
+PARTS_OF_TOUR: Final = 1
 """Parts of the changes that are read at one look; the next look goes on from there. Over HTTP they
 are parts of a tour of all variants, changed or not."""
 

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from .. import jobs
 from ..jobs import clock
@@ -109,6 +109,16 @@ def due_skus(
 def due_all(model: AnyLevel, connection: Connection) -> None:
     """Every linked SKU is due, refused ones too."""
     mark(model, connection, "true", [], anew=True)
+
+
+def cut(connection: Connection, sku_ids: Sequence[str]) -> None:
+    """These SKUs are linked to nothing any more: what was wanted of them ends with the next run."""
+    for model in (StockLevel, PriceLevel):
+        rows = model._default_manager.filter(connection=connection, sku_id__in=list(sku_ids))
+        locked = rows.select_for_update().order_by("sku_id").values_list("pk", flat=True)
+        model._default_manager.filter(pk__in=list(locked)).update(
+            due=True, marks=F("marks") + 1, retry_at=None
+        )
 
 
 def mark(

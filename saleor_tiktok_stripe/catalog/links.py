@@ -15,7 +15,7 @@ from ..models import AuditEntry, Connection, LinkMethod, PriceLevel, SkuLink, St
 from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.types import Variant
 from ..tiktok.types import Unit
-from .levels import due_variants
+from .levels import cut, due_variants
 from .matching import Match, SkuKeys, barcodes, match, ref, references
 from .types import VariantRef
 
@@ -147,6 +147,7 @@ def _store(
     with transaction.atomic():
         _upsert(rows)
         _offer_anew(connection, _moved(stored, rows))
+        cut(connection, [row.sku_id for row in rows if not row.variant_id and row.sku_id in stored])
         if fresh:
             jobs.release_waiting(connection, fresh)
 
@@ -268,7 +269,9 @@ def _set(
             data={"variant_id": values["variant_id"]},
         )
         _offer_anew(connection, {one for one in (before, row.variant_id) if one})
-        if variant:
+        if variant is None:
+            cut(connection, [sku_id])
+        else:
             jobs.release_waiting(connection, [waiting_key(sku_id)])
     return row
 

@@ -150,13 +150,22 @@ class PricePush:
         return True
 
     def _set(self, product_id: str, levels: Sequence[PriceLevel]) -> dict[str, Problem]:
+        """What was refused. The marketplace refuses all of a product's prices for one that is
+        locked: then each is told alone, so that only the locked one waits."""
         news = [
             NewPrice(level.sku_id, level.wanted or Decimal(0), level.currency) for level in levels
         ]
         try:
             refused = self.client.set_prices(product_id, news)
         except (Parked, VendorBug) as error:
-            return dict.fromkeys((level.sku_id for level in levels), of_error(error))
+            why = of_error(error)
+            if len(levels) == 1:
+                return {levels[0].sku_id: why}
+            return {
+                sku_id: problem
+                for level in levels
+                for sku_id, problem in self._set(product_id, [level]).items()
+            }
         return {row.sku_id: row.problem for row in refused}
 
     def _took(self, level: PriceLevel) -> None:
