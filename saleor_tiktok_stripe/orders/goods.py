@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..errors import Problem
-from ..saleor_api.keys import PACKAGE_KEY
+from ..saleor_api.keys import PACKAGE_KEY, RETURN_KEY
 from ..saleor_api.types import FulfillmentState, Package, SaleorOrder, SaleorOrderStatus
 from ..tiktok.types import FulfilledBy, Order, Unit
 from .actions import (
@@ -68,8 +68,15 @@ def _shipped(
     steps: list[Action] = []
     trouble: list[Problem] = []
     taken: set[str] = set()
+    back = _back(order, saleor_order, line_map)
     for key, units in packages(order).items():
         wanted = Counter(line_map[unit.id] for unit in units)
+        if _find(saleor_order.fulfillments, key) is None:
+            came_back = wanted & back
+            back -= came_back
+            wanted -= came_back
+            if not wanted:
+                continue
         step, recorded = _package(order, saleor_order, key, units, wanted, free, taken)
         steps += step
         if not recorded:
@@ -96,6 +103,21 @@ def _shipped(
         shipped = sum(late.values())
         trouble.append(problem("CANCELLED_AFTER_SHIPMENT", order=order.id, shipped=shipped))
     return steps, trouble
+
+
+def _back(order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str]) -> Counter[str]:
+    """Units that came back out of packages of which nothing is left in Saleor: it moves what is
+    returned out of its shipment, and forgets a shipment that is empty."""
+    back: Counter[str] = Counter()
+    for one in saleor_order.fulfillments:
+        if one.metadata.get(RETURN_KEY) and one.status != "CANCELED":
+            back.update(one.quantities)
+    units = packages(order)
+    for one in saleor_order.fulfillments:
+        if one.status in GONE:
+            held = (unit for key in packages_of(one) for unit in units.get(key, ()))
+            back -= Counter(line_map[unit.id] for unit in held) - Counter(one.quantities)
+    return back
 
 
 def _package(

@@ -15,11 +15,13 @@ from .. import accounts, jobs
 from ..errors import RetryLater
 from ..models import Connection, OrderLink
 from ..saleor_api import get_saleor
-from ..saleor_api.types import SaleorOrder
+from ..saleor_api.types import SaleorOrder, SaleorOrderStatus
 from ..tiktok.client import TikTokClient
 from ..tiktok.regions import decimals
 from ..tiktok.types import Order, OrderPage, OrderState
 from .money import ZERO
+from .reading import returns_of
+from .returned import returned_units
 from .states import saleor_status
 
 CHUNK: Final = 100
@@ -134,7 +136,7 @@ def summarize(
     parked = {one.order_id: one for one in parked_orders(connection)}
     found = _Comparison()
     for orders in _pages(client, placed_from):
-        _compare(connection, orders, parked, found)
+        _compare(connection, client, orders, parked, found)
     rows = tuple(
         Row(state, currency, **vars(tally))
         for (state, currency), tally in sorted(found.rows.items())
@@ -176,6 +178,7 @@ def _patiently(client: TikTokClient, placed_from: datetime | None, token: str) -
 
 def _compare(
     connection: Connection,
+    client: TikTokClient,
     orders: Iterable[Order],
     parked: Mapping[str, Parked],
     found: _Comparison,
@@ -189,19 +192,31 @@ def _compare(
             )
         }
         ours = get_saleor().orders([link.saleor_order_id for link in links.values()])
+        back = returns_of(client, [link.order_id for link in links.values() if link.has_returns])
         for order in chunk:
             link = links.get(order.id)
             saleor_order = ours.get(link.saleor_order_id) if link else None
-            _count(connection, order, saleor_order, order.id in parked, found)
+            returned = sum(map(len, returned_units(order, back.get(order.id, ())).values()))
+            seen = _Seen(order, saleor_order, saleor_status(order, returned))
+            _count(connection, seen, order.id in parked, found)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An order of both sides, and the state it should have in Saleor."""
+
+    order: Order
+    saleor_order: SaleorOrder | None
+    expected: SaleorOrderStatus
 
 
 def _count(
     connection: Connection,
-    order: Order,
-    saleor_order: SaleorOrder | None,
+    seen: _Seen,
     is_parked: bool,  # noqa: FBT001
     found: _Comparison,
 ) -> None:
+    order, saleor_order = seen.order, seen.saleor_order
     tally = found.rows[order.state.value, order.payment.currency]
     total = merchant_total(order)
     tally.theirs += 1
@@ -213,7 +228,7 @@ def _count(
         tally.parked += 1
         tally.parked_sum += total
     elif saleor_order is not None:
-        difference = _difference(order, saleor_order, total)
+        difference = _difference(order, saleor_order, total, seen.expected)
         if difference:
             found.disagreeing[order.id] = difference
         tally.ours += 1
@@ -233,8 +248,9 @@ def _is_held_back(connection: Connection, order: Order) -> bool:
     return start is not None and order.created_at < start
 
 
-def _difference(order: Order, saleor_order: SaleorOrder, total: Decimal) -> str:
-    expected = saleor_status(order)
+def _difference(
+    order: Order, saleor_order: SaleorOrder, total: Decimal, expected: SaleorOrderStatus
+) -> str:
     if saleor_order.status is not expected:
         return f"is {saleor_order.status.value} in Saleor, should be {expected.value}"
     if saleor_order.total_gross != total:
