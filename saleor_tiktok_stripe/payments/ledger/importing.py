@@ -10,7 +10,7 @@ from ...models import Connection, Vendor
 from . import gateway_balance, marketplace_payouts
 from .expected import read_expected
 from .marketplace_statements import Step, read_rows, read_statements
-from .reconciling import ask_daily, link_payments, reconcile
+from .reconciling import ask_daily, link_payments, look_again, reconcile
 
 
 def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -29,9 +29,10 @@ def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping
 def import_money(connection: Connection) -> Mapping[str, Step]:
     """Read what is new at the vendor into the ledger; every order that it touches is compared in
     the same commit. Safe to stop anywhere and to run again. Raises what the clients raise."""
-    if connection.vendor == Vendor.STRIPE:
-        return _from_stripe(connection)
-    return _from_marketplace(connection)
+    stripe = connection.vendor == Vendor.STRIPE
+    steps = _from_stripe(connection) if stripe else _from_marketplace(connection)
+    look_again(connection)
+    return steps
 
 
 def _from_marketplace(connection: Connection) -> dict[str, Step]:

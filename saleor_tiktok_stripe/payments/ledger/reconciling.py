@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ... import jobs
 from ...jobs import Again, ClaimedJob, Done, Result, clock
-from ...models import Connection, SyncCursor, Vendor
+from ...models import Connection, Difference, SyncCursor, Vendor
 from .differences import MONEY, keep
 from .judging import judge
 from .judging_payments import judge_payments
@@ -99,6 +99,15 @@ def is_due(connection: Connection) -> bool:
     cursor = SyncCursor.objects.filter(connection=connection, resource=CURSOR).first()
     last = cursor.high_water if cursor else None
     return last is None or last.date() < clock.now().date()
+
+
+def look_again(connection: Connection) -> int:
+    """Compare orders with an open difference once more: the other side may have caught up. How many
+    are still open, of at most one batch."""
+    rows = Difference.objects.filter(
+        connection=connection, area=MONEY, state__in=["open", "repairing"]
+    ).order_by("last_seen", "pk")
+    return reconcile(connection, list(rows.values_list("subject", flat=True)[:BATCH])).differences
 
 
 def link_payments(connection: Connection) -> list[str]:

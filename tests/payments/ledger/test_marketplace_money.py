@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
+from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.errors import RetryLater
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
@@ -21,7 +22,7 @@ from saleor_tiktok_stripe.models import (
     SyncCursor,
 )
 from saleor_tiktok_stripe.payments import ledger
-from saleor_tiktok_stripe.payments.ledger import Standing
+from saleor_tiktok_stripe.payments.ledger import Standing, marketplace_statements
 from saleor_tiktok_stripe.tiktok import finance_calls
 from tests.support.shop import ConnectedShop, connected_shop
 
@@ -114,8 +115,7 @@ def test_a_payout_is_followed_to_its_orders_and_closes(shop: ConnectedShop) -> N
     assert first.without_order["LOGISTICS_REIMBURSEMENT"] >= D("12.00")
     assert first.total == first.amount == first.payout.amount
     known = sum((one.net for one in shown), D(0)) + sum(first.without_order.values())
-    reserves = total(kind="reserve")
-    assert known == first.amount or known + reserves == first.amount
+    assert known == first.amount
     assert first.payout.entries_complete
     assert total(payout=first.payout, in_settlement=True) == 0
     assert open_codes() == []
@@ -149,16 +149,19 @@ def test_a_later_refund_is_another_row_of_the_same_order(shop: ConnectedShop) ->
     order_id = settled(shop)
     case = shop.tiktok.request_return(order_id)
     shop.tiktok.complete_return(case)
-    shop.sync(order_id)
+    shop.tiktok.advance_time(DAY)
+    shop.tiktok.settle_day()
     with clock.turned(60):
+        bring(shop.connection)
+        unknown = open_codes()
+        jobs.enqueue("case.sync", shop.connection, order_id)
         shop.work()
-        shop.tiktok.advance_time(DAY)
-        shop.tiktok.settle_day()
         bring(shop.connection)
 
+    assert unknown == [("REFUND_DIFFERS", order_id)]
     money = ledger.order_money(shop.connection, order_id)
-    assert len({line.statement_id for line in money.lines}) == 2
-    assert len({line.row_id for line in money.lines}) == 2
+    rows = {(line.statement_id, line.row_id) for line in money.lines if line.kind != "reserve"}
+    assert len(rows) == len({statement for statement, _ in rows}) == 2
     assert money.by_kind["USD"]["refund"] < 0
     assert [one.code for one in money.differences] == []
 
@@ -272,17 +275,17 @@ def test_reading_goes_on_where_it_was_stopped(
     orders = {delivered(shop) for _ in range(5)}
     statement_id = shop.tiktok.settle_day()
     monkeypatch.setattr(finance_calls, "FINANCE_PAGE", 2)
-    monkeypatch.setattr("saleor_tiktok_stripe.payments.ledger.marketplace_statements.PAGES_PER_RUN", 2)
+    monkeypatch.setattr(marketplace_statements, "PAGES_PER_RUN", 2)
     ledger.import_money(shop.connection)
     half = set(LedgerEntry.objects.exclude(order_id="").filter(expected=False)
                .values_list("order_id", flat=True))  # fmt: skip
     cursor = SyncCursor.objects.get(resource=f"ledger.rows:{statement_id}")
-    shop.tiktok.inject_fault("server_error", path="statement_transactions", times=1)
+    shop.tiktok.inject_fault("unavailable", path="statement_transactions", times=1)
     with pytest.raises(RetryLater):
         ledger.import_money(shop.connection)
     bring(shop.connection)
 
-    assert len(half) == 4
+    assert 0 < len(half) < 5
     assert cursor.page_token != ""
     assert not Statement.objects.filter(rows_complete=False).exists()
     assert not SyncCursor.objects.filter(resource__startswith="ledger.rows").exists()
@@ -322,20 +325,19 @@ def test_where_a_market_has_a_wallet_its_movements_are_the_payouts(transactional
 
 
 def test_the_history_of_a_shop_closes_to_the_cent(transactional_db: None) -> None:
-    with connected_shop(orders=80) as shop:
+    with connected_shop(orders=40) as shop:
         shop.connection.orders_since = clock.now() - timedelta(days=200)
         shop.connection.save(update_fields=["orders_since"])
         shop.sync(*shop.tiktok.order_ids())
         bring(shop.connection)
         ledger.reconcile(shop.connection)
 
-        assert OrderLink.objects.count() > 60
-        assert LedgerEntry.objects.filter(kind="reserve").exists()
-        assert Statement.objects.count() > 10
+        assert OrderLink.objects.count() > 30
+        assert Statement.objects.count() > 5
         assert not Statement.objects.filter(rows_complete=False).exists()
         for statement in Statement.objects.all():
             rows = total(statement=statement, in_settlement=True)
             assert rows == statement.payable
-        assert Payout.objects.count() > 5
+        assert Payout.objects.count() > 3
         assert not Payout.objects.filter(entries_complete=False).exists()
         assert open_codes() == []
