@@ -12,9 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from . import accounts, conf, jobs, payments
+from . import accounts, catalog, conf, jobs, payments
 from .aftersales.attention import attention, case_attention
 from .errors import ChannelError
+from .fulfilment import late_shipments
 from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
 from .transport import shared_counters
 
@@ -83,6 +84,8 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
         found += attention(connection)
     else:
         found += case_attention(connection)
+        found += catalog.attention(connection)
+        found += late_shipments(connection)
     return found
 
 

@@ -24,11 +24,12 @@ from saleor.permission.enums import PluginsPermissions
 from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
 from saleor.plugins.error_codes import PluginErrorCode
 
-from . import aftersales, conf, payments, web
+from . import aftersales, conf, fulfilment, payments, web
 from .accounts import form
 from .errors import ChannelError, InvalidInput
-from .saleor_api import writer
+from .saleor_api import is_own_write, writer
 from .saleor_api.in_process import actions, sessions
+from .saleor_api.in_process.ids import global_id
 from .saleor_api.transactions import ActionKind, GatewayAnswer, SessionAnswer, SessionRequest
 
 log = logging.getLogger("saleor_tiktok_stripe.plugin")
@@ -159,6 +160,50 @@ class TikTokStripePlugin(BasePlugin):
         """Staff, an app, or Saleor for a checkout left behind, refunds a payment."""
         self._hand_over(transaction_data, "REFUND", aftersales.request_refund)
         return previous_value
+
+    def fulfillment_created(self, fulfillment: Any, previous_value: Any, **_: Any) -> Any:
+        """Goods left. (Saleor names what it adds to these hooks; it differs by release.)"""
+        self._changed(fulfillment.order)
+        return previous_value
+
+    def fulfillment_approved(self, fulfillment: Any, previous_value: Any, **_: Any) -> Any:
+        """Goods that waited for approval left."""
+        self._changed(fulfillment.order)
+        return previous_value
+
+    def fulfillment_canceled(self, fulfillment: Any, previous_value: Any, **_: Any) -> Any:
+        """Goods did not leave after all."""
+        self._changed(fulfillment.order)
+        return previous_value
+
+    def tracking_number_updated(self, fulfillment: Any, previous_value: Any, **_: Any) -> Any:
+        """A parcel got a tracking number, or another one."""
+        self._changed(fulfillment.order)
+        return previous_value
+
+    def fulfillment_metadata_updated(self, fulfillment: Any, previous_value: Any, **_: Any) -> Any:
+        """Somebody may have named the carrier."""
+        self._changed(fulfillment.order)
+        return previous_value
+
+    def order_cancelled(self, order: Any, previous_value: Any, **_: Any) -> Any:
+        """Staff cancelled an order."""
+        self._changed(order)
+        return previous_value
+
+    def order_updated(self, order: Any, previous_value: Any, **_: Any) -> Any:
+        """Also what has no hook of its own: units taken out of an order."""
+        self._changed(order)
+        return previous_value
+
+    def _changed(self, order: Order) -> None:
+        """What staff or another app did is told to the marketplace; what we did is not."""
+        if self.active and self.channel is not None and not is_own_write():
+            with writer():
+                order_id = global_id("Order", order.pk)
+                fulfilment.changed_in_saleor(
+                    self.channel.slug, order_id, order.external_reference or ""
+                )
 
     def _hand_over(
         self, transaction_data: TransactionActionData, kind: ActionKind, take: actions.Take

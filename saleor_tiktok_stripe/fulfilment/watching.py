@@ -9,20 +9,32 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from .. import accounts, jobs
 from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Connection, ConnectionState, Job, OrderLink, SyncCursor, Vendor
 from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes
 from ..orders.shipments import keys_of
-from ..saleor_api import get_saleor
+from ..saleor_api import get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChangedOrder, SaleorOrder, SaleorOrderStatus
 from ..tiktok.types import OrderState
-from .planning import retracked_fulfillments, untold_fulfillments
+from .planning import TRACKING_WINDOW, retracked_fulfillments, untold_fulfillments
 
 CURSOR: Final = "saleor.orders"
 CLOCKS: Final = timedelta(seconds=5)
 """So much may Saleor's clock differ from the workers'."""
+TOUR: Final = "saleor.tour"
+TOUR_STEP: Final = 50
+ON_THE_WAY: Final = tuple(
+    state.value
+    for state in (
+        OrderState.AWAITING_SHIPMENT,
+        OrderState.PARTIALLY_SHIPPED,
+        OrderState.AWAITING_COLLECTION,
+        OrderState.IN_TRANSIT,
+    )
+)
 PAGES: Final = 10
 """So many pages of changes in one run."""
 
@@ -35,6 +47,8 @@ def watch(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappi
     if not policy.ship_push and not policy.cancel_push:
         return {job.id: Done("switched_off") for job in claimed}
     asked, more = look(connection)
+    if not more and not runs_inside_saleor():
+        asked += tour(connection)
     result: Result = Again() if more else Done(note=f"asked={asked}")
     return {job.id: result for job in claimed}
 
@@ -56,6 +70,31 @@ def look(connection: Connection) -> tuple[int, bool]:
         if not changes.more:
             return asked, False
     return asked, True
+
+
+def tour(connection: Connection) -> int:
+    """The next part of a tour of all orders that are on their way: over HTTP nothing tells that a
+    tracking number was added or changed. How many had something to tell."""
+    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=TOUR)
+    rows = OrderLink.objects.filter(
+        connection=connection,
+        state__in=ON_THE_WAY,
+        marketplace_updated_at__gt=timezone.now() - TRACKING_WINDOW,
+        pk__gt=int(cursor.page_token or 0),
+    )
+    links = {link.saleor_order_id: link for link in rows.order_by("pk")[:TOUR_STEP]}
+    orders = get_saleor().orders(sorted(links))
+    wanted = [
+        links[one.id].order_id
+        for one in orders.values()
+        if retracked_fulfillments(one) or any(f.tracking_number for f in untold_fulfillments(one))
+    ]
+    last = max((link.pk for link in links.values()), default=0)
+    with transaction.atomic():
+        jobs.enqueue_many(PUSH, connection, wanted)
+        cursor.page_token = str(last) if len(links) == TOUR_STEP else ""
+        cursor.save(update_fields=["page_token", "updated_at"])
+    return len(wanted)
 
 
 def _with_news(connection: Connection, changed: Sequence[ChangedOrder]) -> list[str]:

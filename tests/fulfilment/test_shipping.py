@@ -19,13 +19,18 @@ MARK = "POST /fulfillment/orders/{order_id}/packages"
 
 
 def an_order(shop: ConnectedShop, *counts: int, ships: str = "SELLER", **options: Any) -> str:
-    """An imported order that waits to be shipped: so many units of so many SKUs."""
+    """An imported order that waits to be shipped: so many units of so many SKUs. ``by``: who ships
+    it (the shop makes some orders that the marketplace ships)."""
     skus = [one["sku_id"] for one in shop.tiktok.catalog() if one["linked"]]
     lines = [[sku, n] for sku, n in zip(skus, counts or (2,), strict=False)]
+    wanted = f"FULFILLMENT_BY_{options.pop('by', 'SELLER')}"
     options = {"status": "AWAITING_SHIPMENT", "shipping_type": ships} | options
-    order_id = str(shop.tiktok.create_order(lines, **options))
-    shop.sync(order_id)
-    return order_id
+    for _ in range(60):
+        order_id = str(shop.tiktok.create_order(lines, **options))
+        if shop.tiktok.order(order_id)["fulfillment_type"] == wanted:
+            shop.sync(order_id)
+            return order_id
+    raise AssertionError(f"no order is {wanted}")
 
 
 def pushed(order_id: str) -> Job:
@@ -231,6 +236,25 @@ def test_a_shipment_somebody_made_at_the_marketplace_is_adopted_not_repeated(sho
     assert (one.id, one.metadata[PACKAGE_KEY]) == (fulfillment, package)
     assert shipping_calls(shop) == {}
     assert shop.tiktok.order(order_id)["status"] == "PARTIALLY_SHIPPING"
+
+
+def test_an_order_that_the_marketplace_ships_is_refused_clearly(shop: ConnectedShop):
+    order_id = an_order(shop, by="TIKTOK")
+    staff = Staff(shop)
+    fulfillment = staff.fulfill(order_id, tracking="TRACKONE1")
+
+    staff.push(order_id)
+    job = pushed(order_id)
+    assert (job.status, job.error_code) == ("parked", "SHIPPED_BY_MARKETPLACE")
+    assert shipping_calls(shop) == {}
+
+    shop.tiktok.ship(order_id, tracking="THEIRS1")
+    shop.sync(order_id)
+    shop.run_all()
+    [one] = shop.read(order_id).fulfillments
+    assert one.id == fulfillment
+    assert one.metadata[PACKAGE_KEY] == units(shop, order_id)[0]["package_id"]
+    assert pushed(order_id).status == "done"
 
 
 def test_a_label_that_must_be_bought_is_said_and_its_tracking_comes_back(shop: ConnectedShop):
