@@ -9,9 +9,18 @@ from typing import Final
 
 from django.db import transaction
 
-from .. import catalog, jobs
+from .. import jobs
 from ..catalog.levels import due_skus
-from ..models import AuditEntry, Connection, Difference, Job, JobStatus, OrderLink, PriceLevel
+from ..models import (
+    AuditEntry,
+    Connection,
+    Difference,
+    Job,
+    JobStatus,
+    OrderLink,
+    PriceLevel,
+    StockLevel,
+)
 from .asking import ask_for
 from .busy import KINDS, busy
 from .classes import AREAS, class_of
@@ -118,10 +127,9 @@ def _ask(connection: Connection, asked: Iterable[tuple[str, str, str]]) -> None:
     for kind, subjects in sorted(by_job.items()):
         match kind:
             case "stock.push":
-                catalog.due(connection, subjects, now=True)
+                _push(StockLevel, kind, connection, sorted(subjects))
             case "price.push":
-                due_skus(PriceLevel, connection, sorted(subjects), anew=True)
-                jobs.enqueue(kind, connection, lane=jobs.LANE_CLICK)
+                _push(PriceLevel, kind, connection, sorted(subjects))
             case "order.sync":
                 _look_anew(connection, subjects)
                 jobs.enqueue_many(kind, connection, sorted(subjects), lane=jobs.LANE_CLICK)
@@ -129,6 +137,17 @@ def _ask(connection: Connection, asked: Iterable[tuple[str, str, str]]) -> None:
                 jobs.enqueue_many(kind, connection, sorted(subjects), lane=jobs.LANE_CLICK)
     for area, subjects in sorted(checks.items()):
         ask_for(connection, area, sorted(subjects), after=LOOK_AFTER)
+
+
+def _push(
+    model: type[StockLevel | PriceLevel],
+    kind: str,
+    connection: Connection,
+    sku_ids: Sequence[str],
+) -> None:
+    """Told anew, whatever is known of what the marketplace has."""
+    due_skus(model, connection, sku_ids, anew=True)
+    jobs.enqueue(kind, connection, lane=jobs.LANE_CLICK)
 
 
 def _look_anew(connection: Connection, order_ids: Iterable[str]) -> None:

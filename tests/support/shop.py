@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.test import override_settings
@@ -90,7 +91,7 @@ def connected_shop(
         found = tiktok.credentials
         products = [
             Product(sku=one["seller_sku"], barcode=one["barcode"], name=one["product_name"],
-                    price=one["price"])
+                    price=Decimal(one["price"]))
             for one in tiktok.catalog()
             if one["linked"]
         ]  # fmt: skip
