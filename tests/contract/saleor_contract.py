@@ -16,6 +16,7 @@ import pytest
 
 from saleor_tiktok_stripe.errors import Parked, VendorBug
 from saleor_tiktok_stripe.saleor_api.interface import Saleor
+from saleor_tiktok_stripe.saleor_api.transactions import EventReport
 from saleor_tiktok_stripe.saleor_api.types import (
     AddressData,
     Charge,
@@ -624,3 +625,25 @@ def test_prices_are_those_of_the_channel(host):
     assert first.price > 0
     assert host.saleor.prices("elsewhere", host.variant_ids) == {}
     toured(host, host.saleor.price_changes, "")
+
+
+def test_a_payment_made_at_the_import_is_ours_and_can_be_reported_about(host):
+    paid = NewTransaction(
+        "TikTok Shop", "Paid", "tiktok:own", D("15.00"), D(0), D(0), actions=("REFUND",)
+    )
+    made = host.made(transactions=(paid,))
+    [item] = host.state(made.order_id).transactions
+
+    known = host.saleor.transaction(item.id)
+    failed = EventReport("REFUND_FAILURE", "return:7", D("5.00"), "TikTok refused it.")
+    given = EventReport("REFUND_SUCCESS", "return:8", D("4.00"))
+    for _ in range(2):
+        host.saleor.report_events(item.id, [failed, given], ["REFUND"])
+
+    assert (known.order_id, known.psp_reference) == (made.order_id, "tiktok:own")
+    assert (known.order_number, known.channel_slug) == (made.number, host.channel)
+    assert (known.app_identifier, known.actions) == ("saleor.tiktok_stripe", ("REFUND",))
+    then = host.saleor.transaction(item.id)
+    assert (then.charged, then.refunded, then.actions) == (D("11.00"), D("4.00"), ("REFUND",))
+    told = [event.psp_reference for event in then.events if event.type.startswith("REFUND")]
+    assert sorted(told) == ["return:7", "return:8"]

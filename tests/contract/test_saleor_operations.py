@@ -21,7 +21,12 @@ ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "saleor_tiktok_stripe" / "saleor_api" / "operations"
 COPIES = ROOT.parent / "shared" / "saleor-schemas"
 READER = "graphql-core==3.2.6"
-REPEATED = ("orderByExternalReference", "variantByExternalReference", "variantsByMetadata")
+REPEATED = (
+    "orderByExternalReference",
+    "transactionUpdate",
+    "variantByExternalReference",
+    "variantsByMetadata",
+)
 
 
 def schemas() -> dict[str, str]:

@@ -23,7 +23,7 @@ def host(live_server, transactional_db, monkeypatch) -> Host:
     name = connections.settings["default"]["NAME"]
     monkeypatch.setitem(connections.settings["replica"], "NAME", name)
     shop = make_shop()
-    app = App.objects.create(name="Sidecar", is_active=True)
+    app = App.objects.create(name="Sidecar", identifier="saleor.tiktok_stripe", is_active=True)
     names = [name.lower() for name in NEEDED_PERMISSIONS]
     app.permissions.set(Permission.objects.filter(codename__in=names))
     _, token = app.tokens.create(name="sidecar")

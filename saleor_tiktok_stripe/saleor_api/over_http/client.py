@@ -74,11 +74,17 @@ class Client:
         payload: dict[str, Any] | None = self._send(
             name, document(name), variables, safe=False
         ).get(name)
-        if payload is None:
-            raise VendorBug("SALEOR_NO_PAYLOAD", f"Saleor gave no answer to {name}.")
-        for error in payload.get("errors") or ():
-            _refuse(name, error)
-        return payload
+        return _accepted(name, payload)
+
+    def mutate_each(self, name: str, values: Sequence[Mapping[str, Any]]) -> None:
+        """Execute the mutation once per element of ``values``, in one request; all of them even
+        where one is refused. Raises as ``mutate`` does.
+        """
+        if values:
+            text = repeated_document(name, len(values))
+            data = self._send(name, text, repeated_variables(values), safe=False)
+            for payload in data.values():
+                _accepted(name, payload)
 
     def _send(
         self, name: str, text: str, variables: Mapping[str, Any], *, safe: bool
@@ -158,6 +164,14 @@ class Client:
 def _code(error: Mapping[str, Any]) -> str:
     exception = (error.get("extensions") or {}).get("exception") or {}
     return str(exception.get("code", ""))
+
+
+def _accepted(name: str, payload: dict[str, Any] | None) -> dict[str, Any]:
+    if payload is None:
+        raise VendorBug("SALEOR_NO_PAYLOAD", f"Saleor gave no answer to {name}.")
+    for error in payload.get("errors") or ():
+        _refuse(name, error)
+    return payload
 
 
 def _refuse(name: str, error: Mapping[str, Any]) -> NoReturn:

@@ -5,9 +5,12 @@ Every step looks first, so that it can be run again on an order that a crash lef
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ..keys import PACKAGE_KEY
 from ..types import CreatedOrder, Grant, NewFulfillment, NewOrder, SaleorOrder
-from . import changing
+from . import changing, reading
 from .client import Client
 
 _SHIPPED = frozenset({"FULFILLED"})
@@ -18,6 +21,22 @@ IMPORT_GRANT_KEY = "tiktok.import"
 def is_needed(order: NewOrder) -> bool:
     """Most orders need nothing more."""
     return bool(order.fulfillments) or order.granted_refund > 0
+
+
+def own_transactions(client: Client, made: Sequence[tuple[NewOrder, Mapping[str, Any]]]) -> None:
+    """Become the owner of transactions that staff may ask something of: ``orderBulkCreate`` leaves
+    them without one, and Saleor asks the owner alone. One request for all orders.
+    """
+    claims = []
+    for order, row in made:
+        actions = {one.psp_reference: one.actions for one in order.transactions}
+        for item in row["transactions"]:
+            wanted = actions.get(item["pspReference"], ())
+            if wanted and item["createdBy"] is None:
+                token = reading.transaction_token(item["id"])
+                data = {"availableActions": list(wanted)}
+                claims.append({"token": token, "transaction": data})
+    client.mutate_each("transactionUpdate", claims)
 
 
 def complete(client: Client, order: NewOrder, made: CreatedOrder) -> None:

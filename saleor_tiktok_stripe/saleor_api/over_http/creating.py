@@ -33,11 +33,20 @@ def create_orders(client: Client, orders: Sequence[NewOrder], record: Record) ->
     if not orders:
         record([])
         return []
-    done = _existing(client, orders)
+    rows = find_orders(client, [order.external_reference for order in orders])
+    done = {
+        order.external_reference: _result(order, rows[order.external_reference], created=False)
+        for order in orders
+        if order.external_reference in rows
+    }
     missing = [order for order in orders if order.external_reference not in done]
     if missing:
         delivery = delivery_options(client, missing)
-        done.update(_create(client, missing, delivery))
+        made = _create(client, missing, delivery)
+        done |= {order.external_reference: _from_row(order, made) for order in missing}
+        rows |= {key: row["order"] for key, row in made.items()}
+    ours = [order for order in orders if not done[order.external_reference].error]
+    completing.own_transactions(client, [(order, rows[order.external_reference]) for order in ours])
     for order in orders:
         done[order.external_reference] = _complete(client, order, done[order.external_reference])
     results = [done[order.external_reference] for order in orders]
@@ -69,15 +78,6 @@ def find_orders(client: Client, references: Sequence[str]) -> dict[str, Row]:
             (reference, answer) for reference, answer in zip(chunk, answers, strict=True) if answer
         )
     return found
-
-
-def _existing(client: Client, orders: Sequence[NewOrder]) -> dict[str, CreatedOrder]:
-    found = find_orders(client, [order.external_reference for order in orders])
-    return {
-        order.external_reference: _result(order, found[order.external_reference], created=False)
-        for order in orders
-        if order.external_reference in found
-    }
 
 
 def delivery_options(client: Client, orders: Sequence[NewOrder]) -> Delivery:
@@ -149,11 +149,9 @@ def _setup_problem(slug: str, what: str, cure: str) -> Parked:
     )
 
 
-def _create(
-    client: Client, orders: Sequence[NewOrder], delivery: Delivery
-) -> dict[str, CreatedOrder]:
-    """Strictly first; then what may be mended is sent again: addresses with withheld parts filled,
-    rows whose only errors are expected ones with those ignored.
+def _create(client: Client, orders: Sequence[NewOrder], delivery: Delivery) -> dict[str, Row]:
+    """Rows by reference. Strictly first; then what may be mended is sent again: addresses with
+    withheld parts filled, rows whose only errors are expected ones with those ignored.
     """
     rows = _send_or_adopt(client, orders, delivery, "REJECT_FAILED_ROWS", fill=False)
     withheld = [o for o in orders if _address_refused(rows[o.external_reference])]
@@ -170,7 +168,7 @@ def _create(
         ]
         if expected:
             rows.update(_send_or_adopt(client, expected, delivery, "IGNORE_FAILED", fill=fill))
-    return {order.external_reference: _from_row(order, rows) for order in orders}
+    return rows
 
 
 def _send_or_adopt(

@@ -1,4 +1,4 @@
-"""How one query is asked many times in one request."""
+"""How one operation is sent many times in one request."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from typing import Any
 from ..documents import document
 
 _OPERATION = re.compile(
-    r"query (?P<name>\w+)\((?P<variables>[^)]*)\) \{\n(?P<body>.*?)\n\}(?P<rest>.*)", re.DOTALL
+    r"(?P<kind>query|mutation) (?P<name>\w+)\((?P<variables>[^)]*)\) \{\n(?P<body>.*?)\n\}"
+    r"(?P<rest>.*)",
+    re.DOTALL,
 )
 
 
 @cache
 def repeated_document(name: str, times: int) -> str:
-    """The query ``name``, which asks for one field, asking for it ``times`` times: under the
+    """The operation ``name``, which has one field, with that field ``times`` times: under the
     aliases ``a0``, ``a1``... with its variables numbered alike. Keeps its fragments.
     """
     match = _OPERATION.search(document(name))
     if match is None:
-        raise ValueError(f"{name}: not a query with variables")
+        raise ValueError(f"{name}: not an operation with variables")
     variables = re.findall(r"\$(\w+): ([^,\s]+)", match["variables"])
     declared = ", ".join(
         f"${variable}{number}: {kind}" for number in range(times) for variable, kind in variables
@@ -30,7 +32,7 @@ def repeated_document(name: str, times: int) -> str:
         f"a{number}: " + re.sub(r"\$\w+", rf"\g<0>{number}", match["body"]).strip()
         for number in range(times)
     )
-    return f"query {match['name']}({declared}) {{\n{bodies}\n}}{match['rest']}"
+    return f"{match['kind']} {match['name']}({declared}) {{\n{bodies}\n}}{match['rest']}"
 
 
 def repeated_variables(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

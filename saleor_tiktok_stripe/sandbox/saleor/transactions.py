@@ -253,6 +253,8 @@ def transaction_update(context: Context, args: Input) -> View:
     if item.app and (context.app is None or item.app != context.app.key):
         raise PermissionDenied("OWNER", "HANDLE_PAYMENTS")
     data = args.get("transaction") or {}
+    if context.app is not None and not item.app:
+        item.app = context.app.key
     item.name = data.get("name", item.name)
     item.message = data.get("message", item.message)
     item.psp_reference = data.get("pspReference", item.psp_reference)
