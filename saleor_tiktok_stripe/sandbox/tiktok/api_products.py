@@ -49,27 +49,32 @@ def _product(shop: Shop, product_id: str, skus: list[CatalogSku]) -> dict[str, A
         "is_not_for_sale": False,
         "sales_regions": [shop.region.code],
         "skus": [_sku(shop, sku) for sku in skus],
-        "create_time": shop.start - SPREAD,
-        "update_time": shop.start - SPREAD + int(product_id) % 1000,
+        **_moments(shop, product_id),
     }
+
+
+def _moments(shop: Shop, product_id: str) -> dict[str, int]:
+    made = shop.start - SPREAD
+    changed = shop.product_changed.get(product_id, made + int(product_id) % 1000)
+    return {"create_time": made, "update_time": changed}
 
 
 def search(call: Call) -> dict[str, Any]:
     """POST /product/{202309|202312|202502}/products/search."""
     shop, body = call.the_shop, call.body
-    found = []
-    for product_id, skus in shop.products.items():
-        shown = _product(shop, product_id, skus)
-        if body["status"] not in {"ALL", shown["status"]}:
-            continue
-        if body["seller_skus"] and not {s.seller_sku for s in skus} & set(body["seller_skus"]):
-            continue
-        if body["sku_ids"] and not {s.sku_id for s in skus} & set(body["sku_ids"]):
-            continue
-        moments = (("create_time", shown["create_time"]), ("update_time", shown["update_time"]))
-        if all(_between(when, body[f"{n}_ge"], body[f"{n}_le"]) for n, when in moments):
-            found.append(shown)
-    rows, token = paging.of_list(call, found)
+    wanted = {name: set(body[name]) for name in ("seller_skus", "sku_ids") if body[name]}
+    found = [
+        product_id
+        for product_id, skus in shop.products.items()
+        if body["status"] in {"ALL", shop.product_status.get(product_id, "ACTIVATE")}
+        and all(wanted[name] & {getattr(s, name[:-1]) for s in skus} for name in wanted)
+        and all(
+            _between(when, body[f"{name}_ge"], body[f"{name}_le"])
+            for name, when in _moments(shop, product_id).items()
+        )
+    ]
+    page, token = paging.of_list(call, found)
+    rows = [_product(shop, product_id, shop.products[product_id]) for product_id in page]
     return paging.answer(call, token, total_count=len(found), products=rows)
 
 
@@ -239,6 +244,7 @@ def prices_update(call: Call) -> dict[str, Any]:
     if shop.product_status.get(product_id, "ACTIVATE") != "ACTIVATE":
         raise ApiError(_WRONG_STATUS, "the product's status does not allow it")
     shop.prices.update([_new_price(shop, entry, own) for entry in call.body["skus"]])
+    shop.product_changed[product_id] = call.world.clock.now()
     return {}
 
 

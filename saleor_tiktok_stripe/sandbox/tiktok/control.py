@@ -31,7 +31,7 @@ _OWN = (
     "settle_day", "deliver_due", "pending_webhooks", "webhook_log", "set_default_webhook",
     "reorder_webhooks", "order", "order_ids", "summary", "calls", "catalog",
     "random_step", "writes", "write_log", "add_adjustment", "release_reserve", "pay_out",
-    "fail_payment", "truth",
+    "fail_payment", "truth", "statement_ids",
 )  # fmt: skip
 _UNLOCKED = frozenset({"deliver_due"})
 _SETTINGS = frozenset(
@@ -163,6 +163,11 @@ class Controls:
         ledger = self.world.ledger(self.world.shop(shop_id))
         made = ledger.settle(self.world.clock.now(), reserve=reserve)
         return made.id if made else ""
+
+    def statement_ids(self, shop_id: str = "") -> list[str]:
+        """Ids of all statements, oldest first. A big shop's are made when first asked for, which
+        takes seconds: ask here before a client with a timeout does."""
+        return [row.id for row in self.world.ledger(self.world.shop(shop_id)).statements()]
 
     def add_adjustment(
         self, kind: str, amount: str, *, order_id: str = "", shop_id: str = ""

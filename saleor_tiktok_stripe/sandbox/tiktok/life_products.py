@@ -45,6 +45,7 @@ class ProductLife(ReturnLife):
         if status not in PRODUCT_STATUSES:
             raise ValueError(f"no product status {status}")
         shop.product_status[product_id] = status
+        shop.product_changed[product_id] = self._now()
         self.world.outbox.emit(
             shop.id,
             "PRODUCT_STATUS_CHANGE",

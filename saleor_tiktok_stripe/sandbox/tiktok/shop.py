@@ -97,6 +97,7 @@ class Shop:
         self.prices = {sku.sku_id: sku.price_minor for sku in self.skus}
         self.promoted: set[str] = set()
         self.product_status: dict[str, str] = {}
+        self.product_changed: dict[str, int] = {}
         self.trackings: dict[str, str] = {}
         self.products: dict[str, list[CatalogSku]] = {}
         for sku in self.skus:
