@@ -18,7 +18,6 @@ from ..transport import redact
 from .rules import (
     BUSY,
     CATCH_ALL,
-    LOOK_AGAIN,
     PARAMETER,
     RULES,
     STATUSES,
@@ -71,10 +70,6 @@ def rule_for(refusal: Refusal) -> Rule:
     if refusal.code is None or refusal.status == 429:
         return STATUSES.get(refusal.status, UNREADABLE if refusal.status < 300 else UNKNOWN_CODE)
     return UNKNOWN_CODE
-
-
-OVERTAKEN = frozenset(f"TIKTOK_{rule.name}" for rule in RULES.values() if rule.cure == LOOK_AGAIN)
-"""Codes of refusals that only say that it happened already: the newest state tells how."""
 
 
 def known_code(code: int) -> bool:

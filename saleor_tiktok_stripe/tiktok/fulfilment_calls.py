@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from ..errors import InDoubt
 from . import endpoints
 from .calls import Calls, next_token, page_query, refused, seconds, total, written
 from .fulfilment_types import (
@@ -134,7 +135,10 @@ class FulfilmentCalls(Calls):
         ]
         body = {"splittable_groups": wanted}
         data = self._gateway.call(endpoint, path={"id": order_id}, body=body)
-        return written(endpoint, data, SplitAnswerWire, SplitAnswerWire.by_group)
+        made = written(endpoint, data, SplitAnswerWire, SplitAnswerWire.by_group)
+        if not made.keys() >= groups.keys():
+            raise InDoubt("TIKTOK_UNREADABLE_ANSWER", f"{endpoint.label}: a package is missing.")
+        return made
 
     def combinable(self, page_token: str = "") -> CombinablePage:
         """One page of orders that may leave together, each group with a draft's package id."""

@@ -53,11 +53,6 @@ def cancel_reason(region_code: str, why: str) -> str | None:
     return _key(market, _CANCEL.get(why))
 
 
-def cancel_reasons(region_code: str) -> tuple[str, ...]:
-    """The reasons of ``cancel_reason`` that a market has."""
-    return tuple(why for why in _CANCEL if cancel_reason(region_code, why))
-
-
 def return_reason(region_code: str, kind: ReturnKind, why: str = "") -> str | None:
     """The key with which a seller opens a refund (``not_received``, ``damaged``, ``defective``) or
     a return (``not_as_described``, ``missing``, ``damaged``, ``defective``, ``wrong_item``) for a

@@ -51,8 +51,7 @@ class Region:
 
 
 TRACKING_CHANGE_HOURS = 72
-TRACKING_CHANGES = 1
-"""In every market: tracking of what the seller ships may be corrected so often, so long."""
+"""In every market: tracking of what the seller ships may be corrected so long, and once."""
 
 CURRENCY_DECIMALS: Mapping[str, int] = {
     "BRL": 2, "EUR": 2, "GBP": 2, "MXN": 2, "MYR": 2, "PHP": 2, "SAR": 2, "SGD": 2, "THB": 2,

@@ -58,8 +58,8 @@ _CONSENT = "Connect the shop again and accept all permissions."
 _PATH = _bug("ENDPOINT_INVALID", "The endpoint, method or version does not exist.")
 _BODY = _bug("BODY_INVALID", "The body or its content type was refused.")
 PARAMETER = _bug("PARAMETER_INVALID", "A parameter was refused.")
-LOOK_AGAIN = "Nothing to do: the newest state is read again."
-_ALREADY = _park("ALREADY_DONE", "TikTok says this was already done.", LOOK_AGAIN)
+_LOOK_AGAIN = "Nothing to do: the newest state is read again."
+_ALREADY = _park("ALREADY_DONE", "TikTok says this was already done.", _LOOK_AGAIN)
 _STATE = _park(
     "STATE_FORBIDS",
     "The order's state at TikTok does not allow this.",
@@ -100,7 +100,7 @@ _PRICE = _park(
     "Nothing to do: it is tried again when the promotion has ended.",
 )
 _SKU = _park("SKU_REFUSED", "TikTok refused the SKU.", "Check the SKU in Seller Center.")
-_SHIPPED = _park("ALREADY_SHIPPED", "TikTok has this as shipped already.", LOOK_AGAIN)
+_SHIPPED = _park("ALREADY_SHIPPED", "TikTok has this as shipped already.", _LOOK_AGAIN)
 _AFTERSALE = _park(
     "AFTERSALE_PENDING", "A buyer's request is open on this order.", "Answer the request first."
 )
@@ -232,7 +232,7 @@ RULES: Mapping[int, Rule] = {
         "The order has several packages, and none was named.",
         "Retry: packages are read again.",
     ),
-    21011041: _park("ORDER_CANCELLED", "The order is cancelled at TikTok.", LOOK_AGAIN),
+    21011041: _park("ORDER_CANCELLED", "The order is cancelled at TikTok.", _LOOK_AGAIN),
     21011050: _park(
         "TRACKING_WINDOW_OVER",
         "TikTok's time for correcting tracking (72 hours) is over.",
@@ -243,7 +243,7 @@ RULES: Mapping[int, Rule] = {
         "TikTok lets tracking be corrected once, and it was.",
         "Correct it in Seller Center, or ask TikTok's seller support.",
     ),
-    21008025: _park("FULFILLED_BY_TIKTOK", "TikTok ships this order itself.", LOOK_AGAIN),
+    21008025: _park("FULFILLED_BY_TIKTOK", "TikTok ships this order itself.", _LOOK_AGAIN),
     **dict.fromkeys(
         (21023035, 21042104),
         _park(

@@ -193,7 +193,10 @@ WRITES = [
 
 @pytest.mark.parametrize(("call", "path", "body", "model"), WRITES)
 def test_writes_are_asked_as_an_independent_client_asks_them(client_for, call, path, body, model):
-    with serving(answer(envelope({}))) as server:
+    made = [
+        {"id": "1", "splittable_group_id": one["id"]} for one in body.get("splittable_groups", [])
+    ]
+    with serving(answer(envelope({"packages": made}))) as server:
         call(client_for(server))
 
     assert asked(server.requests[0]) == ("POST", path, {}, body)
@@ -218,6 +221,10 @@ def test_a_write_whose_answer_is_lost_is_in_doubt_and_not_repeated(
         (lambda api: api.mark_shipped("5", TRACKING), {}),
         (lambda api: api.mark_shipped("5", TRACKING), {"package_id": "P-1"}),
         (lambda api: api.split("5", {"a": ["11"]}), {"packages": [{"id": "x"}]}),
+        (
+            lambda api: api.split("5", {"a": ["11"], "b": ["12"]}),
+            {"packages": [{"id": "77", "splittable_group_id": "a"}]},
+        ),
         (lambda api: api.combine([CombinedPackage("7", ("5",))]), {"packages": [{}]}),
         (lambda api: api.ship_packages([Dispatch("7")]), {"errors": "some"}),
         (lambda api: api.ship_packages([Dispatch("7")]), {"errors": [{"code": "x"}]}),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from saleor_tiktok_stripe.tiktok.aftersales_types import ReturnKind
-from saleor_tiktok_stripe.tiktok.reasons import cancel_reason, cancel_reasons, return_reason
+from saleor_tiktok_stripe.tiktok.reasons import cancel_reason, return_reason
 from saleor_tiktok_stripe.tiktok.regions import REGIONS
 
 
@@ -29,14 +29,6 @@ def test_reasons_to_cancel_are_those_of_the_market(region, why, key):
 
 def test_every_market_can_cancel_for_want_of_stock():
     assert all(cancel_reason(region, "out_of_stock") for region in REGIONS)
-    assert cancel_reasons("MY") == ("out_of_stock", "wrong_price", "cannot_deliver")
-    assert cancel_reasons("FR") == (
-        "out_of_stock",
-        "wrong_price",
-        "cannot_deliver",
-        "buyer_requested",
-    )
-    assert cancel_reasons("ZZ") == ()
 
 
 @pytest.mark.parametrize(
