@@ -77,15 +77,15 @@ def due(
     *,
     variant_ids: Iterable[str] = (),
     now: bool = False,
+    moved: bool = False,
 ) -> None:
     """Look at the stock of these SKUs again, and of all that sell the same variants; part of the
-    caller's transaction. ``now``: do not wait for the next regular look.
+    caller's transaction. ``now``: do not wait for the next regular look. ``moved``: it changed at
+    the marketplace too, so that what was pushed last says nothing.
     """
     by_sku, by_variant = sorted(set(sku_ids)), sorted(set(variant_ids))
-    if by_sku:
-        mark(StockLevel, connection, _OF_SKUS, by_sku)
-    if by_variant:
-        mark(StockLevel, connection, _OF_VARIANTS, by_variant)
+    due_skus(StockLevel, connection, by_sku, anew=moved)
+    due_variants(StockLevel, connection, by_variant, anew=moved)
     if now and (by_sku or by_variant):
         jobs.enqueue("stock.push", connection)
 

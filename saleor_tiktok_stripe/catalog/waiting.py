@@ -66,7 +66,7 @@ def note_waiting(connection: Connection, orders: Sequence[Held]) -> None:
         )
         _remove(connection, [one.order_id for one in changed if not one.units])
         before = [set(known[one.order_id].units) for one in changed if one.order_id in known]
-        due(connection, set().union(*before, *(one.units for one in changed)))
+        due(connection, set().union(*before, *(one.units for one in changed)), moved=True)
 
 
 def no_longer_waiting(connection: Connection, order_ids: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ def no_longer_waiting(connection: Connection, order_ids: Sequence[str]) -> None:
     brings them in."""
     held = _remove(connection, order_ids)
     if held:
-        due(connection, held)
+        due(connection, held, moved=True)
 
 
 def units_waiting(connection: Connection, sku_ids: Iterable[str]) -> dict[str, int]:

@@ -35,10 +35,10 @@ def tell_sold(connection: Connection, orders: Sequence[Order], links: Sequence[O
     HTTP) set none aside and tells no changes of stock.
     """
     catalog.no_longer_waiting(connection, [order.id for order in orders])
-    short = {link.order_id for link in links if link.unallocated or not runs_inside_saleor()}
-    sold = {sku_id for order in orders if order.id in short for sku_id in units(order)}
-    catalog.due(connection, sold)
-    return bool(sold)
+    sold = {order.id: units(order) for order in orders}
+    catalog.due(connection, set().union(*sold.values()), moved=True)
+    by_itself = runs_inside_saleor()
+    return any(sold[link.order_id] for link in links if link.unallocated or not by_itself)
 
 
 def _held(order: Order) -> catalog.Held:

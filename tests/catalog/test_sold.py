@@ -1,0 +1,194 @@
+"""Pieces sold in orders that Saleor cannot tell of; more sold than there is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from saleor_tiktok_stripe import catalog, jobs
+from saleor_tiktok_stripe.models import OrderLink, StockLevel, WaitingOrder
+from tests.catalog.conftest import Shelf
+
+
+def _order(shelf: Shelf, pieces: int, status: str) -> str:
+    return shelf.tiktok.create_order([(shelf.skus[0]["sku_id"], pieces)], status=status)
+
+
+def _ready(shelf: Shelf, quantity: int) -> None:
+    for number in range(4):
+        shelf.pieces(number).quantity = quantity
+    shelf.look()
+
+
+def test_what_an_unpaid_order_holds_is_not_offered_again(shelf: Shelf):
+    _ready(shelf, 10)
+
+    shelf.shop.sync(_order(shelf, 3, "UNPAID"))
+    shelf.look()
+
+    assert WaitingOrder.objects.get().units == {shelf.skus[0]["sku_id"]: 3}
+    assert shelf.level(0).wanted == 7
+    assert shelf.offered()[0] == 7
+
+
+def test_a_full_comparison_offers_nothing_of_it_either(shelf: Shelf):
+    _ready(shelf, 10)
+    shelf.shop.sync(_order(shelf, 3, "ON_HOLD"))
+    writes = shelf.told()
+
+    jobs.enqueue("stock.compare", shelf.connection)
+    shelf.shop.work()
+
+    assert shelf.offered()[0] == 7
+    assert shelf.told() == writes
+
+
+def test_the_hold_ends_with_the_import_and_the_number_stays(shelf: Shelf):
+    _ready(shelf, 10)
+    order_id = _order(shelf, 3, "ON_HOLD")
+    shelf.shop.sync(order_id)
+    writes = shelf.told()
+
+    shelf.tiktok.end_hold(order_id)
+    shelf.shop.sync(order_id)
+    shelf.look()
+
+    assert not WaitingOrder.objects.exists()
+    # Over HTTP the import sets nothing aside: the pieces are owed.
+    assert shelf.level(0).terms["owed"] == 3
+    assert (shelf.level(0).wanted, shelf.offered()[0]) == (7, 7)
+    assert shelf.told() == writes
+
+
+def test_a_cancelled_unpaid_order_holds_nothing_any_more(shelf: Shelf):
+    _ready(shelf, 10)
+    order_id = _order(shelf, 3, "UNPAID")
+    shelf.shop.sync(order_id)
+
+    shelf.tiktok.cancel(order_id)
+    shelf.shop.sync(order_id)
+    shelf.look()
+
+    assert not WaitingOrder.objects.exists()
+    assert (shelf.level(0).wanted, shelf.offered()[0]) == (10, 10)
+
+
+def test_a_parked_order_holds_its_pieces(shelf: Shelf):
+    _ready(shelf, 10)
+    unknown = shelf.tiktok.catalog()[-1]
+    product = shelf.shop.saleor.state.by_sku.pop(unknown["seller_sku"])
+    shelf.shop.saleor.state.variants.pop(product.key)
+    order_id = shelf.tiktok.create_order(
+        [(shelf.skus[0]["sku_id"], 2), (unknown["sku_id"], 1)], status="AWAITING_SHIPMENT"
+    )
+
+    shelf.shop.sync(order_id)
+    shelf.look()
+
+    assert shelf.shop.job(order_id).status == "parked"
+    assert shelf.level(0).wanted == 8
+    assert catalog.explain(shelf.connection, shelf.skus[0]["sku_id"]).waiting_orders == (order_id,)
+
+
+def test_orders_that_are_not_imported_hold_their_pieces_until_they_ship(shelf: Shelf):
+    _ready(shelf, 10)
+    shelf.shop.set_policy(import_enabled=False)
+    order_id = _order(shelf, 4, "AWAITING_SHIPMENT")
+
+    shelf.shop.sync(order_id)
+    shelf.look()
+    assert (shelf.level(0).wanted, shelf.offered()[0]) == (6, 6)
+
+    shelf.tiktok.ship(order_id)
+    shelf.shop.sync(order_id)
+    assert not WaitingOrder.objects.exists()
+
+
+def test_a_hold_that_nobody_ends_expires(shelf: Shelf):
+    _ready(shelf, 10)
+    shelf.shop.sync(_order(shelf, 3, "UNPAID"))
+    row = WaitingOrder.objects.get()
+    assert row.expires_at - row.marketplace_updated_at == timedelta(days=3)
+
+    with jobs.clock.turned(4 * 86_400):
+        jobs.enqueue("stock.compare", shelf.connection)
+        shelf.shop.work()
+
+        assert not WaitingOrder.objects.exists()
+        assert shelf.level(0).wanted == 10
+        assert shelf.offered()[0] == 10
+
+
+def test_an_older_state_of_an_order_changes_nothing(shelf: Shelf):
+    shelf.shop.sync(_order(shelf, 3, "UNPAID"))
+    row = WaitingOrder.objects.get()
+
+    catalog.note_waiting(
+        shelf.connection,
+        [catalog.Held(row.order_id, {}, row.marketplace_updated_at - timedelta(1), row.expires_at)],
+    )
+
+    assert WaitingOrder.objects.get().units == row.units
+
+
+def test_more_sold_than_there_is_is_pushed_down_at_once_and_told(shelf: Shelf):
+    _ready(shelf, 2)
+    shelf.tiktok.set_stock(shelf.skus[0]["sku_id"], 50)
+
+    order_id = _order(shelf, 5, "AWAITING_SHIPMENT")
+    shelf.shop.sync(order_id)
+
+    assert shelf.offered()[0] == 0
+    assert StockLevel.objects.get(short__gt=0).short == 3
+    [finding] = catalog.attention(shelf.connection)
+    assert (finding.code, finding.severity, finding.subject) == (
+        "OVERSOLD",
+        "error",
+        shelf.skus[0]["sku_id"],
+    )
+    assert finding.message == (
+        f"3 more of {shelf.skus[0]['seller_sku']} were sold than there are (order {order_id}). "
+        "TikTok offers none of it now."
+    )
+    assert finding.cure == "Add stock in Saleor, or cancel what cannot be delivered."
+
+
+def test_stock_that_comes_in_ends_it(shelf: Shelf):
+    _ready(shelf, 2)
+    shelf.shop.sync(_order(shelf, 5, "AWAITING_SHIPMENT"))
+    assert catalog.attention(shelf.connection)
+
+    shelf.pieces(0).quantity = 9
+    shelf.look()
+
+    assert catalog.attention(shelf.connection) == []
+    assert shelf.offered()[0] == 4
+
+
+def test_what_shipped_orders_were_owed_is_theirs_no_more(shelf: Shelf):
+    _ready(shelf, 9)
+    order_id = _order(shelf, 5, "AWAITING_SHIPMENT")
+    shelf.shop.sync(order_id)
+    shelf.look()
+    assert shelf.level(0).wanted == 4
+
+    shelf.tiktok.ship(order_id)
+    shelf.shop.sync(order_id)
+    assert OrderLink.objects.get().state == "awaiting_collection"
+    with jobs.clock.turned(61):
+        shelf.look()
+
+    # Shipping took them from the stock itself.
+    assert shelf.pieces(0).quantity == 4
+    assert (shelf.level(0).terms["owed"], shelf.level(0).wanted, shelf.offered()[0]) == (0, 4, 4)
+
+
+def test_a_refused_push_is_told_with_how_many_share_it(shelf: Shelf):
+    for number in range(4):
+        shelf.pieces(number).quantity = 20
+    shelf.tiktok.inject_fault("partial_errors", path="inventory/update", times=None)
+    shelf.look()
+
+    [finding] = catalog.attention(shelf.connection)
+
+    assert (finding.code, finding.severity) == ("TIKTOK_PRICE_LOCKED", "warning")
+    assert finding.message.endswith("The same for 3 more.")
