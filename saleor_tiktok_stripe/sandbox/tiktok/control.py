@@ -215,9 +215,11 @@ class Controls:
             for d in self.world.outbox.log
         ]
 
-    def set_default_webhook(self, address: str) -> None:
-        """The app's own address, used where a shop has registered none."""
+    def set_default_webhook(self, address: str, *, newer_events: bool = False) -> None:
+        """The app's own address, used where a shop has registered none; with the `newer_events`
+        (64 and up: requests, refunds, stock) or without."""
         self.world.outbox.default_address = address
+        self.world.outbox.newer_events = newer_events
 
     def reorder_webhooks(self, on: bool = True) -> None:
         """Send what is due together in a random order."""

@@ -108,6 +108,11 @@ class CaseLife(LifeBase):
             },
         )
 
+    @staticmethod
+    def _case_lines(case: Cancellation | Return) -> list[dict[str, str]]:
+        """The newer notifications name orders by line only."""
+        return [{"order_id": case.order_id, "order_line_item_id": i} for i in case.line_ids]
+
     def _tell_refund(self, shop: Shop, order: Order, case: Cancellation | Return) -> None:
         if not order.paid_time:
             return
@@ -117,8 +122,7 @@ class CaseLife(LifeBase):
             {
                 "aftersales_request_id": case.id,
                 "rma_id": case.id,
-                "order_id": order.id,
-                "line_items": [{"order_line_item_id": line_id} for line_id in case.line_ids],
+                "line_items": self._case_lines(case),
                 "refund_currency": order.currency,
                 "refund_total": money.text(case.refund.total, order.exponent),
                 "refund_status": "SUCCESS",

@@ -314,14 +314,18 @@ class ReturnLife(PackageLife):
                 "update_time": case.update_time,
             },
         )
-        self.world.outbox.emit(
-            shop.id,
-            "AFTERSALES_REQUEST_STATUS_UPDATE",
-            {
-                "aftersales_request_id": case.id,
-                "rma_id": case.id,
-                "order_id": case.order_id,
-                "status": case.status,
-                "update_time": case.update_time,
-            },
-        )
+        newer = ["AFTERSALES_REQUEST_STATUS_UPDATE"]
+        newer += ["RMA_STATUS_UPDATE"] if case.kind != "REFUND" else []
+        newer += ["APPEAL_COMPLETED"] if case.arbitration.startswith("SUPPORT") else []
+        for event in newer:
+            self.world.outbox.emit(
+                shop.id,
+                event,
+                {
+                    "aftersales_request_id": case.id,
+                    "rma_id": case.id,
+                    "line_items": self._case_lines(case),
+                    "status": case.status,
+                    "update_time": case.update_time,
+                },
+            )

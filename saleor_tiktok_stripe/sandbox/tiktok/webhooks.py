@@ -32,13 +32,16 @@ TYPES = {
     "NEW_MESSAGE_LISTENER": 33,
     "INVOICE_STATUS_CHANGE": 36,
     "PRODUCT_AUDIT_STATUS_CHANGE": 37,
+    "SKU_STATUS_CHANGE": 50,
     "AFTERSALES_REQUEST_STATUS_UPDATE": 64,
+    "RMA_STATUS_UPDATE": 65,
+    "APPEAL_COMPLETED": 66,
     "REFUND_SUCCESS": 67,
     "INVENTORY_CHANGED": 68,
     "INVENTORY_CHANGED_BY_SHOP": 71,
 }
-# Newer ones come only where a shop registered them, never to the app's default address.
-_ONLY_REGISTERED = frozenset({64, 67, 68, 71})
+# Newer ones come to the app's default address only where the app asked for them.
+_NEWER = frozenset({50, 64, 65, 66, 67, 68, 71})
 RETRY_AFTER = (2 * 60, 30 * 60, 3 * 3600, 12 * 3600)
 ANSWER_WITHIN = 3.0
 UNKNOWN_TYPE = 9001
@@ -82,6 +85,7 @@ class Outbox:
         self._number = 0
         self.registered: dict[tuple[str, str], dict[str, Any]] = {}
         self.default_address = ""
+        self.newer_events = False
         self.queue: list[Notification] = []
         self.log: list[Delivery] = []
         self.shuffle: Callable[[list[Notification]], None] | None = None
@@ -113,8 +117,8 @@ class Outbox:
         """Queue a signed notification, if anybody wants it; the armed webhook faults apply."""
         with self._lock:
             row = self.registered.get((shop_id, event_type))
-            default = "" if TYPES[event_type] in _ONLY_REGISTERED else self.default_address
-            address = row["address"] if row else default
+            wanted = self.newer_events or TYPES[event_type] not in _NEWER
+            address = row["address"] if row else self.default_address if wanted else ""
             if not address or self._faults.take("webhook_drop", event_type) is not None:
                 return
             due = self._clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -343,3 +344,31 @@ def test_what_may_be_done_is_told_before(us):
         ("RETURN_AND_REFUND", False, 25001011): 1,
         ("RETURN_AND_REFUND", True, 0): 1,
     }
+
+
+def test_newer_notifications_come_to_an_app_that_asked_for_them(sandbox):
+    sandbox.set_default_webhook("http://127.0.0.1:9/x")
+    quiet = sandbox.request_return(new(sandbox, 1), kind="REFUND")
+    sandbox.complete_return(quiet)
+    assert {json.loads(item.body)["type"] for item in sandbox.world.outbox.queue} <= {1, 4, 12}
+    sandbox.set_default_webhook("http://127.0.0.1:9/x", newer_events=True)
+    order_id = new(sandbox, 1)
+    sandbox.world.outbox.queue.clear()
+
+    case = sandbox.request_return(order_id)
+    sandbox.advance_return(case, REJECT)
+    sandbox.dispute(case)
+    sandbox.decide(case, for_buyer=True)
+    sandbox.buyer_ships(case)
+    sandbox.complete_return(case)
+
+    told = [json.loads(item.body) for item in sandbox.world.outbox.queue]
+    assert {body["type"] for body in told} == {12, 64, 65, 66, 67}
+    (refund,) = [body["data"] for body in told if body["type"] == 67]
+    assert "order_id" not in refund
+    assert {row["order_id"] for row in refund["line_items"]} == {order_id}
+    assert refund["refund_total"] == shown_total(sandbox, order_id)
+
+
+def shown_total(sandbox, order_id):
+    return sandbox.truth(order_id)["returned"]
