@@ -155,6 +155,39 @@ class SaleorSandbox:
         with self.state.lock:
             return self.state.order(external_reference)
 
+    def set_stock(
+        self, warehouse: str, sku: str, quantity: int, *, reserved: int | None = None
+    ) -> None:
+        """Count a stock as staff do; ``reserved`` is what checkouts hold of it."""
+        with self.state.lock:
+            stock = self.state.stock(warehouse, sku)
+            stock.quantity = quantity
+            stock.reserved = stock.reserved if reserved is None else reserved
+
+    def set_price(
+        self, channel: str, sku: str, price: Decimal, *, discounted: Decimal | None = None
+    ) -> None:
+        """A variant's price in a channel, and what a promotion makes of it."""
+        with self.state.lock:
+            product = self.state.by_sku[sku]
+            product.prices[channel] = price
+            product.discounted.pop(channel, None)
+            if discounted is not None:
+                product.discounted[channel] = discounted
+
+    def allocate(self, external_reference: str, warehouse: str = "default") -> None:
+        """Set the units of an imported order aside that are still to be shipped, which its import
+        over HTTP does not do."""
+        with self.state.lock:
+            key = self.state.warehouse(warehouse).key
+            for line in self.state.order(external_reference).lines:
+                held = sum((line.allocations or {}).values())
+                units = line.quantity - line.quantity_fulfilled - held
+                if line.variant is not None and units > 0:
+                    line.allocations = line.allocations or {}
+                    line.allocations[key] = line.allocations.get(key, 0) + units
+                    self.state.stocks[key, line.variant.key].allocated += units
+
     def fail(self, kind: str, operation: str = "", **how: Any) -> None:
         """Arm a :class:`Fault`; faults fire in the order they were armed."""
         with self.state.lock:
