@@ -26,6 +26,7 @@ from saleor_tiktok_stripe.stripe_api.client import StripeClient
 from saleor_tiktok_stripe.stripe_api.types import NewPayment
 from tests.sandbox.saleor.paying import SECRET, App, Store, payment_app, pens, queries
 from tests.support.factories import make_stripe_connection
+from tests.support.shop import ConnectedShop, connected_shop
 
 
 @dataclass
@@ -193,3 +194,10 @@ def till(stripe_server: StripeSandbox, transactional_db: None) -> Iterator[Till]
             yield Till(control, Store(saleor), app, connection)
             get_saleor.cache_clear()
             vendor._door.cache_clear()
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Iterator[ConnectedShop]:
+    """A US shop without a Stripe account, whose catalog Saleor has too."""
+    with connected_shop() as connected:
+        yield connected
