@@ -60,9 +60,13 @@ def refund_for(order: Order, lines: Sequence[Line], *, with_shipping: bool = Fal
         retail_delivery_fee=sum(line.retail_delivery_fee for line in lines),
         buyer_service_fee=sum(line.buyer_service_fee for line in lines),
     )
-    over = refund.total - max(0, order.total - order.claimed())
-    refund.withheld = min(max(over, 0), refund.subtotal)
-    refund.subtotal -= refund.withheld
+    over = max(0, refund.total - max(0, order.total - order.claimed()))
+    for name in ("subtotal", "shipping", "tax", "retail_delivery_fee", "buyer_service_fee"):
+        less = min(over, getattr(refund, name))
+        setattr(refund, name, getattr(refund, name) - less)
+        over -= less
+        if name == "subtotal":
+            refund.withheld = less
     return refund
 
 

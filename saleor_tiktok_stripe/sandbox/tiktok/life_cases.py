@@ -65,6 +65,8 @@ class CaseLife(LifeBase):
     ) -> Cancellation:
         shop, order = self._take(order_id)
         lines = self._lines(order, line_ids)
+        if not lines:
+            raise ValueError(f"nothing of order {order_id} is left to cancel")
         if any(line.status in SHIPPED for line in lines):
             raise ValueError("a shipped line cannot be cancelled")
         if any(case.status.endswith("PENDING") for case in order.cancellations):
