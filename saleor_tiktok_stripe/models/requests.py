@@ -43,7 +43,7 @@ class MarketplaceRequest(models.Model):
     reference = models.CharField(max_length=64, blank=True, default="")
     actor = models.CharField(max_length=255, blank=True, default="")
     saleor_event = models.CharField(max_length=64, blank=True, default="")
-    transaction_id = models.CharField(max_length=64, blank=True, default="")
+    transaction_id = models.CharField(max_length=255, blank=True, default="")
     granted_refund_id = models.CharField(max_length=64, blank=True, default="")
     request_key = models.CharField(max_length=128, blank=True, default="")
     attempt = models.IntegerField(default=1)
