@@ -87,7 +87,7 @@ class Match:
 def normal(name: str) -> str:
     """A name as names are compared: no case, accents, signs or doubled spaces."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or name
-    return " ".join(re.findall(r"\w+", plain.lower().replace("_", " ")))
+    return " ".join(re.findall(r"\w+", re.sub(r"[.']", "", plain.lower()).replace("_", " ")))
 
 
 def match(

@@ -138,7 +138,9 @@ class Pusher:
 
     def _facts(self, link: OrderLink, both: Both, refused: Mapping[str, Problem]) -> Facts:
         saleor_order, order = both
-        rows = MarketplaceRequest.objects.filter(connection=self.connection, order_id=order.id)
+        rows = MarketplaceRequest.objects.filter(
+            connection=self.connection, order_id=order.id, kind__in=requests.OURS
+        )
         doubtful = rows.filter(state=RequestState.IN_DOUBT)
         retracked = rows.filter(kind=Kind.TRACK, state=RequestState.SUCCEEDED)
         return Facts(

@@ -123,7 +123,7 @@ def test_an_unknown_carrier_waits_for_its_link(shop: ConnectedShop):
 
     job = pushed(order_id)
     assert (job.status, job.error_code) == ("parked", "CARRIER_UNKNOWN")
-    assert "none is called bob s vans" in job.problem["cause"]
+    assert "none is called bobs vans" in job.problem["cause"]
     assert "USPS" in job.problem["cause"]
 
     usps = Carrier.objects.get(name="USPS")
