@@ -42,6 +42,8 @@ PROGRAMS = (
     Program("bench_stripe_webhook", ("stripe_webhook_vs_dj_stripe",)),
     Program("bench_payment", ("transaction_initialize_overhead",), saleor=True),
     Program("bench_reconcile", ("reconcile_cost_growth",)),
+    Program("bench_reconcile_growth", ("reconcile_growth",)),
+    Program("bench_stock", ("stock_push_growth", "stock_latency"), saleor=True),
     Program("bench_weight", ("memory_added", "startup_added"), saleor=True),
 )
 

@@ -23,6 +23,9 @@ def test_every_benchmark_is_named_and_nothing_is_started():
         "stripe_webhook_vs_dj_stripe",
         "transaction_initialize_overhead",
         "reconcile_cost_growth",
+        "reconcile_growth",
+        "stock_push_growth",
+        "stock_latency",
         "memory_added",
         "startup_added",
     ]

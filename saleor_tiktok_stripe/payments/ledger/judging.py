@@ -41,7 +41,6 @@ class Amount:
     amount: Decimal
     expected: bool = False
     in_settlement: bool = True
-    ordered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,12 @@ class Refunded:
 class Sides:
     """An order on both sides. ``delivered_at`` is when its state last changed, where that is
     delivered or completed. ``sold`` None: its money is not known here. ``imported_since``: orders
-    placed earlier are left out on purpose."""
+    placed earlier are left out on purpose; ``placed_at`` is known only of what is not linked."""
 
     order_id: str
     linked: bool
     amounts: Sequence[Amount]
+    placed_at: datetime | None = None
     cancelled: bool = False
     delivered_at: datetime | None = None
     sold: Sold | None = None
@@ -141,10 +141,10 @@ def _unexpected_code(one: Amount) -> str:
 
 
 def _whole(sides: Sides, real: Sequence[Amount], now: datetime) -> Iterator[Found]:
-    placed = min((one.ordered_at for one in real if one.ordered_at), default=None)
-    sold_here = sides.imported_since is None or placed is None or placed >= sides.imported_since
+    placed, since = sides.placed_at, sides.imported_since
     settles = any(one.component in _SALE_NAMES and one.in_settlement for one in real)
-    if settles and not sides.linked and sold_here and placed is not None:
+    wanted = placed is not None and (since is None or placed >= since)
+    if settles and not sides.linked and wanted:
         net = sum((one.amount for one in real if one.in_settlement), _ZERO)
         currency = real[0].currency
         yield Found("SETTLED_WITHOUT_ORDER", sides.order_id, currency, net)

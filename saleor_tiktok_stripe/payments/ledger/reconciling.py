@@ -4,7 +4,7 @@ there are."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,15 +69,20 @@ class Reconciled:
 
 
 def reconcile(
-    connection: Connection, order_ids: Sequence[str] | None = None, *, after: str = ""
+    connection: Connection,
+    order_ids: Sequence[str] | None = None,
+    *,
+    after: str = "",
+    limit: int | None = None,
 ) -> Reconciled:
-    """Compare the money of ``order_ids``, or of all orders after ``after`` and then of statements
-    and payouts. Touches no vendor. Orders are the marketplace's, of a Stripe account Saleor's."""
+    """Compare the money of ``order_ids``, or of all orders after ``after`` (at most about ``limit``
+    of them) and then of statements and payouts. Touches no vendor. Orders are the marketplace's, of
+    a Stripe account Saleor's."""
     if order_ids is not None:
         wanted = sorted({one for one in order_ids if one})
         chunks = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         return Reconciled(len(wanted), sum(_batch(connection, chunk) for chunk in chunks))
-    return _all(connection, after, seconds=None)
+    return _all(connection, after, lambda orders: limit is not None and orders >= limit)
 
 
 def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -123,7 +128,9 @@ def _run_one(connection: Connection, job: ClaimedJob) -> Result:
         return Done(note=f"differences={found.differences}")
     if connection.vendor == Vendor.STRIPE:
         link_payments(connection)
-    found = _all(connection, str(job.progress.get(_AFTER, "")), seconds=SECONDS_PER_RUN)
+    end = time.monotonic() + SECONDS_PER_RUN
+    after = str(job.progress.get(_AFTER, ""))
+    found = _all(connection, after, lambda _: time.monotonic() > end)
     if found.after:
         return Again(progress={_AFTER: found.after})
     SyncCursor.objects.update_or_create(
@@ -132,14 +139,13 @@ def _run_one(connection: Connection, job: ClaimedJob) -> Result:
     return Done(note=f"orders={found.orders} differences={found.differences}")
 
 
-def _all(connection: Connection, after: str, *, seconds: float | None) -> Reconciled:
-    end = None if seconds is None else time.monotonic() + seconds
+def _all(connection: Connection, after: str, enough: Callable[[int], bool]) -> Reconciled:
     orders = differences = 0
     while batch := _next(connection, after):
         differences += _batch(connection, batch)
         orders += len(batch)
         after = batch[-1]
-        if end is not None and time.monotonic() > end:
+        if enough(orders):
             return Reconciled(orders, differences, after)
     differences += check_payouts(connection)
     if connection.vendor == Vendor.TIKTOK:

@@ -21,7 +21,7 @@ D = Decimal
 
 
 def amount(component: str, value: str, kind: str = "sale", **changes: Any) -> Amount:
-    values = {"row_id": "1", "currency": "USD", "ordered_at": PLACED}
+    values = {"row_id": "1", "currency": "USD"}
     return Amount(kind=kind, component=component, amount=D(value), **(values | changes))
 
 
@@ -186,12 +186,12 @@ def test_a_delivered_order_in_no_statement_is_told_once_it_is_overdue() -> None:
 
 
 def test_an_order_that_is_not_in_saleor_is_told_unless_it_was_left_out() -> None:
-    unknown = sides(*sale(), linked=False, sold=None)
+    unknown = sides(*sale(), linked=False, sold=None, placed_at=PLACED)
 
     [found] = judge(unknown, NOW)
 
     assert (found.code, found.amount) == ("SETTLED_WITHOUT_ORDER", D("50.29"))
-    left_out = sides(*sale(), linked=False, sold=None, imported_since=NOW)
+    left_out = sides(*sale(), linked=False, sold=None, placed_at=PLACED, imported_since=NOW)
     assert judge(left_out, NOW) == []
 
 
