@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import click
 
-from . import accounts, aftersales, catalog, orders, rehearsal, work
+from . import (
+    accounts,
+    aftersales,
+    cases,
+    catalog,
+    drift,
+    fulfilment,
+    money,
+    orders,
+    rehearsal,
+    work,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,6 +39,13 @@ for _command in (
     orders.reconcile,
     catalog.link,
     catalog.unlink,
+    catalog.stock,
+    catalog.price,
+    fulfilment.push,
+    fulfilment.carriers,
+    cases.cases,
+    money.money,
+    drift.drift,
     aftersales.refund,
     aftersales.disputes,
     aftersales.dispute,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InvalidInput
-from .common import ACTOR, CHANNEL, with_django
+from .common import ACTOR, CHANNEL, amount_of, with_django
+from .showing import tame
 
 if TYPE_CHECKING:
-    from ..aftersales import RefundCheck
+    from ..aftersales.refunding import RefundCheck
     from ..models import Charge, Dispute
 
 YES = click.option("--yes", is_flag=True, help="Confirm: it cannot be undone.")
@@ -27,7 +28,7 @@ ID = click.argument("dispute_id")
 @click.option("--dry-run", is_flag=True, help="Only say what could be refunded.")
 @click.option("--settled", is_flag=True, help="Failed refunds were settled another way.")
 @click.argument("payment")
-@click.argument("amount", required=False, callback=lambda _, __, text: _amount(text))
+@click.argument("amount", required=False, callback=lambda _, __, text: amount_of(text))
 @with_django
 def refund(
     channel: str,
@@ -97,9 +98,9 @@ def show(channel: str, dispute_id: str) -> None:
     named = [one.field for one in wanted.wanted]
     for one in wanted.wanted:
         there = held.fields.get(one.field) or files.get(one.field) or "-"
-        click.echo(f"\n{one.field} ({one.what})\n{_tame(there)}")
+        click.echo(f"\n{one.field} ({one.what})\n{tame(there)}")
     for field in sorted({*held.fields, *files} - set(named)):
-        click.echo(f"\n{field}\n{_tame(held.fields.get(field) or files.get(field) or '-')}")
+        click.echo(f"\n{field}\n{tame(held.fields.get(field) or files.get(field) or '-')}")
 
 
 @dispute.command("set")
@@ -202,18 +203,6 @@ def _say_check(check: RefundCheck) -> bool:
         after = money(check.left - check.amount, check.currency)
         click.echo(f"{money(check.amount, check.currency)} would be; {after} would be left.")
     return bool(check.refused)
-
-
-def _tame(text: str) -> str:
-    """What buyers wrote, without the signs that a terminal obeys."""
-    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
-
-
-def _amount(text: str | None) -> Decimal | None:
-    try:
-        return Decimal(text) if text else None
-    except InvalidOperation as error:
-        raise click.BadParameter(f"{text!r} is no amount") from error
 
 
 def _line(dispute: Dispute) -> str:

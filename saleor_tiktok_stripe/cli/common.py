@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -61,6 +62,14 @@ def connections_of(channel: str, vendor: str | None) -> list[Any]:
 
     known = channel_connections(channel) if vendor is None else []
     return known or [connection_of(channel, vendor or "tiktok")]
+
+
+def amount_of(text: str | None) -> Decimal | None:
+    """What was typed as an amount; None for nothing."""
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation as error:
+        raise click.BadParameter(f"{text!r} is no amount") from error
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -1,13 +1,16 @@
 """Drift: where our rows, the marketplace, Stripe and Saleor do not agree on an order, a SKU or a
 payment; told as differences, and brought back in step by the rooms' own jobs."""
 
-from .asking import ask
+from .asking import areas_of, ask, ask_for
 from .classes import CLASSES, Class, class_of
+from .jobs import check_now
 from .repairing import Repair, Step, accept, repair
-from .reporting import Count, Line, Report, report
+from .reporting import ALL, OPEN, Count, Line, Report, lines_of, report
 
 __all__ = [
+    "ALL",
     "CLASSES",
+    "OPEN",
     "Class",
     "Count",
     "Line",
@@ -15,8 +18,12 @@ __all__ = [
     "Report",
     "Step",
     "accept",
+    "areas_of",
     "ask",
+    "ask_for",
+    "check_now",
     "class_of",
+    "lines_of",
     "repair",
     "report",
 ]

@@ -16,6 +16,11 @@ CHECK: Final = "drift.check"
 _OF_VENDOR: Final = {Vendor.TIKTOK.value: (ORDER, SKU), Vendor.STRIPE.value: (PAYMENT,)}
 
 
+def areas_of(connection: Connection) -> tuple[str, ...]:
+    """What is compared of a connection."""
+    return _OF_VENDOR[connection.vendor]
+
+
 def ask(connection: Connection, *, since: datetime | None = None) -> int:
     """Ask for a full tour now; the job's id. ``since``: of what was placed or paid from then on
     (default: ``touring.USUALLY``); part of the caller's transaction."""
@@ -28,7 +33,7 @@ def ask_for(
 ) -> None:
     """Ask for a check of these orders, SKUs or payments. Raises ``InvalidInput``
     (``DRIFT_AREA_UNKNOWN``) where the connection has no such things."""
-    if area not in _OF_VENDOR[connection.vendor]:
+    if area not in areas_of(connection):
         raise InvalidInput(
             "DRIFT_AREA_UNKNOWN",
             f"Compared are {', '.join(AREAS)}; {area or 'nothing'} is none of them here.",

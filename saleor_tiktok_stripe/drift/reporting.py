@@ -18,6 +18,7 @@ from .touring import CURSOR
 PAGE: Final = 50
 MOST: Final = 500
 OPEN: Final = (Difference.State.OPEN.value, Difference.State.REPAIRING.value)
+ALL: Final = tuple(state.value for state in Difference.State)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,14 @@ def report(
         checked_at=cursor.high_water if cursor and cursor.seen else None,
         under_way=bool(cursor and cursor.window_from),
     )
+
+
+def lines_of(connection: Connection, area: str, subjects: Sequence[str]) -> tuple[Line, ...]:
+    """What is open of these orders, SKUs or payments."""
+    rows = Difference.objects.filter(
+        connection=connection, area=area, subject__in=list(subjects), state__in=OPEN
+    )
+    return tuple(line(row, connection.channel_slug) for row in rows.order_by("pk"))
 
 
 def line(row: Difference, channel: str) -> Line:
