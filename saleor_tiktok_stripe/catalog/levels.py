@@ -9,9 +9,10 @@ none locks another out.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection as database
@@ -40,6 +41,7 @@ RETRY: Final[Mapping[str, timedelta]] = {
 }
 """When a refused one is tried again without anything having changed. What is not named here (a
 promotion that locks a price, a product under review) passes by itself."""
+NOTE_SECONDS: Final = 0.3
 RETRY_USUALLY: Final = timedelta(hours=1)
 
 _EMPTY: Final[Mapping[type[Any], Mapping[str, str]]] = {
@@ -194,6 +196,31 @@ def record(rows: Sequence[Level], fields: Sequence[str]) -> None:
     params: dict[str, Any] = {"rows": json.dumps(values, cls=DjangoJSONEncoder), "now": clock.now()}
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(statement, params)
+
+
+class Notes:
+    """Rows to be written down together, now and then, and at the end in any case."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self._fields = fields
+        self._rows: list[Any] = []
+        self._since = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write()
+
+    def add(self, rows: Iterable[StockLevel | PriceLevel]) -> None:
+        """Of one model, as all before."""
+        self._rows += rows
+        if time.monotonic() - self._since >= NOTE_SECONDS:
+            self._write()
+
+    def _write(self) -> None:
+        record(self._rows, self._fields)
+        self._rows, self._since = [], time.monotonic()
 
 
 def _assigned(name: str) -> str:

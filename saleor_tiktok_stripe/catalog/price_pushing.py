@@ -22,7 +22,7 @@ from ..saleor_api.types import ListedPrice
 from ..tiktok import regions
 from ..tiktok.client import TikTokClient
 from ..tiktok.stock_types import NewPrice
-from .levels import due_rows, record, retry_at
+from .levels import Notes, due_rows, record, retry_at
 from .prices import price_terms
 from .problems import kept, of_error, problem
 from .pushing import ACCEPTED, stock_of
@@ -137,16 +137,18 @@ class PricePush:
         return grouped
 
     def _tell(self, products: Mapping[str, Sequence[PriceLevel]], end: float) -> bool:
-        for product_id, levels in products.items():
-            if time.monotonic() >= end:
-                return False
-            refused = self._set(product_id, levels)
-            for level in levels:
-                if level.sku_id in refused:
-                    self._refuse(level, refused[level.sku_id])
-                else:
-                    self._took(level)
-            record(list(levels), _ALL)
+        """As for stock; a price that was told and not written down is told again."""
+        with Notes(_ALL) as notes:
+            for product_id, levels in products.items():
+                if time.monotonic() >= end:
+                    return False
+                refused = self._set(product_id, levels)
+                for level in levels:
+                    if level.sku_id in refused:
+                        self._refuse(level, refused[level.sku_id])
+                    else:
+                        self._took(level)
+                notes.add(levels)
         return True
 
     def _set(self, product_id: str, levels: Sequence[PriceLevel]) -> dict[str, Problem]:

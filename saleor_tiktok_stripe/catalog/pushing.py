@@ -20,7 +20,7 @@ from ..models import Connection, SkuLink, StockLevel
 from ..tiktok.client import TikTokClient
 from ..tiktok.stock_types import NewStock, SkuStock
 from .counting import Counted, Counter
-from .levels import BATCH, due_rows, due_skus, known, record, retry_at
+from .levels import BATCH, Notes, due_rows, due_skus, known, record, retry_at
 from .problems import GONE, kept, of_error, problem
 from .types import Pushed
 
@@ -98,17 +98,20 @@ class Push:
         return _by_product(open_ones)
 
     def _tell(self, products: Mapping[str, Sequence[_One]], end: float) -> bool:
-        """False: the time was over before all were told; those stay due."""
-        for product_id, ones in products.items():
-            if time.monotonic() >= end:
-                return False
-            refused = self._set(product_id, ones)
-            for one in ones:
-                if one.level.sku_id in refused:
-                    self._refuse(one.level, refused[one.level.sku_id])
-                else:
-                    self._took(one)
-            record([one.level for one in ones], _TOLD)
+        """False: the time was over before all were told; those stay due. What was told is written
+        down a few times a second at most: whoever is killed in between asks the marketplace first,
+        and finds it there."""
+        with Notes(_TOLD) as notes:
+            for product_id, ones in products.items():
+                if time.monotonic() >= end:
+                    return False
+                refused = self._set(product_id, ones)
+                for one in ones:
+                    if one.level.sku_id in refused:
+                        self._refuse(one.level, refused[one.level.sku_id])
+                    else:
+                        self._took(one)
+                notes.add([one.level for one in ones])
         return True
 
     def _set(self, product_id: str, ones: Sequence[_One]) -> dict[str, Problem]:
