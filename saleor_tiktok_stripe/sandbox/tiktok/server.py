@@ -41,6 +41,10 @@ ENDPOINTS = (
 )
 
 
+Served = tuple[int, dict[str, Any] | str, dict[str, str]]
+"""HTTP status, body (text, or what becomes JSON) and headers."""
+
+
 class SandboxApp:
     """The ASGI application; `auth_port` tells the auth address from the gateway's."""
 
@@ -80,14 +84,24 @@ class SandboxApp:
         return json_answer({"ok": True, "result": result})
 
     async def _gateway(self, request: Request) -> Answer | None:
-        faults = self.world.faults
-        slow = faults.take("latency", request.path)
+        slow = self.world.faults.take("latency", request.path)
         if slow is not None:
             await asyncio.sleep(float(slow.get("seconds", 1)))
+        served = self.respond(request)
+        if served is None:
+            return None
+        status, content, headers = served
+        if isinstance(content, str):
+            return text_answer(content, status)
+        return json_answer(content, status, headers)
+
+    def respond(self, request: Request) -> Served | None:
+        """What the gateway answers, faults included; None: the connection is cut."""
+        faults = self.world.faults
         if faults.take("reset", request.path) is not None:
             return None
         if faults.take("unavailable", request.path) is not None:
-            return text_answer("upstream overloaded", 503)
+            return 503, "upstream overloaded", {}
         request_id = uuid.uuid4().hex.upper()
         envelope: dict[str, Any] = {"code": 0, "message": "Success", "request_id": request_id}
         status, extra = 200, {}
@@ -102,4 +116,4 @@ class SandboxApp:
             self.world.count(request.path, error.code)
         if envelope["code"] == 0 and faults.take("lost_answer", request.path) is not None:
             return None
-        return json_answer(envelope, status, extra)
+        return status, envelope, extra
