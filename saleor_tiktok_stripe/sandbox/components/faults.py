@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def _fits(wanted: str, path: str) -> bool:
+    return path.endswith(wanted[:-1]) if wanted.endswith("$") else wanted in path
+
+
 @dataclass
 class Fault:
-    """One armed fault: the next `times` calls (None: all) whose path contains `path`, each with a
-    chance when there is a `probability`; of one account, or of all when `account` is empty."""
+    """One armed fault: the next `times` calls (None: all) whose path contains `path` (ends with it,
+    when `path` ends with `$`), each with a chance when there is a `probability`; of one account, or
+    of all when `account` is empty."""
 
     kind: str
     path: str = ""
@@ -43,7 +48,7 @@ class Faults:
     def take(self, kind: str, path: str = "", account: str = "") -> dict[str, Any] | None:
         """Parameters of the fault of this kind that strikes now, or None."""
         for fault in self._armed:
-            if fault.kind != kind or fault.path not in path:
+            if fault.kind != kind or not _fits(fault.path, path):
                 continue
             if fault.account and fault.account != account:
                 continue
