@@ -12,6 +12,7 @@ from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.accounts.stripe import verifying as stripe_verifying
 from saleor_tiktok_stripe.accounts.tiktok import settings, verifying
 from saleor_tiktok_stripe.orders import problems
+from saleor_tiktok_stripe.payments import ledger
 from saleor_tiktok_stripe.saleor_api import refusals
 from saleor_tiktok_stripe.saleor_api.over_http import client as over_http
 from saleor_tiktok_stripe.stripe_api import errors as stripe
@@ -105,6 +106,7 @@ def _in_tables() -> set[str]:
     )
     return {
         *problems.TEXTS,
+        *ledger.CLASSES,
         *(f"TIKTOK_{rule.name}" for rule in rules if rule.action is not Action.REFRESH),
         *(rule.name for rule in rules if rule.action is Action.REFRESH),
         *(one.code for one in vars(failures).values() if isinstance(one, failures.Failure)),

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from ...errors import InvalidInput
 from ...models import Connection, LedgerEntry, Payout
+from .differences import plain_text
 from .kinds import Kind
 
 ENTRIES: Final = "entries"
@@ -64,7 +65,7 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return plain_text(value)
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, bool):
