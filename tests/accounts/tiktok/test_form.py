@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from saleor_tiktok_stripe import accounts
@@ -54,3 +56,77 @@ def test_consent_that_ends_after_the_channel_was_switched_off_does_not_switch_it
     assert refused.value.code == "SWITCHED_OFF"
     connection.refresh_from_db()
     assert connection.state == ConnectionState.DISABLED
+
+
+CHOSEN = {
+    "stock_percent": "80",
+    "stock_buffer": "2",
+    "stock_max": "",
+    "stock_warehouses": "default, default",
+    "marketplace_warehouse": "7000714532000001001",
+    "price_push": True,
+    "price_source": "discounted",
+    "price_percent": "97.5",
+    "price_add": "-0.50",
+    "price_rounding": "95",
+    "handover": "PICKUP",
+    "default_carrier": "UPS",
+    "cancel_reason": "cannot_deliver",
+    "restock_returns": True,
+}
+
+
+def test_what_is_offered_and_told_is_kept_as_chosen(connected):
+    form.save(CHANNEL, as_saved(connected) | CHOSEN, active=True)
+
+    connected.refresh_from_db()
+    chosen = accounts.policy(connected)
+    assert (chosen.stock_percent, chosen.stock_buffer, chosen.stock_max) == (80, 2, None)
+    assert chosen.stock_warehouses == ("default", "default")
+    assert chosen.marketplace_warehouse == "7000714532000001001"
+    assert (chosen.price_push, chosen.price_source) == (True, "discounted")
+    assert (chosen.price_percent, chosen.price_add) == (Decimal("97.5"), Decimal("-0.50"))
+    assert (chosen.price_rounding, chosen.handover, chosen.default_carrier) == (
+        "95",
+        "PICKUP",
+        "UPS",
+    )
+    assert (chosen.cancel_reason, chosen.restock_returns) == ("cannot_deliver", True)
+    assert (chosen.stock_push, chosen.ship_push, chosen.cancel_push) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("stock_percent", "101", "Enter a whole number from 0 to 100."),
+        ("stock_percent", "", "Enter a whole number from 0 to 100."),
+        ("stock_max", "100000", "Enter a whole number up to 99999, or leave it empty"),
+        ("stock_warehouses", "a b", "Enter slugs of this channel's warehouses"),
+        ("marketplace_warehouse", "main", "Enter the id of one of the shop's warehouses"),
+        ("price_percent", "0", "Enter a number above 0"),
+        ("price_add", "much", "Enter an amount in the channel's currency"),
+        ("price_rounding", "98", 'Enter "none", "whole", "99", "95" or "90".'),
+        ("handover", "drone", 'Enter "DROP_OFF" or "PICKUP".'),
+        ("cancel_reason", "bored", 'Enter "out_of_stock"'),
+    ],
+)
+def test_a_choice_that_does_not_fit_says_what_does(connected, field, value, words):
+    with pytest.raises(InvalidInput) as refused:
+        form.save(CHANNEL, as_saved(connected) | {field: value}, active=True)
+
+    assert (refused.value.code, refused.value.field) == ("POLICY_INVALID", field)
+    assert refused.value.message.startswith(words)
+
+
+@pytest.mark.parametrize("field", ["warehouse", "stock_warehouses"])
+def test_a_warehouse_that_the_channel_does_not_have_is_refused_with_those_it_has(connected, field):
+    with pytest.raises(InvalidInput) as refused:
+        form.save(CHANNEL, as_saved(connected) | {field: "nowhere"}, active=True)
+
+    assert (refused.value.code, refused.value.field, refused.value.message) == (
+        "WAREHOUSE_UNKNOWN",
+        field,
+        "This channel has no warehouse 'nowhere'; it has: default.",
+    )
+    connected.refresh_from_db()
+    assert accounts.policy(connected).stock_warehouses == ()
