@@ -232,6 +232,33 @@ def test_a_cursor_that_is_not_of_this_database_brings_every_variant(cursor) -> N
     assert changes(then)[0] == set()
 
 
+@pytest.mark.parametrize("what", ["stock", "warehouse", "listing"])
+def test_after_something_was_taken_away_every_variant_is_looked_at_once(what) -> None:
+    shop = make_shop(variants=3, stocks=(5, 5))
+    _, cursor = changes("")
+
+    if what == "stock":
+        shop.stock(1, 0).delete()
+    elif what == "warehouse":
+        shop.warehouses[1].channels.remove(shop.channel)
+    else:
+        ProductVariantChannelListing.objects.filter(variant=shop.variants[1]).delete()
+
+    found, cursor = changes(cursor)
+    assert found == {shop.variant_id(number) for number in range(3)}
+    assert changes(cursor)[0] == set()
+
+
+def test_a_new_stock_hides_no_lost_one() -> None:
+    shop = make_shop(variants=3)
+    _, cursor = changes("")
+
+    shop.stock(0).delete()
+    Stock.objects.create(warehouse=shop.warehouses[0], product_variant=shop.variants[0], quantity=1)
+
+    assert len(changes(cursor)[0]) == 3
+
+
 def test_stock_is_what_is_there_allocated_and_reserved_in_each_warehouse() -> None:
     shop = make_shop(variants=3, stocks=(10, 20))
     make_shop(slug="other", variants=1)

@@ -9,8 +9,9 @@ meanwhile may be told twice.
 Ids of transactions count in 64 bits, the ones in rows are their last 32: they are compared within a
 window above the horizon. Freezing keeps a row's ``xmin`` (PostgreSQL 9.4 and later), so a row older
 than 4 billion transactions may fall into the window and be told without need, never the other way.
-What leaves no row behind (deleted stocks, reservations that ended) is not told, nor what a restored
-backup brought: a full comparison once a night finds it.
+What leaves no row behind (reservations that ended, deleted rows) is not told by this, nor what a
+restored backup brought: ``scanning`` counts rows, and a full comparison once a night finds the
+rest.
 """
 
 from __future__ import annotations

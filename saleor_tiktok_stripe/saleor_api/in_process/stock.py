@@ -43,12 +43,15 @@ LEFT JOIN (
 WHERE variant.id = ANY(%(variants)s)
 ORDER BY variant.id, link.sort_order, link.id
 """
-ALL: Final = """
-SELECT stock.product_variant_id AS id FROM warehouse_stock AS stock
-JOIN {link_table} AS link ON link.warehouse_id = stock.warehouse_id
-WHERE link.channel_id = %(channel)s
-"""
-"""Variants of a channel's stocks."""
+ALL: Final = "SELECT id FROM product_productvariant"
+"""Of every channel: also those that have no stock or no price here any more."""
+COUNTED: Final = (
+    "warehouse_stock AS counted JOIN {link_table} AS link"
+    " ON link.warehouse_id = counted.warehouse_id AND link.channel_id = %(channel)s",
+    "product_productvariantchannellisting AS counted JOIN product_productvariant AS variant"
+    " ON variant.id = counted.variant_id AND counted.channel_id = %(channel)s",
+)
+"""Where a row that is gone means that less can be sold."""
 CHANGES: Final = """
 SELECT stock.product_variant_id AS id FROM warehouse_stock AS stock
 JOIN {link_table} AS link ON link.warehouse_id = stock.warehouse_id
@@ -87,8 +90,9 @@ def stock(channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantSto
 
 
 def stock_changes(channel_slug: str, cursor: str) -> VariantChanges:
-    """See ``Saleor.stock_changes``. What leaves no row behind is not told: a reservation that ended
-    or was given up, a stock or a warehouse that was taken away."""
+    """See ``Saleor.stock_changes``. After a stock, a warehouse or a listing was taken away all
+    variants are told, as no row says whose it was. A reservation that ended or was given up is not
+    told."""
     channel = load_channel(channel_slug).pk
-    ids, cursor, complete = scanning.scan(CHANGES, ALL, channel, cursor)
+    ids, cursor, complete = scanning.scan(CHANGES, ALL, channel, cursor, counted=COUNTED)
     return VariantChanges(tuple(global_id("ProductVariant", pk) for pk in ids), cursor, complete)
