@@ -17,6 +17,7 @@ from .aftersales.attention import attention, case_attention
 from .errors import ChannelError
 from .fulfilment import late_shipments
 from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
+from .payments import ledger
 from .transport import shared_counters
 
 
@@ -86,6 +87,7 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
         found += case_attention(connection)
         found += catalog.attention(connection)
         found += late_shipments(connection)
+    found += ledger.attention(connection)
     return found
 
 
