@@ -19,6 +19,7 @@ from .. import accounts
 from ..jobs import clock
 from ..models import Charge, Connection, Difference, OrderLink, SkuLink, SyncCursor, Vendor
 from ..orders.backfill import begin, is_over, next_page
+from ..orders.linking import links_for
 from .classes import ORDER, PAYMENT
 from .order_checking import OrderCheck
 from .payment_checking import check_payments
@@ -131,7 +132,8 @@ def _missing(connection: Connection, since: datetime, after: Any) -> Leg:
     page = next_page(client, state)
     orders = page.orders if page is not None else ()
     OrderCheck(connection, patient=True).unlinked(orders)
-    return Leg(state, len(orders))
+    known = links_for(connection, [order.id for order in orders])
+    return Leg(state, len(orders) - len(known))
 
 
 def _skus(connection: Connection, since: datetime, after: Any) -> Leg:
