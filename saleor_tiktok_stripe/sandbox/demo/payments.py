@@ -21,10 +21,8 @@ from saleor_tiktok_stripe.saleor_api import writer
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
 from saleor_tiktok_stripe.sandbox.demo.stack import CHANNEL, Stack
 from saleor_tiktok_stripe.sandbox.demo.storefront import Money, Shop
+from saleor_tiktok_stripe.sandbox.demo.waiting import LOOK, until
 
-PATIENCE: Final = 60.0
-"""Seconds that a step may take."""
-_LOOK: Final = 0.1
 _MANY: Final = 50
 _CENT: Final = Decimal("0.01")
 
@@ -95,11 +93,7 @@ class Buyer:
 
     def wait(self, ready: Callable[[], bool], what: str) -> None:
         """Until ``ready``. Raises ``ComponentError`` when it takes too long."""
-        deadline = time.monotonic() + PATIENCE
-        while not ready():
-            if time.monotonic() > deadline:
-                raise ComponentError(f"Order {self.number}: {what} came to no end.")
-            time.sleep(_LOOK)
+        until(ready, f"Order {self.number}: {what}")
 
     def row(self, story: str) -> Row:
         """Both sides as they stand."""
@@ -221,7 +215,7 @@ def live(stack: Stack, connection: Connection, shop: Shop) -> list[Row]:
         while not all(one.done() for one in running):
             if len(stack.stripe.control.pending()) < _MANY:
                 stack.stripe.control.duplicate()
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
     return [one.result() for one in running]
 
 

@@ -34,6 +34,7 @@ _SIDECAR = "saleor_tiktok_stripe.sandbox.sidecar"
 _HASTE = {
     "TIKTOK_STRIPE_SWEEP_SECONDS": "2",
     "TIKTOK_STRIPE_POLL_SECONDS": "3",
+    "TIKTOK_STRIPE_LOOK_SECONDS": "1",
     "TIKTOK_STRIPE_LEASE_SECONDS": "8",
 }
 

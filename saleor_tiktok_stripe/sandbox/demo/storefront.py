@@ -108,6 +108,73 @@ class Shop:
             _sum(rows, "chargePendingAmount") + _sum(rows, "refundPendingAmount"),
         )
 
+    def shipments(self, order_id: str) -> dict[str, Any]:
+        """The order's state, lines and fulfillments."""
+        order: dict[str, Any] = self._send("staff/orderShipments", {"id": order_id}, self.token)[
+            "order"
+        ]
+        return order
+
+    def fulfill(
+        self, order_id: str, quantities: Mapping[str, int], warehouse_id: str, tracking: str
+    ) -> str:
+        """Staff ship units (by order line id); the fulfillment's id."""
+        lines = [
+            {"orderLineId": line, "stocks": [{"quantity": count, "warehouse": warehouse_id}]}
+            for line, count in quantities.items()
+        ]
+        made = self._run(
+            "staff/orderFulfill",
+            staff=True,
+            order=order_id,
+            input={
+                "lines": lines,
+                "trackingNumber": tracking,
+                "notifyCustomer": False,
+                "allowStockToBeExceeded": True,
+            },
+        )
+        return str(made["fulfillments"][0]["id"])
+
+    def cancel(self, order_id: str) -> None:
+        """Staff cancel a whole order."""
+        self._run("staff/orderCancel", staff=True, id=order_id)
+
+    def take_out(self, order_id: str, quantities: Mapping[str, int]) -> None:
+        """Staff take unshipped units (by order line id) out of an order."""
+        lines = [{"orderLineId": line, "quantity": n} for line, n in quantities.items()]
+        self._run(
+            "staff/orderFulfillmentReturnProducts",
+            staff=True,
+            order=order_id,
+            input={"orderLines": lines, "refund": False},
+        )
+
+    def set_stock(self, variant_id: str, warehouse_id: str, quantity: int) -> None:
+        """Staff count a variant's stock."""
+        self._run(
+            "staff/productVariantStocksUpdate",
+            staff=True,
+            variantId=variant_id,
+            stocks=[{"warehouse": warehouse_id, "quantity": quantity}],
+        )
+
+    def tiktok_payment(self, order_id: str) -> tuple[str, Money]:
+        """The transaction that shows what TikTok took from the buyer, and its sums."""
+        order = self._send("staff/orderPayments", {"id": order_id}, self.token)["order"]
+        [row] = [
+            one
+            for one in order["transactions"]
+            if one["pspReference"].startswith("tiktok:")
+            and not one["pspReference"].endswith(":platform")
+        ]
+        money = Money(
+            _sum([row], "chargedAmount"),
+            _sum([row], "refundedAmount"),
+            _sum([row], "refundPendingAmount"),
+        )
+        return str(row["id"]), money
+
     def _run(self, name: str, *, staff: bool = False, **variables: Any) -> dict[str, Any]:
         data = self._send(name, variables, self.token if staff else "")
         payload: dict[str, Any] = next(iter(data.values()))

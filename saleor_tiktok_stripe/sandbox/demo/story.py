@@ -17,7 +17,7 @@ from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfi
 from saleor_tiktok_stripe.orders.summary import summarize
 from saleor_tiktok_stripe.saleor_api import writer
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
-from saleor_tiktok_stripe.sandbox.demo import merchant, payments, table
+from saleor_tiktok_stripe.sandbox.demo import both_ways, merchant, money, payments, table
 from saleor_tiktok_stripe.sandbox.demo.stack import Stack
 from saleor_tiktok_stripe.sandbox.demo.trouble import Trouble
 
@@ -50,12 +50,29 @@ def tell(console: Console, stack: Stack, seed: int, started: float) -> bool:
             _settle(connection)
             result = summarize(connection)
         table.print_summary(console, result)
+        sales, closing = _go_both_ways(console, stack, connection)
         rows = _pay(console, stack)
         table.print_payments(console, rows)
-    agree = result.agrees and not any(row.difference for row in rows)
+    differences = [row.difference for row in rows] + [row.difference for row in sales]
+    agree = result.agrees and not any([*differences, closing.difference])
     verdict = "[green]All sides agree" if agree else "[red]The sides differ"
     console.print(f"{verdict}[/] after {time.monotonic() - started:.0f} s")
     return agree
+
+
+def _go_both_ways(
+    console: Console, stack: Stack, connection: Connection
+) -> tuple[list[money.Row], money.Closing]:
+    shop = merchant.storefront(stack)
+    with console.status("Staff ship, cancel and refund; buyers cancel and send back"):
+        told = both_ways.live(stack, connection, shop)
+        counted = both_ways.count_stock(connection, shop)
+    with console.status("TikTok settles the day and pays out"):
+        rows = money.settle(stack, connection, told)
+        closing = money.close(connection)
+    console.print(f"\nA stock was counted: {counted.why}")
+    table.print_sales(console, rows, closing)
+    return rows, closing
 
 
 def _pay(console: Console, stack: Stack) -> list[payments.Row]:
@@ -117,8 +134,10 @@ def _settle(connection: Connection) -> None:
 
 
 def _busy(connection: Connection) -> bool:
-    # Saleor's numbers go back at TikTok's pace for writes: not waited for.
-    open_jobs = Job.objects.filter(connection=connection).exclude(kind="order.reference")
+    # What comes round by the clock is never through, and Saleor's numbers go back at TikTok's pace
+    # for writes: not waited for.
+    orders = Job.objects.filter(connection=connection, kind__startswith="order")
+    open_jobs = orders.exclude(kind__in=["order.reference", "orders.watch"])
     soon = timezone.now() + timedelta(seconds=30)
     return (
         open_jobs.filter(status=JobStatus.RUNNING).exists()

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from saleor_tiktok_stripe.accounts import Finding, Severity
 from saleor_tiktok_stripe.orders.summary import Summary
+from saleor_tiktok_stripe.sandbox.demo import money
 from saleor_tiktok_stripe.sandbox.demo.payments import Row
 
 _COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
@@ -78,6 +79,36 @@ def print_payments(console: Console, rows: Sequence[Row]) -> None:
         )
     console.print(table)
     console.print("[dim]Saleor takes refunds and chargebacks off what it shows as charged.")
+
+
+def print_sales(console: Console, rows: Sequence[money.Row], closing: money.Closing) -> None:
+    """Per order: from what the buyer paid to the bank, and whether TikTok's books agree; then the
+    sums of all statements and payouts."""
+    table = Table(title="TikTok Shop and Saleor both ways, and the money to the bank (USD)")
+    for name in ("order", "what happened", "TikTok"):
+        table.add_column(name, no_wrap=True)
+    for name in ("paid", "refunded", "fees", "settled", "to the bank", "off by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        refunded, settled, paid_out = row.ours
+        color = "red" if row.difference else "green"
+        table.add_row(
+            row.number,
+            row.story,
+            row.state,
+            *(f"{amount:.2f}" for amount in (row.paid, refunded, row.kept, settled, paid_out)),
+            f"[{color}]{row.difference:.2f}",
+        )
+    console.print(table)
+    color = "red" if closing.difference else "green"
+    console.print(
+        f"{closing.statements} statements of {closing.settled:,.2f} = their rows of "
+        f"{closing.rows:,.2f}; less {closing.reserve:,.2f} in reserve = {closing.payouts} payouts "
+        f"of {closing.paid_out:,.2f}, their parts {closing.parts:,.2f}; "
+        f"off by [{color}]{closing.difference:.2f}"
+    )
+    for words in closing.words:
+        console.print(f"[yellow]to look at[/] {words}")
 
 
 def _by_code(summary: Summary) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ def of_order(shop: Shop, order: Order, ledger: Ledger, now: int) -> dict[str, An
     `units`: by line id the SKU, whether cancelled or shipped, how often it was handed to a carrier
     and what was refunded for it; `packages`: id, tracking number, status and lines. `paid`: what
     the buyer paid (0 before). `cancelled`, `returned`: what went back for cancellations and for
-    returns, `refunded` both. `settled`: sum of all settled rows of the order (sale, refunds,
+    returns, `refunded` both, of which `refunded_fees` were the buyer's fees. `settled`: sum of all settled rows of the order (sale, refunds,
     adjustments because of it), `paid_out`: as much of it as was paid to the bank.
     """
 
@@ -29,6 +29,9 @@ def of_order(shop: Shop, order: Order, ledger: Ledger, now: int) -> dict[str, An
     cancelled = sum(c.refund.total for c in order.cancellations if c.status in _BACK)
     cancelled = cancelled if order.paid_time else 0
     returned = sum(case.refund.total for case in order.returns if case.paid_back)
+    backs = [c.refund for c in order.cancellations if c.status in _BACK and order.paid_time]
+    backs += [case.refund for case in order.returns if case.paid_back]
+    fees = sum(one.retail_delivery_fee + one.buyer_service_fee for one in backs)
     ledger.payouts(now)
     rows = ledger.rows_of(order.id)
     out = [row for s, row in rows if s.payout is not None and s.payout.status == "PAID"]
@@ -58,6 +61,7 @@ def of_order(shop: Shop, order: Order, ledger: Ledger, now: int) -> dict[str, An
         "cancelled": cash(cancelled),
         "returned": cash(returned),
         "refunded": cash(cancelled + returned),
+        "refunded_fees": cash(fees),
         "settled": cash(sum(row.settlement for _, row in rows)),
         "paid_out": cash(sum(row.settlement for row in out)),
     }
