@@ -61,8 +61,8 @@ def read_statements(connection: Connection, client: TikTokClient) -> Step:
             for one in page.statements:
                 _keep_statement(connection, one)
             link_payouts(connection)
-            note_unreadable(connection, "statement", page.broken)
-            note_readable(connection, "statement", [one.id for one in page.statements])
+            note_unreadable(connection, "listed", page.broken)
+            note_readable(connection, "listed", [one.id for one in page.statements])
             done = advance(row, page.next_token)
         if done:
             return Step(seen)
@@ -138,10 +138,8 @@ def _read_page(client: TikTokClient, statement: Statement, row: SyncCursor) -> t
     the last."""
     try:
         page = client.settled(statement.statement_id, page_token=row.page_token)
-    except VendorBug:
-        # A place in the list may not be known any more: the next run begins anew.
-        SyncCursor.objects.filter(pk=row.pk).update(page_token="")
-        raise
+    except VendorBug as error:
+        return 0, _unread(statement, row, error)
     connection = statement.connection
     with transaction.atomic():
         drafts = [one for settled in page.rows for one in settled_entries(settled, statement.at)]
@@ -149,6 +147,7 @@ def _read_page(client: TikTokClient, statement: Statement, row: SyncCursor) -> t
         write(connection, drafts, rows=rows, statement=statement, payout=statement.payout)
         note_unreadable(connection, "row", page.broken)
         note_readable(connection, "row", rows)
+        note_readable(connection, "statement", [statement.statement_id])
         _note_orderless(connection, page.rows, drafts)
         statement.reserve, statement.payable = page.reserve, page.payable
         row.page_token, row.window_to = page.next_token, clock.now()
@@ -161,6 +160,19 @@ def _read_page(client: TikTokClient, statement: Statement, row: SyncCursor) -> t
             check_payouts(connection, [statement.payout] if statement.payout else [])
         reconcile(connection, [draft.order_id for draft in drafts])
     return len(rows), not page.next_token
+
+
+def _unread(statement: Statement, row: SyncCursor, error: VendorBug) -> bool:
+    """It cannot be read, which must not keep others from being read; whether to leave it for now. A
+    place in the list may not be known any more: then it is begun anew."""
+    begin_anew = bool(row.page_token)
+    row.page_token, row.window_to = "", clock.now()
+    with transaction.atomic():
+        row.save()
+        if not begin_anew:
+            told = [(statement.statement_id, error.message)]
+            note_unreadable(statement.connection, "statement", told)
+    return not begin_anew
 
 
 def _note_orderless(

@@ -269,6 +269,32 @@ def test_a_statement_that_does_not_close_is_told_and_read_again_later(shop: Conn
     assert found.state == "gone"
 
 
+def test_a_statement_that_cannot_be_read_keeps_no_other_from_being_read(
+    shop: ConnectedShop,
+) -> None:
+    zero = dict.fromkeys(("settlement", "revenue", "fee", "shipping", "adjustment"), D(0))
+    Statement.objects.create(
+        connection=shop.connection, statement_id="111", currency="USD", payment_status="paid",
+        at=clock.now() - timedelta(days=80), **zero,
+    )  # fmt: skip
+    order_id = settled(shop)
+
+    assert open_codes() == [("MONEY_UNREADABLE", "statement:111")]
+    assert ledger.order_money(shop.connection, order_id).standing is Standing.SETTLED
+
+
+def test_a_place_in_a_statement_that_is_gone_is_begun_anew(shop: ConnectedShop) -> None:
+    delivered(shop)
+    statement_id = shop.tiktok.settle_day()
+    SyncCursor.objects.create(
+        connection=shop.connection, resource=f"ledger.rows:{statement_id}", page_token="gone"
+    )
+    bring(shop.connection)
+
+    assert Statement.objects.get().rows_complete
+    assert open_codes() == []
+
+
 def test_reading_goes_on_where_it_was_stopped(
     shop: ConnectedShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
