@@ -146,8 +146,7 @@ class _Book:
     def returned(self, one: Return) -> Given:
         """The platform takes its share back for items refunded in full; a part of the price is the
         buyer's alone."""
-        fees = sum((one.fees.get(name, ZERO) for name in BUYER_FEES), ZERO)
-        without_fees = max(one.amount - fees, ZERO)
+        without_fees = _without_fees(one)
         unit_ids = tuple(unit.unit_id for unit in one.units) or tuple(self.kept)
         price = sum((self.prices.get(unit, ZERO) for unit in unit_ids), ZERO)
         in_full = without_fees - one.shipping_amount >= price
@@ -172,6 +171,17 @@ def _paid_by_unit(order: Order) -> dict[str, Decimal]:
     shares = divide(order.payment.payment_platform_discount, prices, coin)
     pairs = zip(order.units, shares, strict=True)
     return {unit.id: unit.sale_price - share for unit, share in pairs}
+
+
+def worth(order: Order, sums: Sums, one: Cancellation | Return) -> Decimal:
+    """What of a case's amount is the order's own money: without the fees of the marketplace."""
+    if isinstance(one, Return):
+        return _without_fees(one)
+    return _to_buyer(sums, one, _paid_by_unit(order))
+
+
+def _without_fees(one: Return) -> Decimal:
+    return max(one.amount - sum((one.fees.get(name, ZERO) for name in BUYER_FEES), ZERO), ZERO)
 
 
 def paid_for(order: Order, sums: Sums) -> dict[str, Decimal]:

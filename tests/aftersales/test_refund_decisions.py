@@ -8,6 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from saleor_tiktok_stripe.aftersales.cases.actions import Name
 from saleor_tiktok_stripe.aftersales.cases.deciding import (
     Answer,
     Cancel,
@@ -98,6 +99,13 @@ ANSWERED = [
         "accept",
     ),
 ]
+
+
+def test_fees_that_the_marketplace_gives_back_on_top_do_not_turn_a_yes_into_an_offer():
+    case = _case("36.48")
+    now = replace(_now(LEFT, case), worths={"c1": ALL})
+
+    assert decide(_wanted("35.48"), now) == Answer(case, Name.ACCEPT)
 
 
 @pytest.mark.parametrize(("amount", "case", "action"), [row[1:] for row in ANSWERED],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from saleor_tiktok_stripe import aftersales, jobs, payments
+from saleor_tiktok_stripe import aftersales, payments
 from saleor_tiktok_stripe.errors import InvalidInput
 from saleor_tiktok_stripe.models import ConnectionState, Job, MarketplaceRequest
 from saleor_tiktok_stripe.saleor_api.transactions import ActionRequest

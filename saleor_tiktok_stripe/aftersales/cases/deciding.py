@@ -8,7 +8,7 @@ and money).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ...errors import Problem
@@ -22,7 +22,7 @@ from ..words import money
 from .actions import ANSWERS, Name
 from .problems import problem
 from .rows import State
-from .words import amount_words, state_words
+from .words import state_words
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,15 @@ class Wanted:
 @dataclass(frozen=True)
 class Situation:
     """The order as it is now. ``left``: what of the buyer's money neither went back nor is on its
-    way. ``prices``: what the buyer paid for each unit, with tax. ``cases``: all of the order's."""
+    way. ``prices``: what the buyer paid for each unit, with tax. ``cases``: all of the order's,
+    ``worths``: what of each is the order's own money, by id (else all of its amount)."""
 
     order: Order
     region: str
     left: Decimal
     prices: Mapping[str, Decimal]
     cases: Sequence[AfterSalesCase] = ()
+    worths: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def decide(wanted: Wanted, now: Situation) -> Decided:
         return _refusal("ORDER_COMPLETED", order=order.id)
     request = _request(now.cases)
     if request is not None:
-        return _answer(wanted, request)
+        return _answer(wanted, request, now.worths.get(request.case_id, request.amount))
     if wanted.amount > now.left:
         left = money(now.left, wanted.currency)
         asked = money(wanted.amount, wanted.currency)
@@ -110,15 +112,18 @@ def _request(cases: Sequence[AfterSalesCase]) -> AfterSalesCase | None:
     return next(iter((*answerable, *under_way)), None)
 
 
-def _answer(wanted: Wanted, case: AfterSalesCase) -> Decided:
+def _answer(wanted: Wanted, case: AfterSalesCase, worth: Decimal) -> Decided:
     names = {one.name for one in ANSWERS.get(case.awaited, ())}
     if case.state == State.NEEDS_ANSWER and case.currency == wanted.currency:
-        if wanted.amount == case.amount and Name.ACCEPT in names:
+        if wanted.amount == worth and Name.ACCEPT in names:
             return Answer(case, Name.ACCEPT)
-        if wanted.amount < case.amount and Name.OFFER in names:
+        if wanted.amount < worth and Name.OFFER in names:
             return Answer(case, Name.OFFER)
     return _refusal(
-        "CASE_OPEN", case=case.case_id, asked=amount_words(case), state=state_words(case)
+        "CASE_OPEN",
+        case=case.case_id,
+        asked=money(worth, wanted.currency),
+        state=state_words(case),
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ...models import AfterSalesCase, Connection, OrderLink
 from ...orders.money import ZERO, Sums, settle
 from ...orders.reading import cancellations_of, returns_of
-from ...orders.refunds import paid_for, refunds, uncollected
+from ...orders.refunds import paid_for, refunds, uncollected, worth
 from ...orders.states import Place, place
 from ...tiktok.client import TikTokClient
 from ...tiktok.types import Order
@@ -27,13 +27,16 @@ def situation(connection: Connection, client: TikTokClient, order_id: str) -> Si
     cases = [of_cancellation(connection, one) for one in cancellations]
     cases += [of_return(connection, one) for one in returns]
     sums = settle(order, connection.region)
+    worths = {one.id: worth(order, sums, one) for one in cancellations}
+    worths |= {one.id: worth(order, sums, one) for one in returns}
     given = sum((one.by_buyer for one in refunds(order, sums, cancellations, returns)), ZERO)
     return Situation(
         order=order,
         region=connection.region,
-        left=max(_paid(order, sums) - given - _on_its_way(cases), ZERO),
+        left=max(_paid(order, sums) - given - _on_its_way(cases, worths), ZERO),
         prices=paid_for(order, sums),
         cases=tuple(cases),
+        worths=worths,
     )
 
 
@@ -42,12 +45,12 @@ def _paid(order: Order, sums: Sums) -> Decimal:
     return sums.by_buyer - never
 
 
-def _on_its_way(cases: Sequence[AfterSalesCase]) -> Decimal:
+def _on_its_way(cases: Sequence[AfterSalesCase], worths: Mapping[str, Decimal]) -> Decimal:
     """What is approved, or was opened by the seller, and not with the buyer yet."""
     waiting = {State.WAITING, State.NEEDS_ANSWER}
     return sum(
         (
-            case.amount
+            worths[case.case_id]
             for case in cases
             if case.state == State.APPROVED or (case.role == "seller" and case.state in waiting)
         ),
