@@ -75,7 +75,8 @@ class Terms:
 
     def to_json(self) -> dict[str, Any]:
         """As kept with the number."""
-        return {**asdict(self), "why": self.why.value}
+        places = {slug: asdict(one) for slug, one in self.warehouses.items()}
+        return {**vars(self), "warehouses": places, "why": self.why.value}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Terms | None:

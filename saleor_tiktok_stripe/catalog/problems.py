@@ -49,7 +49,7 @@ GONE: Final = frozenset(
         "SKU_NOT_LISTED",
         "TIKTOK_PRODUCT_MISSING",
         "TIKTOK_NOT_OF_THIS_SHOP",
-        "TIKTOK_STATE_FORBIDS",
+        "TIKTOK_PRODUCT_NOT_LIVE",
     }
 )
 """A SKU with one of these sells nothing: it takes no share of its variant's pieces."""

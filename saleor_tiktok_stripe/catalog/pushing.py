@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -128,7 +128,7 @@ class Push:
         if _is_gone(level):
             self._share_anew(level)
         level.pushed, level.pushed_at, level.job_id = level.wanted, clock.now(), self.job_id
-        level.pushed_terms = replace(one.counted.terms, at=one.at).to_json()
+        level.pushed_terms = {**level.terms, "at": one.at}
         level.answer = ACCEPTED
         _settle(level)
         self.sent += 1
