@@ -87,7 +87,7 @@ SKUS: Final[Mapping[str, Class]] = {
 }
 
 PAYMENTS: Final[Mapping[str, Class]] = {
-    "PAYMENT_DIFFERS": Class(
+    "PAYMENT_OUT_OF_STEP": Class(
         "A payment is not the same at Stripe, in Saleor and here.", "payment.sync"
     ),
     "PAYMENT_GONE": Class(

@@ -45,7 +45,7 @@ def judge(sides: Sides) -> list[Found]:
     ours |= {f"Saleor: {name}": text for name, text in saleor.items()}
     theirs |= {f"untold: {one.type} {one.psp_reference}": plain_text(one.amount) for one in missing}
     by = _net(seen, charge) - sides.transaction.charged
-    return [_difference("PAYMENT_DIFFERS", charge, by, ours, theirs)]
+    return [_difference("PAYMENT_OUT_OF_STEP", charge, by, ours, theirs)]
 
 
 def _difference(

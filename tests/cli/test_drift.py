@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 
+from django.db import connections
+
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.models import Difference, Job
 from tests.support.shop import ConnectedShop
@@ -67,6 +69,11 @@ def test_a_difference_is_accepted(shop: ConnectedShop):
     assert run("drift", "report", *CHANNEL) == (0, "Nothing differs.\n")
 
 
+def work_until(stop: threading.Event) -> None:
+    jobs.run_forever(stop, idle_seconds=0.05, periodic=False)
+    connections.close_all()
+
+
 def test_everything_is_compared_in_the_background(shop: ConnectedShop):
     behind(shop)
     assert run("drift", "check", *CHANNEL, "--no-watch") == (0, "Queued.\n")
@@ -74,9 +81,7 @@ def test_everything_is_compared_in_the_background(shop: ConnectedShop):
     Job.objects.all().delete()
 
     stop = threading.Event()
-    worker = threading.Thread(
-        target=jobs.run_forever, args=(stop,), kwargs={"idle_seconds": 0.05, "periodic": False}
-    )
+    worker = threading.Thread(target=work_until, args=(stop,))
     worker.start()
     try:
         code, said = run("drift", "check", *CHANNEL, "--since", "2024-01-01")

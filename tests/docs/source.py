@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from saleor_tiktok_stripe import drift
 from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.accounts.stripe import verifying as stripe_verifying
 from saleor_tiktok_stripe.accounts.tiktok import settings, verifying
@@ -107,6 +108,7 @@ def _in_tables() -> set[str]:
     return {
         *problems.TEXTS,
         *ledger.CLASSES,
+        *(code for area in drift.CLASSES.values() for code in area),
         *(f"TIKTOK_{rule.name}" for rule in rules if rule.action is not Action.REFRESH),
         *(rule.name for rule in rules if rule.action is Action.REFRESH),
         *(one.code for one in vars(failures).values() if isinstance(one, failures.Failure)),

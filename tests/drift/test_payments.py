@@ -38,7 +38,7 @@ def test_a_payment_known_everywhere_is_no_difference(till: Till, flow: str):
 def test_a_payment_nobody_looked_at_is_found_and_told(till: Till):
     request = till.pay()
 
-    found = of_payment(till, request)["PAYMENT_DIFFERS"]
+    found = of_payment(till, request)["PAYMENT_OUT_OF_STEP"]
 
     assert (found.currency, found.amount) == ("USD", D("25.000"))
     assert found.ours["here: captured"] == "0.00"
@@ -52,7 +52,7 @@ def test_a_refund_made_at_stripe_unseen_is_found_and_told(till: Till):
     request = till.paid()
     till.control.dashboard_refund(till.charge(request).payment_id, 500)
 
-    found = of_payment(till, request)["PAYMENT_DIFFERS"]
+    found = of_payment(till, request)["PAYMENT_OUT_OF_STEP"]
 
     assert (found.ours["here: refunded"], found.theirs["refunded"]) == ("0.00", "5.00")
     assert found.amount == D("-5.000")
@@ -83,7 +83,7 @@ def test_a_row_put_back_to_an_earlier_state_is_found_and_mended(till: Till):
     request = till.paid()
     Charge.objects.update(captured=D(0), state="open")
 
-    assert set(of_payment(till, request)) == {"PAYMENT_DIFFERS"}
+    assert set(of_payment(till, request)) == {"PAYMENT_OUT_OF_STEP"}
     mended(till)
 
 

@@ -152,7 +152,7 @@ def test_a_tour_of_payments_finds_what_nobody_told(till: Till):
     toured(till)
 
     [row] = Difference.objects.all()
-    assert (row.subject, row.code) == (till.charge(unseen).payment_id, "PAYMENT_DIFFERS")
+    assert (row.subject, row.code) == (till.charge(unseen).payment_id, "PAYMENT_OUT_OF_STEP")
     till.sync(unseen)
     toured(till)
     assert open_codes(till.connection) == {}
