@@ -75,7 +75,7 @@ def plan(facts: Facts) -> Plan:
     unrecorded = False
     if facts.policy.ship_push:
         for one in untold:
-            if one.id in facts.in_doubt or one.id in facts.refused:
+            if one.id in facts.in_doubt:
                 continue
             step = _ship(facts, balance, one)
             if isinstance(step, Problem):
@@ -84,7 +84,7 @@ def plan(facts: Facts) -> Plan:
                 unrecorded = True
             else:
                 balance.take(step.unit_ids)
-                steps.append(step)
+                steps += [] if one.id in facts.refused else [step]
         retracks, trouble = _retracks(facts)
         steps += retracks
         problems += trouble

@@ -114,7 +114,7 @@ class Pusher:
                 return Done("gone")
             if both[1].updated_at < link.marketplace_updated_at:
                 return Again(CATCH_UP)
-            if self._settle(link, both) or self._send_asked(link, both, refused):
+            if self._settle(link, both, refused) or self._send_asked(link, both, refused):
                 both = self.read([link]).get(link.order_id)
                 continue
             found = self.plan(link, both, refused)
@@ -156,18 +156,18 @@ class Pusher:
             refused=frozenset(refused),
         )
 
-    def _settle(self, link: OrderLink, both: Both) -> bool:
+    def _settle(self, link: OrderLink, both: Both, refused: dict[str, Problem]) -> bool:
         """Find out what became of requests whose answers were not seen; True when something did
         that has to be read again. Raises ``InDoubt`` while one may be under way."""
         news = False
         for row in requests.open_rows(self.connection, link.order_id):
             if row.state != RequestState.IN_DOUBT:
                 continue
-            if requests.settle(row, both[1], self.client):
-                news = True
-            else:
+            news = True
+            if not requests.settle(row, both[1], self.client):
                 self.sender.finish(both[1], row)
-                news = True
+            elif row.state == RequestState.REFUSED:
+                refused[row.subject] = requests.problem_of(row)
         return self._adopt_told(link, both[0]) or news
 
     def _adopt_told(self, link: OrderLink, saleor_order: SaleorOrder) -> bool:
@@ -228,7 +228,7 @@ class Pusher:
         refused: Mapping[str, Problem],
         sent: int,
     ) -> Result:
-        problems = [*refused.values(), *found.problems]
+        problems = [*found.problems, *refused.values()]
         if found.unrecorded:
             looks = int(job.progress.get("looks", 0))
             if looks < LOOKS:

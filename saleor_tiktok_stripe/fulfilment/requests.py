@@ -113,7 +113,7 @@ def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
         succeed(row, done)
         return True
     if row.problem is not None and row.attempt >= TRIES:
-        refuse(row, _problem(row))
+        refuse(row, problem_of(row))
         return True
     left = row.sent_at + SETTLES - clock.now() if row.sent_at else timedelta()
     if left > timedelta() and row.problem is None:
@@ -129,7 +129,8 @@ def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
     return True
 
 
-def _problem(row: MarketplaceRequest) -> Problem:
+def problem_of(row: MarketplaceRequest) -> Problem:
+    """Why it was refused."""
     kept = dict(row.problem or {})
     return Problem(**{**kept, "waits_for": tuple(kept.get("waits_for", ()))})
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import accounts, jobs
-from ..jobs import Again, ClaimedJob, Done, Result
+from ..jobs import Again, ClaimedJob, Done, Result, clock
 from ..models import Connection, ConnectionState, Job, OrderLink, SyncCursor, Vendor
 from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes
 from ..orders.shipments import keys_of
@@ -26,6 +26,8 @@ CLOCKS: Final = timedelta(seconds=5)
 """So much may Saleor's clock differ from the workers'."""
 TOUR: Final = "saleor.tour"
 TOUR_STEP: Final = 50
+TOUR_PAUSE: Final = timedelta(minutes=5)
+"""An order whose push waits for somebody is tried again so often, at most."""
 ON_THE_WAY: Final = tuple(
     state.value
     for state in (
@@ -84,9 +86,13 @@ def tour(connection: Connection) -> int:
     )
     links = {link.saleor_order_id: link for link in rows.order_by("pk")[:TOUR_STEP]}
     orders = get_saleor().orders(sorted(links))
+    stuck = stuck_pushes(connection, [link.order_id for link in links.values()])
+    just_now = clock.now() - TOUR_PAUSE
+    resting = {order_id for order_id, at in stuck.items() if at is not None and at > just_now}
     wanted = [
         links[one.id].order_id
         for one in orders.values()
+        if links[one.id].order_id not in resting
         if retracked_fulfillments(one) or any(f.tracking_number for f in untold_fulfillments(one))
     ]
     last = max((link.pk for link in links.values()), default=0)

@@ -215,3 +215,70 @@ def test_two_workers_at_once_ship_once(shop: ConnectedShop):
     settle(shop)
     assert MarketplaceRequest.objects.filter(state="succeeded").count() == 1
     assert adopting.keys_of(shop.read(order_id).fulfillments[0])
+
+
+def test_a_refusal_parks_the_order_in_its_words_and_another_number_releases_it(
+    shop: ConnectedShop,
+):
+    taken, order_id = an_order(shop), an_order(shop)
+    staff = Staff(shop)
+    staff.fulfill(taken, tracking="TRACKONE1")
+    staff.push(taken)
+    fulfillment = staff.fulfill(order_id, tracking="TRACKONE1")
+
+    staff.push(order_id)
+    shop.run_all()
+    job, row = pushed(order_id), MarketplaceRequest.objects.get(subject=fulfillment)
+    assert (job.status, row.state) == ("parked", "refused")
+    assert job.problem["cause"].startswith(f"Order {order_id}: ")
+    assert job.problem["params"]["tiktok_code"] == "21011025"
+    assert row.problem["code"] == job.error_code
+
+    staff.track(fulfillment, "TRACKTWO2")
+    staff.push(order_id)
+    assert pushed(order_id).outcome == "told"
+    assert shipping_calls(shop) == {MARK: 2}
+
+
+def test_what_was_done_before_but_never_shows_is_refused_after_three_tries(shop: ConnectedShop):
+    order_id = an_order(shop)
+    fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
+    kept = {"unit_ids": [one["id"] for one in units(shop, order_id)]}
+    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept)
+    assert row is not None
+    told = {
+        "code": "TIKTOK_ALREADY_SHIPPED",
+        "stage": "fulfil",
+        "cause": "So it says.",
+        "cure": "-",
+    }
+    [order] = shop.client.orders([order_id]).orders
+
+    MarketplaceRequest.objects.filter(pk=row.pk).update(problem=told)
+    row.refresh_from_db()
+    assert requests.settle(row, order, shop.client)
+    row.refresh_from_db()
+    assert (row.state, row.attempt) == ("waiting", 2)
+
+    MarketplaceRequest.objects.filter(pk=row.pk).update(
+        problem=told, state="in_doubt", attempt=requests.TRIES
+    )
+    row.refresh_from_db()
+    assert requests.settle(row, order, shop.client)
+    row.refresh_from_db()
+    assert (row.state, row.problem["code"]) == ("refused", code)
+    assert shipping_calls(shop) == {}
+
+
+def test_a_call_that_may_be_under_way_is_never_repeated(shop: ConnectedShop):
+    order_id = an_order(shop)
+    fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
+    kept = {"unit_ids": [one["id"] for one in units(shop, order_id)]}
+    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept)
+
+    assert requests.begin(shop.connection, order_id, "ship", fulfillment, kept) is None
+    Staff(shop).push(order_id)
+
+    assert row is not None
+    assert (pushed(order_id).status, pushed(order_id).error_code) == ("queued", "REQUEST_IN_DOUBT")
+    assert shipping_calls(shop) == {}

@@ -112,7 +112,8 @@ def _compare_each(shop: ConnectedShop, lives: list[Life]) -> None:
         link, ours = links[order.id], found[links[order.id].saleor_order_id]
         cancellations = tuple(one for one in cases if one.order_id == order.id)
         story = _stories(lives, [order.id])
-        assert plan(order, ours, Known.of(link, region), cancellations) == (), story
+        known = Known(link.line_map, link.address_hash, region)
+        assert plan(order, ours, known, cancellations) == (), story
         variants = {unit.sku_id: None for unit in order.units}
         fresh = to_new_order(
             order,
