@@ -41,7 +41,7 @@ def _case(connection: Connection, one: CaseDeadline) -> Finding:
         subject=one.case_id,
         message=f"{one.asks}{order} (case {one.case_id}): it {verb} answered by "
         f"{one.due_by:%Y-%m-%d %H:%M} UTC, otherwise TikTok decides.",
-        cure="Accept or reject it: saleor-tiktok-stripe case show --channel "
+        cure="Accept or reject it: saleor-tiktok-stripe cases show --channel "
         f"{connection.channel_slug} {one.case_id}",
     )
 
