@@ -45,7 +45,7 @@ PROGRAMS = (
     Program("bench_payment", ("transaction_initialize_overhead",), saleor=True),
     Program("bench_reconcile", ("reconcile_cost_growth",)),
     Program("bench_reconcile_growth", ("reconcile_growth",), longest=600),
-    Program("bench_stock", ("stock_push_growth", "stock_latency"), saleor=True),
+    Program("bench_stock", ("stock_push_growth", "stock_latency"), saleor=True, longest=400),
     Program("bench_weight", ("memory_added", "startup_added"), saleor=True),
 )
 

@@ -3,14 +3,13 @@
 Inside a real Saleor. ``stock_push_growth``: 1,000 changed SKUs among 100,000 linked ones against
 the same among 10,000; each size has its own database, process and local TikTok Shop, and they take
 turns. Every one of the SKUs is counted, told over HTTP and written down. ``stock_latency``: from
-the commit of a change to the answer written down, at moments by chance, while a worker runs as it
-does without a broker.
+the commit of a change to the answer written down, at moments spread over the interval between two
+looks, while a worker runs as it does without a broker.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -44,7 +43,8 @@ def main() -> None:
     try:
         with _Shop(small, url) as few, _Shop(large, copied) as many:
             spent = turn_by_turn({"small": few.ask, "large": many.ask}, ROUNDS)
-            waited = [many.ask("latency") for _ in range(SAMPLES)]
+            moments = [(number + 0.5) / SAMPLES for number in range(SAMPLES)]
+            waited = [many.ask(str(moment)) for moment in moments]
     finally:
         server.drop_database(copy)
     report(
@@ -82,8 +82,9 @@ class _Shop:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def ask(self, what: str = "push") -> float:
-        """Seconds of one round."""
+    def ask(self, what: str = "") -> float:
+        """Seconds of one round: of a push, or from a change at a moment (0 to 1) of the interval
+        to its answer."""
         asked, told = self._process.stdin, self._process.stdout
         assert asked is not None  # both are pipes
         assert told is not None
@@ -111,8 +112,8 @@ def serve(skus: int) -> None:
         with writer(), without_limits():
             shelf = Shelf(tiktok, skus)
             for line in sys.stdin:
-                what = shelf.latency if line.strip() == "latency" else shelf.push
-                print(what(), flush=True)
+                moment = line.strip()
+                print(shelf.latency(float(moment)) if moment else shelf.push(), flush=True)
 
 
 class Shelf:
@@ -123,7 +124,6 @@ class Shelf:
         from tests.support.shop import CHANNEL, connect
 
         self.tiktok = tiktok
-        self.random = random.Random(skus)
         self.quantity = 1_000
         listed = _listed(tiktok.control("catalog"))
         self.listed = [one["sku_id"] for one in listed]
@@ -167,11 +167,12 @@ class Shelf:
             raise SystemExit(f"{told} told of {CHANGED}")
         return spent
 
-    def latency(self) -> float:
-        """One change at a moment by chance, with a worker running."""
+    def latency(self, moment: float) -> float:
+        """One change, at a moment of the interval between two looks, with a worker running."""
         from django.db import connections
 
-        from saleor_tiktok_stripe import jobs
+        from saleor_tiktok_stripe import conf, jobs
+        from saleor_tiktok_stripe.models import Job
 
         stop = threading.Event()
 
@@ -184,9 +185,12 @@ class Shelf:
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            # The first look comes at once; any moment of the interval after it is as likely.
-            time.sleep(self.random.uniform(1, _interval() + 1))
-            return self._until_answered(self.random.choice(self.listed))
+            started = time.monotonic()  # with a look, and all else that runs by the clock
+            while Job.objects.exclude(status="done").exists() or time.monotonic() - started < 1:
+                time.sleep(0.1)
+            looked = (time.monotonic() - started) // conf.look_seconds() + moment
+            time.sleep(max(0.0, started + looked * conf.look_seconds() - time.monotonic()))
+            return self._until_answered(self.listed[0])
         finally:
             stop.set()
             worker.join()
@@ -222,12 +226,6 @@ def _listed(catalog: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     sizes = Counter(one["product_id"] for one in catalog)
     ordered = sorted(catalog, key=lambda one: (-sizes[one["product_id"]], one["product_id"]))
     return ordered[:CHANGED]
-
-
-def _interval() -> int:
-    from saleor_tiktok_stripe import conf
-
-    return conf.look_seconds()
 
 
 def _fill(shop: Any, connection: Any, listed: Sequence[dict[str, Any]], skus: int) -> None:
