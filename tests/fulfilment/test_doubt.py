@@ -246,8 +246,9 @@ def test_what_was_done_before_but_never_shows_is_refused_after_three_tries(shop:
     kept = {"unit_ids": [one["id"] for one in units(shop, order_id)]}
     row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept)
     assert row is not None
+    code = "TIKTOK_ALREADY_SHIPPED"
     told = {
-        "code": "TIKTOK_ALREADY_SHIPPED",
+        "code": code,
         "stage": "fulfil",
         "cause": "So it says.",
         "cure": "-",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe import health, jobs
 from saleor_tiktok_stripe.errors import InvalidInput
 from saleor_tiktok_stripe.fulfilment import changed_in_saleor, late_shipments, plan_push, retry_push
 from saleor_tiktok_stripe.jobs import clock
@@ -173,7 +173,10 @@ def test_orders_that_must_leave_are_told_a_day_before_and_as_an_error_once_late(
     assert shop.link(other).ship_by is None
     with clock.turned(left + timedelta(days=9).total_seconds()):
         [late] = late_shipments(shop.connection)
+        shown = health.details(shop.connection)
     assert (late.subject, late.severity) == (order_id, "error")
+    assert "SHIPMENT_DUE" in {row["code"] for row in shown["findings"]}
+    assert shown["status"] == "attention"
 
 
 def test_many_late_orders_are_counted_not_listed(shop: ConnectedShop):
