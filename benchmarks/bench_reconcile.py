@@ -105,10 +105,18 @@ def _link(connection: Any, orders: int) -> None:
     """Each order linked, with the notification and the job that brought it."""
     from django.db import connection as database
 
-    from saleor_tiktok_stripe.models import InboundEvent, Job, OrderLink
+    from saleor_tiktok_stripe.models import InboundEvent, Job, OrderLink, SyncCursor
     from saleor_tiktok_stripe.sandbox.tiktok import ids
 
-    then = datetime.now(UTC) - timedelta(days=2)
+    now = datetime.now(UTC)
+    then = now - timedelta(days=2)
+    # The money of these orders was read: only what is new since is asked for.
+    for name in ("statements", "statements.from", "payouts", "expected", "reconcile"):
+        SyncCursor.objects.create(
+            connection=connection,
+            resource=f"ledger.{name}",
+            high_water=then - timedelta(days=90) if name == "statements.from" else now,
+        )
     for start in range(0, orders, _ROWS):
         names = [ids.order_id(1, index) for index in range(start, min(start + _ROWS, orders))]
         OrderLink.objects.bulk_create(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import connection as database
@@ -24,6 +25,9 @@ KIND: Final = "ledger.reconcile"
 CURSOR: Final = "ledger.reconcile"
 BATCH: Final = 500
 SECONDS_PER_RUN: Final = 20.0
+ORDER_KNOWN_WITHIN: Final = timedelta(days=14)
+"""After its payment; older ones are looked at once a day."""
+EVER: Final = timedelta(days=3650)
 _AFTER: Final = "after"
 
 _NEXT = """
@@ -46,7 +50,7 @@ SET order_id = charge.order_id, saleor_order_id = charge.order_id
 FROM saleor_tiktok_stripe_charge AS charge
 WHERE entry.connection_id = %(connection)s AND entry.order_id = '' AND entry.source_ref <> ''
   AND charge.connection_id = %(connection)s AND charge.payment_id = entry.source_ref
-  AND charge.payment_id <> '' AND charge.order_id <> ''
+  AND charge.payment_id <> '' AND charge.order_id <> '' AND charge.created_at >= %(since)s
 RETURNING entry.order_id
 """
 _LINK_TIKTOK = """
@@ -115,10 +119,12 @@ def look_again(connection: Connection) -> int:
     return reconcile(connection, list(rows.values_list("subject", flat=True)[:BATCH])).differences
 
 
-def link_payments(connection: Connection) -> list[str]:
-    """Give entries of payments whose order is known by now to it; these orders (of Saleor)."""
+def link_payments(connection: Connection, within: timedelta = ORDER_KNOWN_WITHIN) -> list[str]:
+    """Give entries of payments whose order is known by now to it; these orders (of Saleor). Only
+    payments made ``within`` so long are looked at."""
+    since = clock.now() - within
     with database.cursor() as cursor:
-        cursor.execute(_LINK_STRIPE, {"connection": connection.pk})
+        cursor.execute(_LINK_STRIPE, {"connection": connection.pk, "since": since})
         return sorted({row[0] for row in cursor.fetchall()})
 
 
@@ -127,7 +133,7 @@ def _run_one(connection: Connection, job: ClaimedJob) -> Result:
         found = reconcile(connection, [job.subject])
         return Done(note=f"differences={found.differences}")
     if connection.vendor == Vendor.STRIPE:
-        link_payments(connection)
+        link_payments(connection, within=EVER)
     end = time.monotonic() + SECONDS_PER_RUN
     after = str(job.progress.get(_AFTER, ""))
     found = _all(connection, after, lambda _: time.monotonic() > end)
