@@ -35,16 +35,24 @@ class Sale:
         self, stack: Stack, connection: Connection, shop: Shop, skus: Sequence[str]
     ) -> None:
         self.tiktok, self.connection, self.shop = stack.tiktok, connection, shop
-        wanted = [(sku, 1) for sku in skus]
-        self.order_id: str = self.tiktok.create_order(
-            wanted, shipping_type="SELLER", by_tiktok=False, status="AWAITING_SHIPMENT"
-        )
+        self.order_id = self._bought([(sku, 1) for sku in skus])
+        self.tiktok.walk_to(self.order_id, "AWAITING_SHIPMENT")
         links = OrderLink.objects.filter(connection=connection, order_id=self.order_id)
         until(links.exists, f"The import of order {self.order_id}")
         self.link = links.get()
         self.saleor_id: str = self.link.saleor_order_id
         [warehouse, *_] = get_saleor().channel(connection.channel_slug).warehouses
         self.warehouse_id = warehouse.id
+
+    def _bought(self, wanted: list[tuple[str, int]]) -> str:
+        """An order that costs something: some buyers win theirs in a lottery."""
+        while True:
+            order_id: str = self.tiktok.create_order(
+                wanted, shipping_type="SELLER", by_tiktok=False
+            )
+            if Decimal(self.tiktok.order(order_id)["payment"]["total_amount"]):
+                return order_id
+            self.tiktok.cancel(order_id, by="BUYER")
 
     @property
     def number(self) -> str:

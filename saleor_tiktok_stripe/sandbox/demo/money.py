@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -93,13 +94,13 @@ def close(connection: Connection) -> Closing:
         payouts=len(payouts),
         paid_out=sum((one.amount for one in traces), _ZERO),
         parts=sum((one.total for one in traces), _ZERO),
-        words=tuple(_words(one) for one in ledger.open_differences(connection).items),
+        words=_words(ledger.open_differences(connection).items),
     )
 
 
-def _words(one: Difference) -> str:
-    amount = "" if one.amount is None else f" {one.amount:.2f} {one.currency}"
-    return f"{one.code}{amount}: {ledger.CLASSES[one.code].words}"
+def _words(found: Sequence[Difference]) -> tuple[str, ...]:
+    counts = Counter(one.code for one in found)
+    return tuple(f"{n} {code}: {ledger.CLASSES[code].words}" for code, n in counts.items())
 
 
 def _row(stack: Stack, connection: Connection, told: Told) -> Row:

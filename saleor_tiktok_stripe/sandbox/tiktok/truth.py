@@ -18,8 +18,9 @@ def of_order(shop: Shop, order: Order, ledger: Ledger, now: int) -> dict[str, An
     `units`: by line id the SKU, whether cancelled or shipped, how often it was handed to a carrier
     and what was refunded for it; `packages`: id, tracking number, status and lines. `paid`: what
     the buyer paid (0 before). `cancelled`, `returned`: what went back for cancellations and for
-    returns, `refunded` both, of which `refunded_fees` were the buyer's fees. `settled`: sum of all settled rows of the order (sale, refunds,
-    adjustments because of it), `paid_out`: as much of it as was paid to the bank.
+    returns, `refunded` both, of which `refunded_fees` were the buyer's fees. `settled`: sum of all
+    settled rows of the order (sale, refunds, adjustments because of it), `paid_out`: as much of it
+    as was paid to the bank.
     """
 
     def cash(amount: int) -> str:
