@@ -239,9 +239,9 @@ def _dispute_actions(dispute: Dispute, now: datetime) -> tuple[DisputeAction, ..
     code = refusal = ""
     held = getattr(dispute, "evidence", None)
     if held is not None and held.state in _ON_ITS_WAY or dispute.submission_count:
-        code, refusal = "DISPUTE_ANSWERED", "It is answered already, and is answered once only."
+        code, refusal = "ALREADY_ANSWERED", "It is answered already, and is answered once only."
     elif dispute.due_by is not None and dispute.due_by <= now:
-        code, refusal = "DISPUTE_DEADLINE_OVER", "The time to answer is over."
+        code, refusal = "ANSWER_TOO_LATE", "The time to answer is over."
     return (
         DisputeAction("answer", "Sends evidence to the buyer's bank, once.", refusal, code),
         DisputeAction("accept", "Lets the buyer keep the money.", refusal, code),

@@ -12,6 +12,8 @@ from saleor_tiktok_stripe import drift
 from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.accounts.stripe import verifying as stripe_verifying
 from saleor_tiktok_stripe.accounts.tiktok import settings, verifying
+from saleor_tiktok_stripe.aftersales.cases import problems as cases
+from saleor_tiktok_stripe.aftersales.cases.actions import HINDRANCES
 from saleor_tiktok_stripe.orders import problems
 from saleor_tiktok_stripe.payments import ledger
 from saleor_tiktok_stripe.saleor_api import refusals
@@ -107,6 +109,8 @@ def _in_tables() -> set[str]:
     )
     return {
         *problems.TEXTS,
+        *cases.TEXTS,
+        *HINDRANCES,
         *ledger.CLASSES,
         *(code for area in drift.CLASSES.values() for code in area),
         *(f"TIKTOK_{rule.name}" for rule in rules if rule.action is not Action.REFRESH),

@@ -91,6 +91,15 @@ ANSWERS: Final[Mapping[str, tuple[CaseAction, ...]]] = {
 """What the marketplace takes as an answer, by what it asks for."""
 
 
+HINDRANCES: Final[Mapping[str, str]] = {
+    "CASE_NOT_OPEN": "Nothing is asked of you: the case {state}.",
+    "CASE_ANSWERED": "It is answered already; TikTok's confirmation is awaited.",
+    "CASE_DEADLINE_OVER": "The time to answer ended {due} UTC: TikTok decides by itself.",
+    "CASE_WITH_OPERATOR": "TikTok's staff decides this case now.",
+}
+"""Why nothing can be answered, by code."""
+
+
 def possible_actions(
     case: AfterSalesCase, *, now: datetime, answering: bool = False
 ) -> tuple[CaseAction, ...]:
@@ -106,18 +115,19 @@ def possible_actions(
 
 def hindrance(case: AfterSalesCase, now: datetime, *, answering: bool) -> tuple[str, str]:
     """Why nothing can be answered at all, as code and words; both empty when it can."""
+    code = _code(case, now, answering=answering)
+    due = f"{case.due_by:%Y-%m-%d %H:%M}" if case.due_by else ""
+    return code, HINDRANCES[code].format(state=state_words(case), due=due) if code else ""
+
+
+def _code(case: AfterSalesCase, now: datetime, *, answering: bool) -> str:
     if case.state != State.NEEDS_ANSWER:
-        return "CASE_NOT_OPEN", f"Nothing is asked of you: the case {state_words(case)}."
+        return "CASE_NOT_OPEN"
     if answering:
-        return "CASE_ANSWERED", "It is answered already; TikTok's confirmation is awaited."
+        return "CASE_ANSWERED"
     if case.due_by is not None and case.due_by <= now:
-        return (
-            "CASE_DEADLINE_OVER",
-            f"The time to answer ended {case.due_by:%Y-%m-%d %H:%M} UTC: TikTok decides by itself.",
-        )
-    if case.arbitration.upper() == "IN_PROGRESS":
-        return "CASE_WITH_OPERATOR", "TikTok's staff decides this case now."
-    return "", ""
+        return "CASE_DEADLINE_OVER"
+    return "CASE_WITH_OPERATOR" if case.arbitration.upper() == "IN_PROGRESS" else ""
 
 
 def did(case: AfterSalesCase, action: str) -> bool:
