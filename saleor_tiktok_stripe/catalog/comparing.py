@@ -23,7 +23,6 @@ from .pushing import Places, count, stock_of
 from .waiting import tidy_waiting
 
 EVERY: Final = timedelta(days=1)
-_RESOURCE: Final = "stock.compare"
 _DAY: Final = 86_400
 _STRIDE: Final = 7919
 """A prime: connections that were made one after the other do not compare at the same hour."""
@@ -40,17 +39,25 @@ class Compared:
 
 def ask_daily(connection: Connection) -> bool:
     """Ask for the comparison when a day has passed since the last; True when it was asked for."""
+    with transaction.atomic():
+        due = a_day_passed(connection, "stock.compare")
+        if due:
+            jobs.enqueue("stock.compare", connection)
+    return due
+
+
+def a_day_passed(connection: Connection, resource: str) -> bool:
+    """Whether it did since this was last true; part of the caller's transaction. At first, at a
+    moment of the day that is the connection's own."""
     now = clock.now()
     spread = timedelta(seconds=connection.pk * _STRIDE % _DAY)
-    with transaction.atomic():
-        cursor, _ = SyncCursor.objects.get_or_create(
-            connection=connection, resource=_RESOURCE, defaults={"high_water": now - spread}
-        )
-        if cursor.high_water is not None and now - cursor.high_water < EVERY:
-            return False
-        cursor.high_water = now
-        cursor.save(update_fields=["high_water", "updated_at"])
-        jobs.enqueue("stock.compare", connection)
+    cursor, _ = SyncCursor.objects.get_or_create(
+        connection=connection, resource=resource, defaults={"high_water": now - spread}
+    )
+    if cursor.high_water is not None and now - cursor.high_water < EVERY:
+        return False
+    cursor.high_water = now
+    cursor.save(update_fields=["high_water", "updated_at"])
     return True
 
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+from django.db import transaction
+
 from .. import accounts, jobs
 from ..errors import Parked
 from ..jobs import Again, ClaimedJob, Done, Result
-from ..models import Connection, LinkMethod, SkuLink
+from ..models import Connection, LinkMethod, PriceLevel, SkuLink
 from ..saleor_api import get_saleor, runs_inside_saleor
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Product
 from .changes import PRICE, STOCK, find_changes
-from .comparing import ask_daily, compare
-from .levels import reserved_again
+from .comparing import a_day_passed, ask_daily, compare
+from .levels import due_all, reserved_again
 from .links import resolve_all
 from .matching import SkuKeys
 from .price_pushing import PricePush
@@ -155,6 +157,9 @@ def push_prices(
     results: dict[int, Result] = {}
     for job in claimed:
         complete = find_changes(PRICE, connection, accounts.policy(connection), get_saleor())
+        with transaction.atomic():
+            if a_day_passed(connection, "price.compare"):
+                due_all(PriceLevel, connection)
         pushed = PricePush(connection, job_id=job.id).go(RUN_SECONDS)
         sent = int(job.progress.get("sent", 0)) + pushed.sent
         more = pushed.more or (not complete and runs_inside_saleor())
