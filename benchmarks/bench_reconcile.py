@@ -110,13 +110,15 @@ def _link(connection: Any, orders: int) -> None:
 
     now = datetime.now(UTC)
     then = now - timedelta(days=2)
-    # The money of these orders was read: only what is new since is asked for.
-    for name in ("statements", "statements.from", "payouts", "expected", "reconcile"):
-        SyncCursor.objects.create(
-            connection=connection,
-            resource=f"ledger.{name}",
-            high_water=then - timedelta(days=90) if name == "statements.from" else now,
-        )
+    # Cases and money of these orders were read: only what is new since is asked for.
+    lists = ("statements", "payouts", "expected", "reconcile")
+    read = dict.fromkeys((f"ledger.{name}" for name in lists), now)
+    read |= dict.fromkeys(("cases.cancellations", "cases.returns"), now)
+    read["ledger.statements.from"] = now - timedelta(days=90)
+    SyncCursor.objects.bulk_create(
+        SyncCursor(connection=connection, resource=resource, high_water=until)
+        for resource, until in read.items()
+    )
     for start in range(0, orders, _ROWS):
         names = [ids.order_id(1, index) for index in range(start, min(start + _ROWS, orders))]
         OrderLink.objects.bulk_create(

@@ -15,6 +15,7 @@ from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     Connection,
     Difference,
+    Job,
     LedgerEntry,
     OrderLink,
     Payout,
@@ -333,6 +334,19 @@ def test_an_order_that_is_brought_over_later_gets_its_money(shop: ConnectedShop)
     saleor_id = shop.link(order_id).saleor_order_id
     entries = LedgerEntry.objects.filter(order_id=order_id)
     assert set(entries.values_list("saleor_order_id", flat=True)) == {saleor_id}
+
+
+def test_without_the_permission_the_money_waits_and_the_channel_goes_on(
+    shop: ConnectedShop,
+) -> None:
+    shop.tiktok.inject_fault("scope_missing", path="finance", times=1)
+    jobs.enqueue("ledger.import", shop.connection)
+    shop.work()
+
+    job = Job.objects.get(kind="ledger.import")
+    assert (job.status, job.problem["code"]) == ("parked", "TIKTOK_SCOPE_MISSING")
+    shop.connection.refresh_from_db()
+    assert shop.connection.state == "active"
 
 
 def test_where_a_market_has_a_wallet_its_movements_are_the_payouts(transactional_db: None) -> None:
