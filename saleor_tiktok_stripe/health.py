@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from . import accounts, catalog, conf, jobs, payments
+from . import accounts, catalog, conf, drift, jobs, payments
 from .aftersales.attention import attention, case_attention
 from .errors import ChannelError
 from .fulfilment import late_shipments
@@ -88,6 +88,7 @@ def _findings(connection: Connection) -> list[accounts.Finding]:
         found += catalog.attention(connection)
         found += late_shipments(connection)
     found += ledger.attention(connection)
+    found += drift.attention(connection)
     return found
 
 

@@ -2,6 +2,7 @@
 payment; told as differences, and brought back in step by the rooms' own jobs."""
 
 from .asking import areas_of, ask, ask_for
+from .attention import attention
 from .classes import CLASSES, Class, class_of
 from .jobs import check_now
 from .repairing import Repair, Step, accept, repair
@@ -21,6 +22,7 @@ __all__ = [
     "areas_of",
     "ask",
     "ask_for",
+    "attention",
     "check_now",
     "class_of",
     "lines_of",

@@ -63,7 +63,8 @@ def check_now(connection: Connection, area: str, subjects: Sequence[str]) -> int
         case _ if area == SKU:
             found = SkuCheck(connection).check(subjects)
         case _ if area == PAYMENT:
-            rows = Charge.objects.filter(connection=connection, payment_id__in=list(subjects))
+            near = Charge.objects.filter(Charge.within_reach(connection), connection=connection)
+            rows = near.filter(payment_id__in=list(subjects))
             charges = list(rows.select_related("connection").order_by("pk"))
             found = check_payments(connection, charges, patient=False)
     settle_repairs(connection, area, subjects)

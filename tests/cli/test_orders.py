@@ -15,7 +15,7 @@ from .support import CHANNEL, all_rows, run
 
 def test_dry_run_of_a_backfill_tells_what_the_backfill_then_does(transactional_db: None):
     # given a shop with a history, of which some SKUs have no variant and two orders are here
-    with connected_shop(orders=60, seed=11, unlinked_share=0.1) as shop:
+    with connected_shop(orders=30, seed=11, unlinked_share=0.1) as shop:
         here = shop.tiktok.order_ids(status="COMPLETED", limit=2)
         shop.sync(*here)
         before, in_saleor = all_rows(), len(shop.saleor.state.orders)
@@ -26,10 +26,10 @@ def test_dry_run_of_a_backfill_tells_what_the_backfill_then_does(transactional_d
         # then nothing was written, on either side
         assert all_rows() == before
         assert len(shop.saleor.state.orders) == in_saleor
-        assert (found.total, found.read, found.complete) == (60, 60, True)
-        assert sum(found.states.values()) == 60
+        assert (found.total, found.read, found.complete) == (30, 30, True)
+        assert sum(found.states.values()) == 30
         counts = (found.created, found.changed, found.unchanged, found.waiting)
-        assert sum(counts) + sum(found.skipped.values()) + sum(found.failed.values()) == 60
+        assert sum(counts) + sum(found.skipped.values()) + sum(found.failed.values()) == 30
         assert found.failed["SKU_NOT_LINKED"] > 0
 
         # and the backfill does just that

@@ -114,3 +114,10 @@ def test_a_payment_being_looked_at_is_left_alone(till: Till):
     jobs.enqueue("payment.sync", till.connection, till.charge(request).payment_id)
 
     assert of_payment(till, request) == {}
+
+
+def test_a_payment_of_another_account_is_none_of_this_ones(till: Till):
+    request = till.paid()
+    Charge.objects.update(account_id="acct_another")
+
+    assert of_payment(till, request) == {}
