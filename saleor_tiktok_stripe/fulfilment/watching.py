@@ -4,7 +4,7 @@ with something the marketplace was not told are pushed. Nothing is asked of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -76,7 +76,7 @@ def look(connection: Connection) -> tuple[int, bool]:
 
 def tour(connection: Connection) -> int:
     """The next part of a tour of all orders that are on their way: over HTTP nothing tells that a
-    tracking number was added or changed. How many had something to tell."""
+    tracking number was added, changed or put back. How many pushes were asked for."""
     cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=TOUR)
     rows = OrderLink.objects.filter(
         connection=connection,
@@ -92,8 +92,7 @@ def tour(connection: Connection) -> int:
     wanted = [
         links[one.id].order_id
         for one in orders.values()
-        if links[one.id].order_id not in resting
-        if retracked_fulfillments(one) or any(f.tracking_number for f in untold_fulfillments(one))
+        if _tour_wants(one, links[one.id], stuck, resting)
     ]
     last = max((link.pk for link in links.values()), default=0)
     with transaction.atomic():
@@ -101,6 +100,17 @@ def tour(connection: Connection) -> int:
         cursor.page_token = str(last) if len(links) == TOUR_STEP else ""
         cursor.save(update_fields=["page_token", "updated_at"])
     return len(wanted)
+
+
+def _tour_wants(
+    one: SaleorOrder, link: OrderLink, stuck: Container[str], resting: Container[str]
+) -> bool:
+    if link.order_id in stuck and not has_news(one, link):
+        return True  # what its push waited for was undone
+    if link.order_id in resting:
+        return False
+    added = any(fulfillment.tracking_number for fulfillment in untold_fulfillments(one))
+    return added or bool(retracked_fulfillments(one))
 
 
 def _with_news(connection: Connection, changed: Sequence[ChangedOrder]) -> list[str]:

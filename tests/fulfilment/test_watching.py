@@ -95,6 +95,23 @@ def test_a_tracking_number_changed_later_is_found_by_the_tour(shop: ConnectedSho
     assert shop.tiktok.order(order_id)["line_items"][0]["tracking_number"] == "TRACKTWO2"
 
 
+def test_a_tracking_number_that_was_put_back_releases_the_push_that_waited(shop: ConnectedShop):
+    order_id = an_order(shop)
+    fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
+    for number in ("TRACKTWO2", "TRACKTHREE3"):
+        look(shop)
+        Staff(shop).track(fulfillment, number)
+    Staff(shop).push(order_id)
+    assert pushed(order_id).error_code == "TRACKING_FINAL"
+    before = shipping_calls(shop)
+
+    Staff(shop).track(fulfillment, "TRACKTWO2")
+    look(shop)
+
+    assert pushed(order_id).status == "done"
+    assert shipping_calls(shop) == before
+
+
 def test_nothing_is_looked_for_where_nothing_may_be_told(shop: ConnectedShop):
     shop.set_policy(ship_push=False, cancel_push=False)
     order_id = an_order(shop)
