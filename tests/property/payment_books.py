@@ -50,12 +50,13 @@ class Stage(Protocol):
 
 def differences(stage: Stage, transactions: Sequence[str], currency: str) -> list[str]:
     """Everything that is not as it should be, in words; empty when both sides are equal."""
+    return [*of_transactions(stage, transactions, currency), *_of_jobs()]
+
+
+def of_transactions(stage: Stage, transactions: Sequence[str], currency: str) -> list[str]:
+    """As ``differences``, without the jobs."""
     unit = Decimal(1).scaleb(-PLACES.get(currency, 2))
-    return [
-        *_of_transactions(stage, transactions, unit),
-        *_of_stripe(stage.control, unit),
-        *_of_jobs(),
-    ]
+    return [*_of_transactions(stage, transactions, unit), *_of_stripe(stage.control, unit)]
 
 
 def _of_transactions(stage: Stage, transactions: Sequence[str], unit: Decimal) -> Iterator[str]:

@@ -58,12 +58,12 @@ def points(reach: Point) -> Iterator[None]:
     steps += [(type(get_saleor()), name) for name in SALEOR_CALLS]
     with ExitStack() as stack:
         for owner, name in (*steps, *OWN_STEPS):
-            around = _around(getattr(owner, name), name, reach)
-            stack.enter_context(patch.object(owner, name, around))
+            replaced = around(getattr(owner, name), name, reach)
+            stack.enter_context(patch.object(owner, name, replaced))
         yield
 
 
-def _around(original: Callable[..., Any], name: str, reach: Point) -> Callable[..., Any]:
+def around(original: Callable[..., Any], name: str, reach: Point) -> Callable[..., Any]:
     @wraps(original)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         reach(f"{name}:before")

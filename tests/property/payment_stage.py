@@ -254,8 +254,11 @@ class SandboxStage(Workers):
         return self.saleor.state.orders[parse_id(order_id)[1]]
 
     def _run(self, name: str, token: str = "", **variables: Any) -> dict[str, Any]:
+        return self._say(_operation(name), token, **variables)
+
+    def _say(self, text: str, token: str = "", **variables: Any) -> dict[str, Any]:
         state = self.saleor.state
-        _, said = run(state, token, _operation(name), variables, courier=self.courier)
+        _, said = run(state, token, text, variables, courier=self.courier)
         assert "errors" not in said, said
         (payload,) = said["data"].values()
         return dict(payload)

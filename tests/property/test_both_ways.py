@@ -1,0 +1,69 @@
+"""Whatever happens to orders at TikTok, in Saleor and on the way between them: after one reconcile
+all sides agree, money is conserved, nothing is shipped or paid back twice.
+
+What a seed made is made again by ``TIKTOK_STRIPE_BOTH_WAYS_SEED=123``; how many histories there are
+says ``TIKTOK_STRIPE_BOTH_WAYS_HISTORIES``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from .both_ways_books import differences
+from .both_ways_doors import more_points
+from .both_ways_histories import BothWays
+from .both_ways_parts import a_world
+from .both_ways_stage import open_stage
+from .payment_doors import points
+
+HISTORIES = int(os.environ.get("TIKTOK_STRIPE_BOTH_WAYS_HISTORIES", "2000"))
+SIDE_BY_SIDE = 20
+"""Orders in one shop, each with its history."""
+ONLY = os.environ.get("TIKTOK_STRIPE_BOTH_WAYS_SEED")
+SEEDS = [int(ONLY)] if ONLY else list(range(HISTORIES // SIDE_BY_SIDE))
+AT_ONCE = 5
+OVER_SOCKETS = 25
+"""One of so many calls TikTok and Stripe over HTTP; the others leave the wire out."""
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """A line for each job would cost more than the job."""
+    caplog.set_level(logging.CRITICAL, "saleor_tiktok_stripe")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("start", range(0, len(SEEDS), AT_ONCE))
+def test_all_sides_agree_whatever_happens(
+    transactional_db: None, start: int, record_property: Callable[[str, object], None]
+):
+    seen: Counter[str] = Counter()
+    wrong: list[str] = []
+    for seed in SEEDS[start : start + AT_ONCE]:
+        problems, histories = live(seed)
+        seen += histories.seen
+        if problems:
+            story = [*histories.general, *histories.story(" ".join(problems))]
+            wrong += [f"seed {seed}:", *problems, *(f"  {step}" for step in story)]
+    for what, times in sorted(seen.items()):
+        record_property(what, times)
+    assert wrong == [], "\n".join(wrong)
+
+
+def live(seed: int) -> tuple[list[str], BothWays]:
+    """All that a seed makes, and what was wrong in the end."""
+    rng = Random(f"both-ways-{seed}")
+    world = a_world(rng)
+    sockets = seed % OVER_SOCKETS == OVER_SOCKETS - 1
+    with open_stage(seed, world, sockets=sockets) as stage:
+        histories = BothWays(stage, rng, SIDE_BY_SIDE)
+        with points(histories.point), more_points(histories.point):
+            histories.live()
+        histories.settle()
+        return differences(histories), histories
