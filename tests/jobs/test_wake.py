@@ -190,15 +190,32 @@ def test_polling_asks_once_per_active_connection():
 
     active = make_connection("one")
     make_connection("two", state="needs_reauth", shop_id="2")
-    kinds = dict(schedule._periodic)
+    kinds, often = dict(schedule._periodic), dict(schedule._often)
     schedule.register_periodic({Vendor.TIKTOK: ["orders.poll", "accounts.refresh"]})
     try:
-        assert (schedule.poll(), schedule.poll()) == (1, 1)
+        assert (schedule.poll(), schedule.poll(), schedule.look()) == (1, 1, 0)
     finally:
-        schedule.register_periodic(kinds)
+        schedule.register_periodic(kinds, often)
 
     found = Job.objects.order_by("kind").values_list("kind", "connection_id", "generation")
     assert list(found) == [("accounts.refresh", active.pk, 1), ("orders.poll", active.pk, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_asks_once_per_active_shop_and_polls_nothing():
+    from saleor_tiktok_stripe.jobs import schedule
+
+    active = make_connection("one")
+    make_connection("two", state="needs_reauth", shop_id="2")
+    kinds, often = dict(schedule._periodic), dict(schedule._often)
+    schedule.register_periodic({Vendor.TIKTOK: ["orders.poll"]}, {Vendor.TIKTOK: ["stock.push"]})
+    try:
+        assert (schedule.look(), schedule.look()) == (1, 1)
+    finally:
+        schedule.register_periodic(kinds, often)
+
+    found = Job.objects.values_list("kind", "connection_id", "generation")
+    assert list(found) == [("stock.push", active.pk, 1)]
 
 
 def test_beat_entries_name_our_tasks_and_expire():
@@ -207,13 +224,14 @@ def test_beat_entries_name_our_tasks_and_expire():
     assert {entry["task"] for entry in entries.values()} == {
         "tiktok_stripe.sweep",
         "tiktok_stripe.poll",
+        "tiktok_stripe.look",
         "tiktok_stripe.housekeep",
     }
     for entry in entries.values():
         assert entry["options"]["expires"] == entry["schedule"].total_seconds()
 
 
-@pytest.mark.parametrize("name", ["wake", "sweep", "poll", "housekeep"])
+@pytest.mark.parametrize("name", ["wake", "sweep", "poll", "look", "housekeep"])
 def test_tasks_survive_their_worker_and_end_in_time(name):
     task = tasks._app.tasks[f"tiktok_stripe.{name}"]
 
