@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ class Sandbox:
 
 
 def product(row: dict[str, Any]) -> Product:
-    return Product(row["seller_sku"], row["barcode"], row["product_name"], row["price"])
+    return Product(row["seller_sku"], row["barcode"], row["product_name"], Decimal(row["price"]))
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from tests.support.shop import CHANNEL
 from tests.support.singles import join_singles
 
 from .scenarios_both_ways import *  # noqa: F403
+from .scenarios_both_ways_money import *  # noqa: F403
 from .stage import Stage, deployed, opened, shop
 from .test_sandbox import Sandbox, add_channel
 from .trade import Trade
@@ -51,7 +52,7 @@ def _django_db_marker() -> None:
 def trade(django_db_setup: None, django_db_blocker: Any) -> Iterator[Trade]:
     with (
         django_db_blocker.unblock(),
-        shop(orders=0, products=16) as tiktok,
+        shop(orders=0, products=20) as tiktok,
         SaleorSandbox() as saleor,
         override_settings(SALEOR_WEBHOOK_SECRET=SECRET),
     ):

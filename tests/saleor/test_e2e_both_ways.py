@@ -14,6 +14,7 @@ from saleor_tiktok_stripe.models import Job
 from saleor_tiktok_stripe.sandbox.demo import saleor_shop
 from tests.e2e.scenarios_both_ways import *  # noqa: F403
 from tests.e2e.scenarios_both_ways import sell
+from tests.e2e.scenarios_both_ways_money import *  # noqa: F403
 from tests.e2e.stage import Stage, deployed, opened, shop
 from tests.e2e.trade import Trade, usps
 from tests.support.shop import CHANNEL
@@ -49,7 +50,7 @@ def _django_db_marker() -> None:
 
 @pytest.fixture(scope="module")
 def trade(django_db_setup: None, django_db_blocker: Any) -> Iterator[Trade]:
-    with django_db_blocker.unblock(), one_database(), shop(orders=0, products=16) as tiktok:
+    with django_db_blocker.unblock(), one_database(), shop(orders=0, products=20) as tiktok:
         make_site()
         skus = [row for row in tiktok.catalog() if row["linked"]]
         saleor_shop.make(CHANNEL, skus, stock=QUANTITY, shipping=Decimal("4.90"))
