@@ -9,8 +9,9 @@ import pytest
 from saleor_tiktok_stripe.models import MarketplaceRequest
 from tests.aftersales.case_shop import look, sold
 from tests.support.shop import ConnectedShop
+from tests.support.stored import everything
 
-from .support import CHANNEL, all_rows, run
+from .support import CHANNEL, run
 
 
 @pytest.fixture
@@ -40,11 +41,11 @@ def test_the_queue_is_listed_and_a_case_shown(asked: tuple[ConnectedShop, str]):
 
 def test_a_case_is_accepted_after_a_look(asked: tuple[ConnectedShop, str]):
     shop, case_id = asked
-    before = all_rows()
+    before = everything()
 
     planned = run("cases", "accept", *CHANNEL, "--dry-run", case_id)
     assert planned == (0, f"{case_id}: accept, would be sent.\n")
-    assert all_rows() == before
+    assert everything() == before
 
     for _ in range(2):
         done = run("cases", "accept", *CHANNEL, "--key", "k", case_id)

@@ -10,8 +10,9 @@ from django.db import connections
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.models import Difference, Job
 from tests.support.shop import ConnectedShop
+from tests.support.stored import everything
 
-from .support import CHANNEL, all_rows, run
+from .support import CHANNEL, run
 
 
 def behind(shop: ConnectedShop) -> str:
@@ -38,14 +39,14 @@ def test_an_order_is_checked_reported_and_repaired(shop: ConnectedShop):
     [told] = json.loads(run("drift", "report", *CHANNEL, "--json")[1])
     assert [one["id"] for one in told["lines"]] == [row.pk]
 
-    before = all_rows()
+    before = everything()
     planned = run("drift", "repair", *CHANNEL, "--all", "--dry-run")
     assert planned == (
         0,
         f"{row.pk} order {order_id} {row.code}: would ask for order.sync\n"
         "1 jobs would be asked for.\n",
     )
-    assert all_rows() == before
+    assert everything() == before
     done = run("drift", "repair", *CHANNEL, str(row.pk))
     assert done == (
         0, f"{row.pk} order {order_id} {row.code}: asked for order.sync\n1 jobs asked for.\n"

@@ -17,8 +17,9 @@ from saleor_tiktok_stripe.models import (
 )
 from tests.fulfilment.staff import Staff
 from tests.support.shop import ConnectedShop
+from tests.support.stored import everything
 
-from .support import CHANNEL, all_rows, run
+from .support import CHANNEL, run
 
 TRACKING = "9405511899223197428490"
 
@@ -35,14 +36,14 @@ def test_what_would_be_told_is_said_and_then_told(shop: ConnectedShop):
     assert run("push", *CHANNEL, "--dry-run", order_id) == (0, f"{order_id}  nothing to tell\n")
     Staff(shop).fulfill(order_id, tracking=TRACKING)
     run("carriers", "list", *CHANNEL, "--refresh")
-    before = all_rows()
+    before = everything()
 
     code, said = run("push", *CHANNEL, "--dry-run", order_id)
 
     assert code == 0
     assert said.startswith(f"{order_id}  ")
     assert TRACKING in said
-    assert all_rows() == before
+    assert everything() == before
     assert run("push", *CHANNEL, order_id) == (0, "1 queued.\n")
     shop.work()
     assert shop.tiktok.order(order_id)["status"] == "AWAITING_COLLECTION"
@@ -115,10 +116,10 @@ def test_stock_is_compared_explained_and_pushed(linked: ConnectedShop):
     assert compared[0] == 1
     assert compared[1].startswith(f"{sku['sku_id']}  {sku['seller_sku']}  3 -> 99999\n")
     assert compared[1].endswith("\n1 differ.\n")
-    before = all_rows()
+    before = everything()
     planned = run("stock", "push", *CHANNEL, "--dry-run", sku["sku_id"])
     assert (planned[0], planned[1].splitlines()[-1]) == (0, "1 would be told.")
-    assert all_rows() == before
+    assert everything() == before
     assert linked.client.stock([sku["sku_id"]])[0].available == 3
 
     assert run("stock", "push", *CHANNEL)[1].splitlines()[-1] == "1 queued."

@@ -9,8 +9,9 @@ import pytest
 from saleor_tiktok_stripe.models import Connection, Job, OrderLink, SkuLink
 from saleor_tiktok_stripe.orders.backfill import preview_backfill, start_backfill
 from tests.support.shop import connected_shop
+from tests.support.stored import everything
 
-from .support import CHANNEL, all_rows, run
+from .support import CHANNEL, run
 
 
 def test_dry_run_of_a_backfill_tells_what_the_backfill_then_does(transactional_db: None):
@@ -18,13 +19,13 @@ def test_dry_run_of_a_backfill_tells_what_the_backfill_then_does(transactional_d
     with connected_shop(orders=30, seed=11, unlinked_share=0.1) as shop:
         here = shop.tiktok.order_ids(status="COMPLETED", limit=2)
         shop.sync(*here)
-        before, in_saleor = all_rows(), len(shop.saleor.state.orders)
+        before, in_saleor = everything(), len(shop.saleor.state.orders)
 
         # when somebody asks what a backfill would do
         found = preview_backfill(shop.connection)
 
         # then nothing was written, on either side
-        assert all_rows() == before
+        assert everything() == before
         assert len(shop.saleor.state.orders) == in_saleor
         assert (found.total, found.read, found.complete) == (30, 30, True)
         assert sum(found.states.values()) == 30

@@ -6,8 +6,9 @@ import pytest
 
 from saleor_tiktok_stripe.models import AuditEntry, Job, JobStatus
 from tests.support.factories import make_connection, make_stripe_connection
+from tests.support.stored import everything
 
-from .support import CHANNEL, all_rows, run
+from .support import CHANNEL, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ALL = ["order.sync:1", "order.sync:2", "order.sync:3", "payment.sync:pi_1", "order.push:1"]
@@ -45,7 +46,7 @@ def left() -> set[str]:
 
 
 def test_dry_run_of_a_retry_groups_what_waits_by_kind_and_problem(stuck):
-    before = all_rows()
+    before = everything()
 
     code, said = run("retry", *CHANNEL, "--dry-run")
 
@@ -62,7 +63,7 @@ def test_dry_run_of_a_retry_groups_what_waits_by_kind_and_problem(stuck):
             "5 would be queued.",
         ],
     )
-    assert all_rows() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.apps import apps
-
 from saleor_tiktok_stripe.drift.jobs import check_now
 from saleor_tiktok_stripe.models import Connection, Difference
 from tests.support.shop import ConnectedShop
@@ -32,9 +30,3 @@ def open_codes(connection: Connection) -> dict[str, str]:
     """State by code, of differences that are not gone."""
     rows = Difference.objects.filter(connection=connection).exclude(state="gone")
     return dict(rows.values_list("code", "state"))
-
-
-def everything() -> dict[str, list[dict[str, object]]]:
-    """All that is stored: two of these are equal when nothing was written between."""
-    models = apps.get_app_config("saleor_tiktok_stripe").get_models()
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}

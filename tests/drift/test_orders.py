@@ -11,8 +11,9 @@ from saleor_tiktok_stripe.models import Difference, Job, MarketplaceRequest, Ord
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from tests.fulfilment.staff import Staff
 from tests.support.shop import ConnectedShop
+from tests.support.stored import everything
 
-from .support import an_order, everything, of_order, open_codes
+from .support import an_order, of_order, open_codes
 
 Deed = Callable[[ConnectedShop, str], object]
 TRACKING = "9405511899223197428490"

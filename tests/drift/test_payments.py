@@ -9,9 +9,10 @@ import pytest
 from saleor_tiktok_stripe import aftersales, drift, jobs
 from saleor_tiktok_stripe.models import Charge, Difference
 from saleor_tiktok_stripe.saleor_api.transactions import SessionRequest
+from tests.support.stored import everything
 from tests.support.till import Till
 
-from .support import differences, everything, open_codes
+from .support import differences, open_codes
 
 
 def of_payment(till: Till, request: SessionRequest) -> dict[str, Difference]:

@@ -9,8 +9,9 @@ import pytest
 from saleor_tiktok_stripe import catalog, drift
 from saleor_tiktok_stripe.models import Difference, Job, PriceLevel, SkuLink, StockLevel
 from tests.support.shop import ConnectedShop
+from tests.support.stored import everything
 
-from .support import differences, everything, open_codes
+from .support import differences, open_codes
 
 
 @pytest.fixture
