@@ -18,8 +18,8 @@ from ..jobs import clock
 from ..models import Connection, SkuLink, StockLevel, SyncCursor
 from ..tiktok.client import TikTokClient
 from .counting import Counter
-from .levels import BATCH, due_skus, record
-from .pushing import Places, count, stock_of
+from .levels import BATCH, due_skus, fell, known, record
+from .pushing import Places, count, is_less, stock_of
 from .waiting import tidy_waiting
 
 EVERY: Final = timedelta(days=1)
@@ -101,6 +101,7 @@ def _compare(
     counted = counter.of(sku_ids)
     heard = clock.now()
     stocks = stock_of(client, sku_ids)
+    told = {sku_id: known(level) for sku_id, level in levels.items()}
     for sku_id, level in levels.items():
         count(level, counted.get(sku_id))
         if sku_id in stocks:
@@ -117,5 +118,13 @@ def _compare(
         or sku_id not in stocks
         or levels[sku_id].seen != levels[sku_id].wanted
     ]
+    sold = [
+        sku_id
+        for sku_id in wrong
+        if sku_id in stocks
+        and (level := levels.get(sku_id)) is not None
+        and is_less(level.seen, told[sku_id], level.wanted)
+    ]
     due_skus(StockLevel, connection, wrong, anew=True)
+    fell(connection, sold)
     return len(wrong)

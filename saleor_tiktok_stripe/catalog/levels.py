@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from .. import jobs
+from ..errors import RetryLater
 from ..jobs import clock
 from ..models import Connection, PriceLevel, StockLevel
 
@@ -42,6 +43,10 @@ RETRY: Final[Mapping[str, timedelta]] = {
 """When a refused one is tried again without anything having changed. What is not named here (a
 promotion that locks a price, a product under review) passes by itself."""
 NOTE_SECONDS: Final = 0.3
+SOLD_WAIT: Final = timedelta(minutes=1)
+"""How long the order is waited for that took pieces away."""
+IN_A_ROW: Final = 3
+"""So many products that fail one after the other are no matter of a single product."""
 RETRY_USUALLY: Final = timedelta(hours=1)
 
 _EMPTY: Final[Mapping[type[Any], Mapping[str, str]]] = {
@@ -170,6 +175,20 @@ def reserved_again(connection: Connection) -> None:
         due_skus(StockLevel, connection, ids)
 
 
+def fell(connection: Connection, sku_ids: Sequence[str]) -> None:
+    """The marketplace has fewer of these than it was told: sold, most likely, in an order that we
+    have not heard of. It is asked for; told again now, the number would sell the pieces twice. Such
+    an order makes them due at once."""
+    if not sku_ids:
+        return
+    with transaction.atomic():
+        due_skus(StockLevel, connection, sku_ids)
+        rows = StockLevel.objects.filter(connection=connection, sku_id__in=list(sku_ids))
+        locked = rows.select_for_update().order_by("sku_id").values_list("pk", flat=True)
+        StockLevel.objects.filter(pk__in=list(locked)).update(retry_at=clock.now() + SOLD_WAIT)
+        jobs.enqueue("orders.poll", connection)
+
+
 def retry_at(code: str) -> datetime:
     """When to try again what was refused with this problem."""
     return clock.now() + RETRY.get(code, RETRY_USUALLY)
@@ -196,6 +215,29 @@ def record(rows: Sequence[Level], fields: Sequence[str]) -> None:
     params: dict[str, Any] = {"rows": json.dumps(values, cls=DjangoJSONEncoder), "now": clock.now()}
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(statement, params)
+
+
+class Failures:
+    """What failed for the moment: one product stops no other, but several in a row do."""
+
+    def __init__(self) -> None:
+        self._row = 0
+        self._last: RetryLater | None = None
+
+    def add(self, error: RetryLater) -> None:
+        """Raises it when it is one too many."""
+        self._row, self._last = self._row + 1, error
+        if self._row >= IN_A_ROW:
+            raise error
+
+    def passed(self) -> None:
+        """A product was told."""
+        self._row = 0
+
+    def tell(self) -> None:
+        """Raises the last one, so that the rest is tried again."""
+        if self._last is not None:
+            raise self._last
 
 
 class Notes:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from .. import accounts
-from ..errors import Parked, Problem, VendorBug
+from ..errors import Parked, Problem, RetryLater, VendorBug
 from ..jobs import clock
 from ..models import Connection, PriceLevel, SkuLink
 from ..saleor_api import get_saleor
@@ -22,7 +22,7 @@ from ..saleor_api.types import ListedPrice
 from ..tiktok import regions
 from ..tiktok.client import TikTokClient
 from ..tiktok.stock_types import NewPrice
-from .levels import Notes, due_rows, record, retry_at
+from .levels import Failures, Notes, due_rows, record, retry_at
 from .prices import price_terms
 from .problems import kept, of_error, problem
 from .pushing import ACCEPTED, stock_of
@@ -138,17 +138,24 @@ class PricePush:
 
     def _tell(self, products: Mapping[str, Sequence[PriceLevel]], end: float) -> bool:
         """As for stock; a price that was told and not written down is told again."""
+        failures = Failures()
         with Notes(_ALL) as notes:
             for product_id, levels in products.items():
                 if time.monotonic() >= end:
                     return False
-                refused = self._set(product_id, levels)
+                try:
+                    refused = self._set(product_id, levels)
+                except RetryLater as error:
+                    failures.add(error)
+                    continue
+                failures.passed()
                 for level in levels:
                     if level.sku_id in refused:
                         self._refuse(level, refused[level.sku_id])
                     else:
                         self._took(level)
                 notes.add(levels)
+        failures.tell()
         return True
 
     def _set(self, product_id: str, levels: Sequence[PriceLevel]) -> dict[str, Problem]:

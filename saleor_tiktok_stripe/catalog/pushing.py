@@ -14,13 +14,23 @@ from functools import cached_property
 from typing import Final
 
 from .. import accounts
-from ..errors import Parked, Problem, VendorBug
+from ..errors import Parked, Problem, RetryLater, VendorBug
 from ..jobs import clock
 from ..models import Connection, SkuLink, StockLevel
 from ..tiktok.client import TikTokClient
 from ..tiktok.stock_types import NewStock, SkuStock
 from .counting import Counted, Counter
-from .levels import BATCH, Notes, due_rows, due_skus, known, record, retry_at
+from .levels import (
+    BATCH,
+    Failures,
+    Notes,
+    due_rows,
+    due_skus,
+    fell,
+    known,
+    record,
+    retry_at,
+)
 from .problems import GONE, kept, of_error, problem
 from .types import Pushed
 
@@ -74,6 +84,7 @@ class Push:
 
     def _differing(self, levels: Sequence[StockLevel]) -> dict[str, list[_One]]:
         """Those that the marketplace must be told of, by product; the others are written down."""
+        told = {level.pk: known(level) for level in levels if level.checked_at is not None}
         counted = self.counter.of([level.sku_id for level in levels])
         settled = [count(level, counted.get(level.sku_id)) for level in levels]
         asking = [level for level in levels if level.due]
@@ -83,6 +94,7 @@ class Push:
         heard = clock.now()
         stocks = stock_of(self.client, [level.sku_id for level in asking])
         open_ones: list[_One] = []
+        sold: list[str] = []
         for level in asking:
             stock = stocks.get(level.sku_id)
             if stock is None:
@@ -92,26 +104,36 @@ class Push:
             level.seen, level.seen_at = stock.warehouses.get(at, 0), heard
             if level.seen == level.wanted:
                 _settle(level)
+            elif is_less(level.seen, told.get(level.pk), level.wanted):
+                sold.append(level.sku_id)
             else:
                 open_ones.append(_One(level, counted[level.sku_id], stock, at))
         record(asking, (*_COUNTED, *_SEEN, *_SETTLED, "answer"))
+        fell(self.connection, sold)
         return _by_product(open_ones)
 
     def _tell(self, products: Mapping[str, Sequence[_One]], end: float) -> bool:
         """False: the time was over before all were told; those stay due. What was told is written
         down a few times a second at most: whoever is killed in between asks the marketplace first,
         and finds it there."""
+        failures = Failures()
         with Notes(_TOLD) as notes:
             for product_id, ones in products.items():
                 if time.monotonic() >= end:
                     return False
-                refused = self._set(product_id, ones)
+                try:
+                    refused = self._set(product_id, ones)
+                except RetryLater as error:
+                    failures.add(error)
+                    continue
+                failures.passed()
                 for one in ones:
                     if one.level.sku_id in refused:
                         self._refuse(one.level, refused[one.level.sku_id])
                     else:
                         self._took(one)
                 notes.add([one.level for one in ones])
+        failures.tell()
         return True
 
     def _set(self, product_id: str, ones: Sequence[_One]) -> dict[str, Problem]:
@@ -204,13 +226,21 @@ def hear(connection: Connection, client: TikTokClient, product_ids: Sequence[str
     heard = clock.now()
     stocks = stock_of(client, sku_ids)
     seen = [level for level in levels if level.sku_id in stocks]
+    told = {level.pk: known(level) for level in seen}
     for level in seen:
         stock = stocks[level.sku_id]
         level.seen, level.seen_at = stock.warehouses.get(places.of(stock), 0), heard
     record(seen, _SEEN)
-    differing = [level.sku_id for level in seen if level.seen != level.wanted]
-    due_skus(StockLevel, connection, differing)
+    differing = [level for level in seen if level.seen != level.wanted]
+    sold = [one.sku_id for one in differing if is_less(one.seen, told[one.pk], one.wanted)]
+    due_skus(StockLevel, connection, [one.sku_id for one in differing])
+    fell(connection, sold)
     return len(differing)
+
+
+def is_less(seen: int | None, told: int | None, wanted: int | None) -> bool:
+    """Pieces are missing at the marketplace that are about to be offered again."""
+    return seen is not None and told is not None and seen < min(told, wanted or 0)
 
 
 def _settle(level: StockLevel) -> None:

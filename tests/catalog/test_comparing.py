@@ -63,7 +63,8 @@ def test_it_goes_on_where_it_stopped(shelf: Shelf, monkeypatch):
         progress = Job.objects.filter(kind="stock.compare").latest("pk").progress
         seen.append(progress.get("compared", 0))
     monkeypatch.setattr("saleor_tiktok_stripe.catalog.jobs.RUN_SECONDS", 60.0)
-    shelf.shop.work()
+    with jobs.clock.turned(levels.SOLD_WAIT.total_seconds() + 1):
+        shelf.look()
 
     assert [one for one in dict.fromkeys(seen) if one] == [3, 4]
     assert shelf.offered()[0] == shelf.offered()[3] == 99_999

@@ -233,6 +233,22 @@ def test_a_failure_of_tiktok_stops_the_run_and_the_next_one_goes_on(shelf: Shelf
     assert shelf.offered() == [20, 20, 20, 20]
 
 
+def test_a_product_that_fails_each_time_stops_no_other(shelf: Shelf):
+    for number in range(4):
+        shelf.pieces(number).quantity = 20
+    path = f"{shelf.skus[0]['product_id']}/inventory/update"
+    shelf.tiktok.inject_fault("internal_error", path=path, times=None)
+
+    shelf.look()
+
+    assert shelf.offered()[1:] == [20, 20, 20]
+    job = Job.objects.filter(kind="stock.push").latest("pk")
+    assert (job.status, job.error_code) == (JobStatus.QUEUED, "TIKTOK_BUSY")
+    assert [level.sku_id for level in StockLevel.objects.filter(due=True)] == [
+        shelf.skus[0]["sku_id"]
+    ]
+
+
 def test_an_answer_that_was_lost_is_found_out(shelf: Shelf):
     shelf.pieces(0).quantity = 20
     shelf.look()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from saleor_tiktok_stripe import catalog, jobs
+from saleor_tiktok_stripe.catalog import levels
 from saleor_tiktok_stripe.models import OrderLink, StockLevel, WaitingOrder
 from tests.catalog.conftest import Shelf
 
@@ -101,6 +105,65 @@ def test_orders_that_are_not_imported_hold_their_pieces_until_they_ship(shelf: S
     shelf.tiktok.ship(order_id)
     shelf.shop.sync(order_id)
     assert not WaitingOrder.objects.exists()
+
+
+def test_a_sale_that_is_heard_before_its_order_is_not_offered_again(shelf: Shelf):
+    _ready(shelf, 1)
+    order_id = _order(shelf, 1, "AWAITING_SHIPMENT")
+    writes = shelf.told()
+
+    # TikTok tells the stock first, and no notification of the order ever comes.
+    jobs.enqueue("stock.push", shelf.connection, shelf.skus[0]["product_id"])
+    jobs.work(limit=2)
+    assert (shelf.told(), shelf.offered()[0]) == (writes, 0)
+    shelf.shop.work()
+
+    assert shelf.shop.link(order_id)
+    assert (shelf.told(), shelf.offered()[0], shelf.level(0).wanted) == (writes, 0, 0)
+    assert not shelf.level(0).due
+
+
+@pytest.mark.parametrize("way", ["changed in Saleor", "compared"])
+def test_a_sale_that_nothing_told_of_is_not_offered_again(shelf: Shelf, way: str):
+    _ready(shelf, 10)
+    order_id = _order(shelf, 3, "AWAITING_SHIPMENT")
+    writes = shelf.told()
+
+    if way == "compared":
+        jobs.enqueue("stock.compare", shelf.connection)
+    else:
+        shelf.pieces(0).quantity = 9
+    shelf.look()
+
+    assert shelf.shop.link(order_id)
+    expected = 7 if way == "compared" else 6
+    assert (shelf.level(0).wanted, shelf.offered()[0]) == (expected, expected)
+    assert all(one["quantity"] <= expected for one in _told_since(shelf, writes))
+
+
+def _told_since(shelf: Shelf, writes: int) -> list[dict[str, Any]]:
+    """Quantities told of the first SKU after so many writes."""
+    log = [one for one in shelf.tiktok.write_log() if "inventory/update" in one["path"]]
+    return [
+        place
+        for one in log[writes:]
+        for sku in one["body"]["skus"]
+        if sku["id"] == shelf.skus[0]["sku_id"]
+        for place in sku["inventory"]
+    ]
+
+
+def test_pieces_that_no_order_took_are_offered_again_after_a_minute(shelf: Shelf):
+    _ready(shelf, 10)
+    shelf.tiktok.set_stock(shelf.skus[0]["sku_id"], 4)
+
+    jobs.enqueue("stock.push", shelf.connection, shelf.skus[0]["product_id"])
+    shelf.look()
+    waited = shelf.offered()[0]
+    with jobs.clock.turned(levels.SOLD_WAIT.total_seconds() + 1):
+        shelf.look()
+
+    assert (waited, shelf.offered()[0]) == (4, 10)
 
 
 def test_a_hold_that_nobody_ends_expires(shelf: Shelf):
