@@ -26,7 +26,9 @@ _MOVES_MONEY: Final = (
     AfterSalesCase.Kind.CANCELLATION,
     AfterSalesCase.Kind.REFUND,
     AfterSalesCase.Kind.RETURN,
+    AfterSalesCase.Kind.REPLACEMENT,
 )
+"""Those whose amount went to the buyer: also a replacement that was paid back instead."""
 _ZERO: Final = Decimal(0)
 
 
