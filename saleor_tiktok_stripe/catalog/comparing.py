@@ -122,8 +122,8 @@ def _compare(
         sku_id
         for sku_id in wrong
         if sku_id in stocks
-        and (level := levels.get(sku_id)) is not None
-        and is_less(level.seen, told[sku_id], level.wanted)
+        and sku_id in levels
+        and is_less(levels[sku_id].seen, told[sku_id], levels[sku_id].wanted)
     ]
     due_skus(StockLevel, connection, wrong, anew=True)
     fell(connection, sold)

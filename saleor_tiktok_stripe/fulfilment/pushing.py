@@ -15,8 +15,10 @@ from ..jobs import Again, ClaimedJob, Done, Park, Result, clock
 from ..models import AuditEntry, Connection, MarketplaceRequest, OrderLink, RequestState
 from ..orders.cancelling import PUSH, is_asked
 from ..orders.linking import line_map_of, links_for
+from ..orders.problems import problem as order_problem
 from ..orders.shipments import keys_of
 from ..orders.states import Place, place
+from ..orders.syncing import missing
 from ..saleor_api import get_saleor
 from ..saleor_api.types import SaleorOrder
 from ..tiktok.client import TikTokClient
@@ -79,6 +81,8 @@ class Pusher:
         self.saleor = get_saleor()
         self.policy = accounts.policy(connection)
         self.region = region(connection.region)
+        self._unreadable: dict[str, str] = {}
+        self._shown: set[str] = set()
 
     @cached_property
     def client(self) -> TikTokClient:
@@ -98,7 +102,10 @@ class Pusher:
     def read(self, links: Sequence[OrderLink]) -> dict[str, Both]:
         """Both sides of these orders, Saleor's first; those that one side lacks are missing."""
         ours = self.saleor.orders([link.saleor_order_id for link in links])
-        theirs = {one.id: one for one in self.client.orders([x.order_id for x in links]).orders}
+        page = self.client.orders([link.order_id for link in links])
+        theirs = {one.id: one for one in page.orders}
+        self._unreadable |= dict(page.broken)
+        self._shown |= theirs.keys()
         return {
             link.order_id: (ours[link.saleor_order_id], theirs[link.order_id])
             for link in links
@@ -111,7 +118,7 @@ class Pusher:
         sent = 0
         for _ in range(ROUNDS):
             if both is None:
-                return Done("gone")
+                return self._absent(job, link)
             if both[1].updated_at < link.marketplace_updated_at:
                 return Again(CATCH_UP)
             if self._settle(link, both, refused) or self._send_asked(link, both, refused):
@@ -124,6 +131,14 @@ class Pusher:
                 sent += self._tell(link, both, step, refused)
             both = self.read([link]).get(link.order_id)
         return Again(CATCH_UP)
+
+    def _absent(self, job: ClaimedJob, link: OrderLink) -> Result:
+        """One side does not show the order: what was done in Saleor is not forgotten for that."""
+        order_id = link.order_id
+        if order_id in self._unreadable:
+            why = self._unreadable[order_id]
+            return Park(order_problem("ORDER_UNREADABLE", order=order_id, reason=why))
+        return Done("gone") if order_id in self._shown else missing(job)
 
     def plan(
         self, link: OrderLink, both: Both, refused: Mapping[str, Problem] | None = None

@@ -11,6 +11,7 @@ from ..errors import Parked
 from ..jobs import ClaimedJob, Done, Result
 from ..models import Connection
 from ..tiktok.client import TikTokClient
+from ..tiktok.types import Order
 from .cancelling import PUSH, stuck_pushes
 from .importing import Importer, Outcome
 from .problems import parked, problem
@@ -33,8 +34,7 @@ def sync_orders(
     importer = Importer(connection, client, claimed=by_order)
     importer.follow(importer.import_new(page.orders))
     outcome = importer.outcome
-    # What a push waits for may be what has just changed at the marketplace.
-    jobs.enqueue_many(PUSH, connection, list(stuck_pushes(connection, outcome.followed)))
+    _wake_pushes(connection, page.orders, outcome)
     results: dict[int, Result] = {}
     for order_id, why in page.broken:
         broken = problem("ORDER_UNREADABLE", order=order_id, reason=why)
@@ -42,8 +42,22 @@ def sync_orders(
     known = {order.id for order in page.orders} | {order_id for order_id, _ in page.broken}
     for order_id, job in by_order.items():
         if order_id not in outcome.created:
-            results[job.id] = _result(order_id, outcome) if order_id in known else _missing(job)
+            results[job.id] = _result(order_id, outcome) if order_id in known else missing(job)
     return results
+
+
+def _wake_pushes(connection: Connection, orders: Sequence[Order], outcome: Outcome) -> None:
+    """What a push waits for may be what has just changed at the marketplace; where this order waits
+    for somebody itself, only if it changed since the push ran."""
+    changed_at = {order.id: order.updated_at for order in orders}
+    settled = outcome.followed | outcome.unchanged
+    stuck = stuck_pushes(connection, settled | (outcome.failed.keys() & changed_at.keys()))
+    wanted = [
+        order_id
+        for order_id, ran_at in stuck.items()
+        if order_id in settled or ran_at is None or changed_at[order_id] > ran_at
+    ]
+    jobs.enqueue_many(PUSH, connection, sorted(wanted))
 
 
 def _result(order_id: str, outcome: Outcome) -> Result:
@@ -58,7 +72,9 @@ def _result(order_id: str, outcome: Outcome) -> Result:
     return Done("in_step" if order_id in outcome.followed else "unchanged")
 
 
-def _missing(job: ClaimedJob) -> Result:
+def missing(job: ClaimedJob) -> Result:
+    """What becomes of a job whose order the marketplace does not show: it looks again, then waits
+    for somebody."""
     looks = int(job.progress.get("looks", 0))
     if looks < len(MISSING_PATIENCE):
         return jobs.Again(MISSING_PATIENCE[looks], {"looks": looks + 1})
