@@ -315,7 +315,7 @@ def import_page(
         return outcome
     settled = outcome.created | outcome.unchanged | outcome.skipped.keys()
     again = outcome.changed | outcome.failed.keys() | _still_parked(connection, settled)
-    jobs.enqueue_many("order.sync", connection, list(again))
+    jobs.enqueue_many("order.sync", connection, sorted(again))
     for moment, ids in _by_moment(outcome.waiting).items():
         jobs.enqueue_many("order.sync", connection, ids, run_after=moment)
     return outcome

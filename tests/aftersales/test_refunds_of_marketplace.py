@@ -366,3 +366,36 @@ def test_units_that_a_granted_refund_names_are_refunded(shop: ConnectedShop):
     assert len(case.units) == 1
     assert set(case.units) <= set(lines(shop, order_id))
     assert shop.read(order_id).granted_refunds == 0
+
+
+def test_money_instead_of_a_replacement_is_money(shop: ConnectedShop):
+    # Given the buyer wants the same goods again, and staff pay back instead.
+    order_id = sold(shop)
+    case_id = shop.tiktok.request_return(order_id, kind="REPLACEMENT")
+    look(shop, order_id)
+    worth = the_case(shop, case_id).amount
+
+    assert aftersales.request_refund(_ask(shop, order_id, str(worth))) is True
+    shop.work()
+
+    case = the_case(shop, case_id)
+    assert (case.raw_state, case.amount) == ("REPLACEMENT_REQUEST_REFUND_SUCCESS", worth)
+    assert (the_request().state, _opened(shop)) == ("succeeded", 0)
+    assert refunds(payment(shop, order_id)) == [("REFUND_SUCCESS", f"return:{case_id}", worth)]
+
+
+def test_a_refund_that_ended_as_goods_for_goods_has_failed(shop: ConnectedShop):
+    order_id = sold(shop)
+    case_id = shop.tiktok.request_return(order_id, kind="REPLACEMENT")
+    look(shop, order_id)
+    asked = _ask(shop, order_id, str(the_case(shop, case_id).amount))
+    assert aftersales.request_refund(asked) is True
+    shop.tiktok.advance_return(case_id, "REPLACEMENT_REQUEST_COMPLETE")
+    MarketplaceRequest.objects.update(kind="answer", subject=case_id, state="pending",
+                                      reference=case_id)  # fmt: skip
+
+    look(shop, order_id)
+
+    row = the_request()
+    assert (row.state, row.problem["code"]) == ("failed", "CASE_CAME_TO_NOTHING")
+    assert payment(shop, order_id).refunded == 0

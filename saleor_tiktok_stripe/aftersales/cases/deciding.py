@@ -115,8 +115,10 @@ def _request(cases: Sequence[AfterSalesCase]) -> AfterSalesCase | None:
 def _answer(wanted: Wanted, case: AfterSalesCase, worth: Decimal) -> Decided:
     names = {one.name for one in ANSWERS.get(case.awaited, ())}
     if case.state == State.NEEDS_ANSWER and case.currency == wanted.currency:
-        if wanted.amount == worth and Name.ACCEPT in names:
-            return Answer(case, Name.ACCEPT)
+        # Yes to a replacement sends goods, no money.
+        yes = Name.REFUND if Name.REFUND in names else Name.ACCEPT
+        if wanted.amount == worth and yes in names:
+            return Answer(case, yes)
         if wanted.amount < worth and Name.OFFER in names:
             return Answer(case, Name.OFFER)
     return _refusal(

@@ -57,19 +57,20 @@ def _conclude(row: MarketplaceRequest, cases: Mapping[str, AfterSalesCase]) -> N
     case = cases.get(row.reference)
     if case is None:
         return
-    if row.state == RequestState.PENDING and case.state == State.COMPLETE:
-        row.state = RequestState.SUCCEEDED
-        row.save(update_fields=["state", "updated_at"])
-    elif row.state in {RequestState.PENDING, RequestState.SUCCEEDED} and _failed(row, case):
+    if row.state in {RequestState.PENDING, RequestState.SUCCEEDED} and _failed(row, case):
         row.state = RequestState.FAILED
         row.problem = asdict(came_to_nothing(case))
         row.save(update_fields=["state", "problem", "updated_at"])
+    elif row.state == RequestState.PENDING and case.state == State.COMPLETE:
+        row.state = RequestState.SUCCEEDED
+        row.save(update_fields=["state", "updated_at"])
 
 
 def _failed(row: MarketplaceRequest, case: AfterSalesCase) -> bool:
-    """A rejection of ours has done what it was to do."""
+    """A rejection of ours has done what it was to do. A replacement is complete without money."""
     wants_money = row.kind != MarketplaceRequest.Kind.ANSWER or bool(row.saleor_event)
-    return wants_money and case.state in _LOST
+    no_money = case.state == State.COMPLETE and case.amount <= 0 and bool(row.saleor_event)
+    return wants_money and (case.state in _LOST or no_money)
 
 
 def tell(row: MarketplaceRequest, cases: Mapping[str, AfterSalesCase]) -> None:
