@@ -153,6 +153,9 @@ class BothWaysStage:
     came_shipped: dict[str, Counter[str]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
     serving = False
+    spares_marketplace_goods = False
+    """Whether what TikTok ships from its own warehouse touches no stock in Saleor; over HTTP it
+    cannot be told so."""
 
     # --- time and work
 

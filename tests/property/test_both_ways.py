@@ -23,12 +23,12 @@ from .both_ways_stage import open_stage
 from .payment_doors import points
 
 HISTORIES = int(os.environ.get("TIKTOK_STRIPE_BOTH_WAYS_HISTORIES", "2000"))
-SIDE_BY_SIDE = 20
+SIDE_BY_SIDE = 50
 """Orders in one shop, each with its history."""
 ONLY = os.environ.get("TIKTOK_STRIPE_BOTH_WAYS_SEED")
 SEEDS = [int(ONLY)] if ONLY else list(range(HISTORIES // SIDE_BY_SIDE))
-AT_ONCE = 5
-OVER_SOCKETS = 25
+AT_ONCE = 2
+OVER_SOCKETS = 20
 """One of so many calls TikTok and Stripe over HTTP; the others leave the wire out."""
 
 
