@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ...errors import ChannelError, InvalidInput, NeedsReauthorization
 from ...jobs import enqueue
-from ...models import Connection, ConnectionState, SyncCursor, Vendor
+from ...models import Connection, ConnectionState, Vendor
 from ...saleor_api import get_saleor
 from ...tiktok import regions
 from ...tiktok.types import Shop, Tokens
@@ -18,7 +18,7 @@ from .. import audit
 from ..lookup import find_connection
 from ..proofs import mint_state, redeem_state
 from ..states import move, require_on
-from . import vendor
+from . import former, vendor
 from .credentials import credentials
 from .history import ask_for_history
 from .policy import policy
@@ -178,7 +178,7 @@ def _bind(row: Connection, shop: Shop, actor: str) -> None:
             field="shop",
         )
     if row.account_id not in {"", shop.id}:
-        SyncCursor.objects.filter(connection=row).delete()
+        former.leave(row)
         row.orders_since = None
     row.orders_since = row.orders_since or policy(row).import_from or timezone.now()
     row.account_id = shop.id
