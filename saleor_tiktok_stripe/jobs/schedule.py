@@ -24,6 +24,8 @@ from .worker import sweep, work
 log = logging.getLogger("saleor_tiktok_stripe.jobs")
 
 HOUSEKEEP_SECONDS = 3600
+LOOKS_KEPT = timedelta(days=1)
+"""How long looks for changes stay listed once done: there are thousands a day for each shop."""
 _BATCH = 5000
 
 _periodic: dict[str, tuple[str, ...]] = {}
@@ -74,10 +76,15 @@ def housekeep() -> int:
 
 
 def remove_done_jobs() -> int:
-    """Done jobs are kept as long as the events that asked for them; others are never removed."""
-    horizon = clock.now() - timedelta(days=conf.event_retention_days())
-    old = Job.objects.filter(status=JobStatus.DONE, finished_at__lt=horizon)
-    return delete_in_batches(old)
+    """Done jobs are kept as long as the events that asked for them, looks for changes for a day;
+    what is not done is never removed."""
+    now = clock.now()
+    done = Job.objects.filter(status=JobStatus.DONE)
+    kept = timedelta(days=conf.event_retention_days())
+    looks = sorted({kind for kinds in _often.values() for kind in kinds})
+    return delete_in_batches(done.filter(finished_at__lt=now - kept)) + delete_in_batches(
+        done.filter(kind__in=looks, finished_at__lt=now - min(kept, LOOKS_KEPT))
+    )
 
 
 def delete_in_batches(rows: Any) -> int:

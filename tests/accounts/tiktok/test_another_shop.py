@@ -34,7 +34,8 @@ def used(tiktok) -> Connection:
     soon = timezone.now() + timedelta(hours=2)
     OrderLink.objects.create(
         connection=connection, saleor_order_id="T3JkZXI6MQ==",
-        state=OrderState.AWAITING_SHIPMENT.value, fingerprint="f", ship_by=soon, unallocated={"MUG": 2}, refunds_open=True, **HERE,
+        state=OrderState.AWAITING_SHIPMENT.value, fingerprint="f",
+        ship_by=soon, unallocated={"MUG": 2}, refunds_open=True, **HERE,
     )  # fmt: skip
     WaitingOrder.objects.create(connection=connection, units={"11": 1}, expires_at=soon, **HERE)
     AfterSalesCase.objects.create(
