@@ -11,17 +11,14 @@ from .aftersales_types import (
     Decision,
     Eligibility,
     Opened,
-    RefundQuote,
     RejectReason,
     ReturnKind,
     ReturnPage,
 )
 from .aftersales_wire import (
-    REQUESTS,
     CancellationWire,
     CancelOpenedWire,
     EligibilityWire,
-    QuoteWire,
     ReasonWire,
     ReturnOpenedWire,
     ReturnWire,
@@ -35,7 +32,6 @@ _OPENS = {
     ReturnKind.REFUND: "REFUND",
     ReturnKind.RETURN_AND_REFUND: "RETURN_AND_REFUND",
 }
-_REQUESTS = {ours: theirs for theirs, ours in REQUESTS.items()}
 
 
 class AftersalesCalls(Calls):
@@ -194,21 +190,6 @@ class AftersalesCalls(Calls):
         make = EligibilityWire.eligibilities
         read = (build(one, EligibilityWire, make, endpoint.label) for one in found)
         return tuple(row for sku in read for row in sku)
-
-    def quote_refund(
-        self, order_id: str, request: str, reason: str, unit_ids: Sequence[str] = ()
-    ) -> RefundQuote:
-        """What the buyer would get back; ``request`` as in ``Eligibility``. Changes nothing."""
-        endpoint = endpoints.REFUND_QUOTE
-        body: dict[str, object] = {
-            "order_id": order_id,
-            "request_type": _REQUESTS[request],
-            "reason_name": reason,
-        }
-        if unit_ids:
-            body["order_line_item_ids"] = list(unit_ids)
-        data = self._gateway.call(endpoint, body=body)
-        return build(data, QuoteWire, QuoteWire.quote, endpoint.label)
 
 
 def _rejection(reason: str, comment: str) -> dict[str, object]:

@@ -140,17 +140,6 @@ class Eligibility:
 
 
 @dataclass(frozen=True)
-class RefundQuote:
-    """What the buyer would get back."""
-
-    currency: str
-    total: Decimal
-    subtotal: Decimal
-    shipping: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True)
 class Opened:
     """A cancellation or return that a call of ours opened. ``status`` is the marketplace's word."""
 

@@ -323,20 +323,6 @@ class EligibilityWire(Wire):
         )
 
 
-class QuoteWire(Wire):
-    order_refund_amount: RefundAmountWire
-
-    def quote(self) -> types.RefundQuote:
-        found = self.order_refund_amount
-        return types.RefundQuote(
-            currency=found.currency,
-            total=money(found.refund_total, found.currency),
-            subtotal=money(found.refund_subtotal, found.currency),
-            shipping=money(found.refund_shipping_fee, found.currency),
-            tax=money(found.refund_tax, found.currency),
-        )
-
-
 def _awaited(actions: Sequence[NextActionWire]) -> tuple[Awaited, datetime | None]:
     """What is asked of the seller first; kinds that are not known here are left out."""
     known = [one for one in actions if one.action in AWAITED]

@@ -21,7 +21,6 @@ from .regions import region
 from .types import Tokens
 
 SELLER = 0
-DENIED = "auth_denied"
 
 
 def consent_url(app: AppCredentials, region_code: str, state: str, *, host: str = "") -> str:
@@ -39,20 +38,6 @@ def consent_url(app: AppCredentials, region_code: str, state: str, *, host: str 
     base = (host or CONSENT_URLS[region(region_code).consent]).rstrip("/")
     query = urlencode({"service_id": app.service_id, "state": state})
     return f"{base}/open/authorize?{query}"
-
-
-def read_callback(params: Mapping[str, str]) -> str:
-    """The consent's code out of the redirect's query.
-
-    A refusal comes as ``code=null`` (the literal text) with ``error``. Unknown parameters are
-    ignored. Raises ``InvalidInput`` (``CONSENT_REFUSED``, ``CONSENT_CODE_MISSING``).
-    """
-    code = params.get("code", "")
-    if params.get("error"):
-        raise InvalidInput("CONSENT_REFUSED", "The seller did not accept; nothing was connected.")
-    if not code or code == "null":
-        raise InvalidInput("CONSENT_CODE_MISSING", "TikTok sent no code; start connecting again.")
-    return code
 
 
 def exchange_code(

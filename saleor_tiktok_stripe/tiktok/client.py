@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from .. import __version__
-from ..errors import Parked, VendorBug
+from ..errors import VendorBug
 from ..transport import Lane, Transport
 from . import endpoints
 from .aftersales_calls import AftersalesCalls
@@ -224,12 +224,6 @@ class TikTokClient(FulfilmentCalls, AftersalesCalls, StockCalls, FinanceCalls):
         body = {"orders": [_reference(one) for one in references]}
         data = self._gateway.call(endpoints.ORDER_REFERENCES, body=body)
         return refused(endpoints.ORDER_REFERENCES, data, "order_id", _order_of)
-
-    def set_external_reference(self, order_id: str, reference: str) -> None:
-        """The same for one order. Raises ``Parked`` when it was refused."""
-        refused = self.set_external_references([ExternalReference(order_id, reference)])
-        if refused:
-            raise Parked(refused[0].problem)
 
     def _sku_slice(self, first: int, last: int) -> Iterator[Product]:
         page = self.search_products(created_from=first, created_to=last)

@@ -59,10 +59,6 @@ ORDER_REFERENCES = Endpoint(
     "orders.reference", "POST", "/order/202406/orders/external_orders",
     "seller.order.ext_ref.write", "order_writes",
 )  # fmt: skip
-PACKAGE_SEARCH = Endpoint(
-    "packages.search", "POST", "/fulfillment/202309/packages/search",
-    "seller.fulfillment.basic", "packages",
-)  # fmt: skip
 PACKAGE_DETAIL = Endpoint(
     "packages.detail", "GET", "/fulfillment/202309/packages/{id}",
     "seller.fulfillment.basic", "packages",
@@ -73,10 +69,6 @@ ORDER_SHIPPED = Endpoint(
 )  # fmt: skip
 PACKAGE_SHIP = Endpoint(
     "packages.ship", "POST", "/fulfillment/202309/packages/{id}/ship",
-    "seller.fulfillment.package.write", "shipping", safe=False,
-)  # fmt: skip
-PACKAGES_SHIP = Endpoint(
-    "packages.ship_many", "POST", "/fulfillment/202309/packages/ship",
     "seller.fulfillment.package.write", "shipping", safe=False,
 )  # fmt: skip
 ORDER_TRACKING_UPDATE = Endpoint(
@@ -106,10 +98,6 @@ COMBINE = Endpoint(
 UNCOMBINE = Endpoint(
     "packages.uncombine", "POST", "/fulfillment/202309/packages/{id}/uncombine",
     "seller.fulfillment.package.write", "shipping", safe=False,
-)  # fmt: skip
-ORDER_TRACKING = Endpoint(
-    "orders.tracking", "GET", "/fulfillment/202309/orders/{id}/tracking",
-    "seller.fulfillment.basic", "packages",
 )  # fmt: skip
 DELIVERY_OPTIONS = Endpoint(
     "warehouses.delivery_options", "GET", "/logistics/202309/warehouses/{id}/delivery_options",
@@ -159,10 +147,6 @@ ELIGIBILITY = Endpoint(
     "orders.eligibility", "GET", "/return_refund/202309/orders/{id}/aftersale_eligibility",
     "seller.return_refund.basic", "aftersales",
 )  # fmt: skip
-REFUND_QUOTE = Endpoint(
-    "refunds.quote", "POST", "/return_refund/202309/refunds/calculate",
-    "seller.return_refund.basic", "aftersales",
-)  # fmt: skip
 PRODUCT_SEARCH = Endpoint(
     "products.search", "POST", "/product/202502/products/search", "seller.product.basic", "products"
 )
@@ -185,10 +169,6 @@ STATEMENTS = Endpoint(
 )  # fmt: skip
 STATEMENT_ROWS = Endpoint(
     "statements.rows", "GET", "/finance/202501/statements/{id}/statement_transactions",
-    "seller.finance.info", "finance",
-)  # fmt: skip
-ORDER_SETTLED = Endpoint(
-    "orders.settled", "GET", "/finance/202501/orders/{id}/statement_transactions",
     "seller.finance.info", "finance",
 )  # fmt: skip
 UNSETTLED = Endpoint(

@@ -10,13 +10,11 @@ from .finance_types import (
     ExpectedPage,
     PaymentPage,
     SettledPage,
-    SettledRow,
     StatementPage,
     WithdrawalPage,
 )
 from .finance_wire import (
     ExpectedWire,
-    OrderSettledWire,
     PaymentWire,
     SettledHeadWire,
     SettledWire,
@@ -82,12 +80,6 @@ class FinanceCalls(Calls):
             next_token=next_token(data),
             total=total(data),
         )
-
-    def settled_of_order(self, order_id: str) -> tuple[SettledRow, ...]:
-        """What was settled for an order so far, one row per statement and SKU."""
-        endpoint = endpoints.ORDER_SETTLED
-        data = self._gateway.call(endpoint, path={"id": order_id})
-        return build(data, OrderSettledWire, OrderSettledWire.rows, endpoint.label)
 
     def expected(self, page_token: str = "") -> ExpectedPage:
         """One page of estimates of what is not settled yet; a row goes away once it is."""

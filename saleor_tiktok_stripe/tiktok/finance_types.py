@@ -59,8 +59,6 @@ class SettledRow:
     parts: Mapping[str, Mapping[str, Decimal]]
     raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
     statement_id: str = ""
-    sku_id: str = ""
-    """Where an order was asked for: rows are one per statement and SKU then."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from .wire import (
     Currency,
     ExchangeRate,
     Id,
-    Nullable,
     OptionalSigned,
     OptionalTime,
     Reference,
@@ -139,45 +138,6 @@ class SettledWire(AmountsWire):
             parts=parts(self.raw),
             raw=self.raw,
             statement_id=statement_id,
-        )
-
-
-class SkuSettledWire(AmountsWire):
-    statement_id: Id
-    sku_id: Id
-
-
-class OrderSettledWire(Wire):
-    order_id: Id
-    order_create_time: OptionalTime = None
-    currency: Currency
-    sku_transactions: Annotated[list[SkuSettledWire], Nullable] = []
-
-    def rows(self) -> tuple[types.SettledRow, ...]:
-        return tuple(self._row(row) for row in self.sku_transactions)
-
-    def _row(self, row: SkuSettledWire) -> types.SettledRow:
-        """Rows have no id of their own: statement and SKU name one."""
-        currency = self.currency
-        return types.SettledRow(
-            id=f"{row.statement_id}:{row.sku_id}",
-            kind="ORDER",
-            order_id=self.order_id,
-            adjustment_id="",
-            related_order_id="",
-            currency=currency,
-            settlement=money(row.settlement_amount, currency),
-            revenue=money(row.revenue_amount, currency),
-            shipping=money(row.shipping_cost_amount, currency),
-            fee_tax=money(row.fee_tax_amount, currency),
-            adjustment=money(ZERO, currency),
-            reserve=money(ZERO, currency),
-            reserve_status="",
-            ordered_at=self.order_create_time,
-            parts=parts(row.raw),
-            raw=row.raw,
-            statement_id=row.statement_id,
-            sku_id=row.sku_id,
         )
 
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from ..errors import InDoubt
 from . import endpoints
-from .calls import Calls, next_token, page_query, refused, seconds, total, written
+from .calls import Calls, next_token, refused, written
 from .fulfilment_types import (
     CombinablePage,
     Combined,
     CombinedPackage,
     DeliveryOption,
-    Dispatch,
     Handover,
     MarketplacePackage,
-    PackagePage,
     Shipped,
     ShippingProvider,
     SplitRule,
     Tracking,
-    TrackingEvent,
 )
 from .fulfilment_wire import (
     CombineAnswerWire,
@@ -32,11 +28,9 @@ from .fulfilment_wire import (
     ShippedWire,
     SplitAnswerWire,
     SplitWire,
-    TrackingWire,
 )
 from .gateway import build, rows
 from .records import BatchErrorWire
-from .types import Refused
 
 COMBINE_PAGE = 50
 
@@ -44,21 +38,6 @@ COMBINE_PAGE = 50
 class FulfilmentCalls(Calls):
     """None of the writes takes an idempotency key: when one raises ``InDoubt``, read the order
     again before repeating it. All raise the errors of ``TikTokClient``."""
-
-    def search_packages(
-        self,
-        *,
-        updated_from: datetime | None = None,
-        updated_to: datetime | None = None,
-        page_token: str = "",
-        page_size: int = 50,
-    ) -> PackagePage:
-        """One page of packages, oldest change first."""
-        body = {"update_time_ge": seconds(updated_from), "update_time_lt": seconds(updated_to)}
-        query = page_query(page_token, page_size, "update_time")
-        data = self._search(endpoints.PACKAGE_SEARCH, query, body, page_token)
-        built, broken = self._each(data, "packages", PackageWire, PackageWire.package, "id")
-        return PackagePage(built, broken, next_token(data), total(data))
 
     def package(self, package_id: str) -> MarketplacePackage:
         """One package. Raises ``Parked`` (``TIKTOK_NOT_OF_THIS_SHOP``) when it is unknown."""
@@ -90,17 +69,12 @@ class FulfilmentCalls(Calls):
     ) -> None:
         """Ship a package: with the marketplace's label (``handover``), or with the seller's own
         carrier (``tracking``)."""
-        body = _shipment(Dispatch(package_id, handover, tracking))
+        body: dict[str, object] = {}
+        if handover:
+            body["handover_method"] = handover.value
+        if tracking:
+            body["self_shipment"] = _tracking(tracking)
         self._gateway.call(endpoints.PACKAGE_SHIP, path={"id": package_id}, body=body)
-
-    def ship_packages(self, dispatches: Sequence[Dispatch]) -> tuple[Refused, ...]:
-        """The same for several packages; returns those that were refused, by package id."""
-        if not dispatches:
-            return ()
-        packages = [{"id": one.package_id, **_shipment(one)} for one in dispatches]
-        endpoint = endpoints.PACKAGES_SHIP
-        data = self._gateway.call(endpoint, body={"packages": packages})
-        return refused(endpoint, data, "package_id", _package_of)
 
     def update_tracking(self, order_id: str, tracking: Tracking) -> None:
         """Correct the tracking of an order that the seller ships: once, within 72 hours."""
@@ -166,13 +140,6 @@ class FulfilmentCalls(Calls):
         data = self._gateway.call(endpoint, path={"id": package_id}, body=body)
         return written(endpoint, data, CombineAnswerWire, CombineAnswerWire.combined)
 
-    def tracking_events(self, order_id: str) -> tuple[TrackingEvent, ...]:
-        """What the carrier told about an order's parcels, as it came."""
-        endpoint = endpoints.ORDER_TRACKING
-        data = self._gateway.call(endpoint, path={"id": order_id})
-        found = rows(data, "tracking", endpoint.label)
-        return tuple(build(one, TrackingWire, TrackingWire.event, endpoint.label) for one in found)
-
     def delivery_options(self, warehouse_id: str) -> tuple[DeliveryOption, ...]:
         """The delivery options of a warehouse; ``kind`` is ``SEND_BY_SELLER`` for own carriers."""
         endpoint = endpoints.DELIVERY_OPTIONS
@@ -192,15 +159,6 @@ class FulfilmentCalls(Calls):
 
 def _tracking(tracking: Tracking) -> dict[str, object]:
     return {"tracking_number": tracking.number, "shipping_provider_id": tracking.carrier_id}
-
-
-def _shipment(dispatch: Dispatch) -> dict[str, object]:
-    body: dict[str, object] = {}
-    if dispatch.handover:
-        body["handover_method"] = dispatch.handover.value
-    if dispatch.tracking:
-        body["self_shipment"] = _tracking(dispatch.tracking)
-    return body
 
 
 def _package_of(row: BatchErrorWire) -> str:

@@ -44,16 +44,6 @@ class MarketplacePackage:
 
 
 @dataclass(frozen=True)
-class PackagePage:
-    """As ``OrderPage``; ``broken`` holds (package id, why)."""
-
-    packages: tuple[MarketplacePackage, ...]
-    broken: tuple[tuple[str, str], ...]
-    next_token: str
-    total: int | None
-
-
-@dataclass(frozen=True)
 class ShippingProvider:
     """A carrier the marketplace knows for a delivery option."""
 
@@ -77,12 +67,6 @@ class Tracking:
 
 
 @dataclass(frozen=True)
-class TrackingEvent:
-    description: str
-    happened_at: datetime
-
-
-@dataclass(frozen=True)
 class SplitRule:
     """Whether an order may (or has to) leave in several packages, and why not."""
 
@@ -99,16 +83,6 @@ class Shipped:
     package_id: str
     unit_ids: tuple[str, ...]
     warning: str = ""
-
-
-@dataclass(frozen=True)
-class Dispatch:
-    """One package of a batch to ship: with the marketplace's label (``handover``) or the seller's
-    own (``tracking``)."""
-
-    package_id: str
-    handover: Handover | None = None
-    tracking: Tracking | None = None
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ state otherwise than its detail does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from . import fulfilment_types as types
 from .fulfilment_types import PackageState
-from .wire import Flag, Id, Nullable, OptionalId, OptionalTime, Text, Unreadable, Wire
+from .wire import Flag, Id, Nullable, OptionalId, OptionalTime, Text, Wire
 
 STATES: Mapping[str, PackageState] = {
     "TO_FULFILL": PackageState.TO_FULFILL,
@@ -23,15 +22,6 @@ STATES: Mapping[str, PackageState] = {
     "COMPLETED": PackageState.COMPLETED,
     "CANCELLED": PackageState.CANCELLED,
 }
-_LATEST_MILLIS = 4_102_444_800_000  # 2100-01-01
-
-
-def _millis(value: object) -> datetime:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 15:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LATEST_MILLIS:
-        return datetime.fromtimestamp(value / 1000, UTC)
-    raise Unreadable("not a time in milliseconds")
 
 
 class PackageOrderWire(Wire):
@@ -123,14 +113,6 @@ class CombineAnswerWire(Wire):
 
     def combined(self) -> tuple[types.CombinedPackage, ...]:
         return tuple(one.combined() for one in self.packages)
-
-
-class TrackingWire(Wire):
-    description: Text = ""
-    update_time_millis: Annotated[datetime, BeforeValidator(_millis)]
-
-    def event(self) -> types.TrackingEvent:
-        return types.TrackingEvent(self.description, self.update_time_millis)
 
 
 class DeliveryOptionWire(Wire):

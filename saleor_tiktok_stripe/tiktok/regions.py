@@ -24,13 +24,10 @@ class Capability(StrEnum):
     SHIPS_WITH_PENDING_CANCEL = "ships_with_pending_cancel"
     """Shipping an order rejects the buyer's open request to cancel it; elsewhere an open request
     blocks shipping."""
-    REFUND_IN_TRANSIT = "refund_in_transit"
-    """The seller may refund what is on its way; elsewhere only what was delivered."""
     PAYMENTS = "payments"
     """Payouts are listed as payments."""
     WITHDRAWALS = "withdrawals"
     """Payouts are the seller's withdrawals from a wallet."""
-    CASH_ON_DELIVERY = "cash_on_delivery"
 
 
 class TaxKind(StrEnum):
@@ -61,13 +58,8 @@ DEFAULT_DECIMALS = 2
 
 _FULL = {Capability.MARK_AS_SHIPPED, Capability.UNIT_SPLIT, Capability.PAYMENTS}
 _PARTIAL = _FULL | {Capability.PARTIAL_CANCEL}
-_US = _PARTIAL | {
-    Capability.LABEL_NEEDS_PURCHASE,
-    Capability.SHIPS_WITH_PENDING_CANCEL,
-    Capability.REFUND_IN_TRANSIT,
-}
-_WALLET = {Capability.WITHDRAWALS}
-_SEA = _WALLET | {Capability.CASH_ON_DELIVERY}
+_US = _PARTIAL | {Capability.LABEL_NEEDS_PURCHASE, Capability.SHIPS_WITH_PENDING_CANCEL}
+_SEA = {Capability.WITHDRAWALS}
 
 _ROWS: tuple[tuple[str, str, TaxKind, set[Capability]], ...] = (
     ("US", "USD", TaxKind.EXCLUSIVE, _US),
@@ -83,7 +75,7 @@ _ROWS: tuple[tuple[str, str, TaxKind, set[Capability]], ...] = (
     ("ID", "IDR", TaxKind.INCLUSIVE, _SEA),
     ("MY", "MYR", TaxKind.INCLUSIVE, _SEA),
     ("PH", "PHP", TaxKind.INCLUSIVE, _SEA),
-    ("SG", "SGD", TaxKind.INCLUSIVE, _WALLET),
+    ("SG", "SGD", TaxKind.INCLUSIVE, _SEA),
     ("TH", "THB", TaxKind.INCLUSIVE, _SEA),
     ("VN", "VND", TaxKind.INCLUSIVE, _SEA),
 )

@@ -9,13 +9,12 @@ from decimal import Decimal as D
 import pytest
 from tiktok_shop_api.generated import models
 
-from saleor_tiktok_stripe.errors import InDoubt, Parked, RetryLater, VendorBug
+from saleor_tiktok_stripe.errors import InDoubt, Parked, RetryLater
 from saleor_tiktok_stripe.tiktok.aftersales_types import (
     Awaited,
     Decision,
     Eligibility,
     Opened,
-    RefundQuote,
     RejectReason,
     Return,
     ReturnedUnit,
@@ -566,24 +565,3 @@ def test_what_the_seller_may_do_to_which_units(client_for):
         Eligibility("3", "return_and_refund", False, (), "25001003", "Not delivered"),
         Eligibility("3", "barter", False, (), "", ""),
     )
-
-
-def test_a_refund_is_quoted_and_nothing_happens(client_for):
-    with serving(reset, answer(envelope({"order_refund_amount": REFUND}))) as server:
-        found = client_for(server).quote_refund("5", "return_and_refund", "r", ["11"])
-
-    body = {
-        "order_id": "5",
-        "request_type": "RETURN_AND_REFUND",
-        "reason_name": "r",
-        "order_line_item_ids": ["11"],
-    }
-    assert asked(server.requests[1]) == ("POST", f"{BASE}/refunds/calculate", {}, body)
-    assert models.CalculateRefundRequest.from_dict(body).to_dict() == body
-    assert found == RefundQuote("USD", D("21.63"), D("18.00"), D("2.00"), D("1.35"))
-
-
-@pytest.mark.parametrize("data", [{}, {"order_refund_amount": {"currency": "USD"}}])
-def test_a_quote_that_is_none_is_not_taken_for_zero(client_for, data):
-    with serving(answer(envelope(data))) as server, pytest.raises(VendorBug):
-        client_for(server).quote_refund("5", "cancel", "r")

@@ -13,7 +13,7 @@ from saleor_tiktok_stripe.errors import (
     RetryLater,
     VendorBug,
 )
-from saleor_tiktok_stripe.tiktok.auth import consent_url, exchange_code, read_callback, refresh
+from saleor_tiktok_stripe.tiktok.auth import consent_url, exchange_code, refresh
 from saleor_tiktok_stripe.tiktok.errors import TokensInDoubt
 from saleor_tiktok_stripe.tiktok.gateway import AppCredentials
 from saleor_tiktok_stripe.tiktok.types import Tokens
@@ -56,25 +56,6 @@ def test_consent_needs_the_service_id():
         consent_url(AppCredentials("k", "s"), "US", "x")
 
     assert (error.value.code, error.value.field) == ("SERVICE_ID_MISSING", "service_id")
-
-
-@pytest.mark.parametrize(
-    ("params", "code"),
-    [
-        ({"code": "null", "error": "auth_denied"}, "CONSENT_REFUSED"),
-        ({"code": "null"}, "CONSENT_CODE_MISSING"),
-        ({}, "CONSENT_CODE_MISSING"),
-    ],
-)
-def test_refused_consent_is_told(params, code):
-    with pytest.raises(InvalidInput) as error:
-        read_callback(params)
-
-    assert error.value.code == code
-
-
-def test_code_is_taken_and_unknown_parameters_ignored():
-    assert read_callback({"code": "abc", "state": "s", "locale": "en", "x": "y"}) == "abc"
 
 
 def test_exchange_is_asked_as_documented_and_expiries_are_absolute(app, door):

@@ -167,12 +167,10 @@ def test_external_references_go_out_in_one_batch_and_refusals_come_back(client_f
         "message": "order not found",
         "detail": {"order_id": "12", "external_order": {"id": "1002"}},
     }
-    with serving(answer(envelope({"errors": [refused]})), answer(envelope({}))) as server:
-        client = client_for(server)
-        found = client.set_external_references(
+    with serving(answer(envelope({"errors": [refused]}))) as server:
+        found = client_for(server).set_external_references(
             [ExternalReference("11", "1001", {"501": "line-1"}), ExternalReference("12", "1002")]
         )
-        client.set_external_reference("11", "1001")
 
     assert json.loads(sent(server.requests[0])[4]) == {
         "orders": [
@@ -196,14 +194,6 @@ def test_external_references_go_out_in_one_batch_and_refusals_come_back(client_f
     }
     assert [(one.subject, one.code) for one in found] == [("12", 21008111)]
     assert found[0].problem.code == "TIKTOK_NOT_OF_THIS_SHOP"
-
-
-def test_refused_single_reference_is_parked(client_for):
-    refused = {"code": 21008111, "message": "m", "detail": {"order_id": "12"}}
-    with serving(answer(envelope({"errors": [refused]}))) as server, pytest.raises(Parked) as error:
-        client_for(server).set_external_reference("12", "1002")
-
-    assert error.value.problem.params["order_id"] == "12"
 
 
 @pytest.mark.parametrize(

@@ -284,36 +284,6 @@ def test_what_is_payable_is_settlement_and_reserve_where_it_is_not_told(client_f
         assert client_for(server).settled("7238804564000000339").payable == D("52.40")
 
 
-def test_what_was_settled_for_an_order_comes_by_statement_and_sku(client_for):
-    sku = {
-        "statement_id": "8",
-        "sku_id": "3",
-        "quantity": "2",
-        "revenue_amount": "-20",
-        "revenue_breakdown": {"refund_subtotal_before_discount_amount": "-20"},
-        "shipping_cost_amount": "-5.1",
-        "fee_tax_amount": "0.96",
-        "settlement_amount": "-24.14",
-    }
-    data = {
-        "order_id": "5",
-        "order_create_time": 1767052800,
-        "currency": "USD",
-        "fee_and_tax_amount": "0.96",
-        "settlement_amount": "-24.14",
-        "sku_transactions": [sku],
-    }
-    with serving(answer(envelope(data))) as server:
-        (row,) = client_for(server).settled_of_order("5")
-
-    path = "/finance/202501/orders/5/statement_transactions"
-    assert asked(server.requests[0]) == ("GET", path, {}, None)
-    assert (row.id, row.order_id, row.statement_id, row.sku_id) == ("8:3", "5", "8", "3")
-    assert row.settlement == row.revenue + row.shipping + row.fee_tax == D("-24.14")
-    assert row.parts == {"revenue": {"refund_subtotal_before_discount_amount": D(-20)}}
-    assert row.raw == sku
-
-
 @pytest.mark.parametrize(
     ("told", "expected"),
     [("1768435200", "1768435200"), ("3 days after delivery", "3 days after delivery"), (None, "")],

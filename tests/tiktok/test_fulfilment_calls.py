@@ -13,7 +13,6 @@ from saleor_tiktok_stripe.tiktok.fulfilment_types import (
     Combined,
     CombinedPackage,
     DeliveryOption,
-    Dispatch,
     Handover,
     MarketplacePackage,
     PackageState,
@@ -21,7 +20,6 @@ from saleor_tiktok_stripe.tiktok.fulfilment_types import (
     ShippingProvider,
     SplitRule,
     Tracking,
-    TrackingEvent,
 )
 from tests.transport.servers import answer, reset, serving
 
@@ -53,26 +51,6 @@ PACKAGE = MarketplacePackage(
     created_at=datetime(2025, 12, 30, tzinfo=UTC),
     updated_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
-
-
-def test_packages_are_searched_by_the_time_of_their_change(client_for):
-    bad = {**SEARCHED, "id": "2", "order_line_item_ids": ["x"]}
-    data = {"packages": [SEARCHED, bad], "next_page_token": "N", "total_count": 2}
-    with serving(answer(envelope(data))) as server:
-        found = client_for(server).search_packages(
-            updated_from=datetime(2025, 12, 30, tzinfo=UTC), page_token="T"
-        )
-
-    assert asked(server.requests[0]) == (
-        "POST",
-        "/fulfillment/202309/packages/search",
-        {"page_size": "50", "sort_field": "update_time", "sort_order": "ASC", "page_token": "T"},
-        {"update_time_ge": 1767052800},
-    )
-    check_signature(server.requests[0])
-    assert found.packages == (PACKAGE,)
-    assert found.broken == (("2", "order_line_item_ids.0: not an id"),)
-    assert (found.next_token, found.total) == ("N", 2)
 
 
 def test_a_packages_detail_spells_its_id_and_state_otherwise(client_for):
@@ -133,20 +111,6 @@ WRITES = [
         {"self_shipment": SENT},
         models.ShipPackageRequest,
         id="ship with an own carrier",
-    ),
-    pytest.param(
-        lambda api: api.ship_packages(
-            [Dispatch("77", handover=Handover.PICKUP), Dispatch("78", tracking=TRACKING)]
-        ),
-        "/fulfillment/202309/packages/ship",
-        {
-            "packages": [
-                {"id": "77", "handover_method": "PICKUP"},
-                {"id": "78", "self_shipment": SENT},
-            ]
-        },
-        models.BatchShipPackagesRequest,
-        id="ship several",
     ),
     pytest.param(
         lambda api: api.update_tracking("5", TRACKING),
@@ -226,8 +190,8 @@ def test_a_write_whose_answer_is_lost_is_in_doubt_and_not_repeated(
             {"packages": [{"id": "77", "splittable_group_id": "a"}]},
         ),
         (lambda api: api.combine([CombinedPackage("7", ("5",))]), {"packages": [{}]}),
-        (lambda api: api.ship_packages([Dispatch("7")]), {"errors": "some"}),
-        (lambda api: api.ship_packages([Dispatch("7")]), {"errors": [{"code": "x"}]}),
+        (lambda api: api.combine([CombinedPackage("7", ("5",))]), {"errors": "some"}),
+        (lambda api: api.combine([CombinedPackage("7", ("5",))]), {"errors": [{"code": "x"}]}),
     ],
 )
 def test_an_accepted_write_whose_answer_cannot_be_read_is_in_doubt(client_for, call, data):
@@ -259,20 +223,9 @@ def test_what_a_refused_shipment_means(client_for, code, kind, name):
     assert failed.value.code == name
 
 
-def test_one_refused_package_does_not_stop_the_others(client_for):
-    row = {"code": 21011022, "message": "no", "detail": {"package_id": "78"}}
-    with serving(answer(envelope({"errors": [row]}))) as server:
-        (refused,) = client_for(server).ship_packages([Dispatch("77"), Dispatch("78")])
-
-    assert (refused.subject, refused.code) == ("78", 21011022)
-    assert refused.problem.code == "TIKTOK_TRACKING_REFUSED"
-    assert refused.problem.params == {"tiktok_code": "21011022", "package_id": "78"}
-
-
-def test_nothing_to_ship_asks_nothing(client_for):
+def test_nothing_to_combine_or_split_asks_nothing(client_for):
     with serving() as server:
         client = client_for(server)
-        assert client.ship_packages([]) == ()
         assert client.combine([]) == Combined((), ())
         assert client.split_rules([]) == ()
 
@@ -339,22 +292,6 @@ def test_what_may_be_combined_and_what_was(client_for):
         ("71", "TIKTOK_PACKAGE_REFUSED")
     ]
     assert apart == (CombinedPackage("91", ("5",)),)
-
-
-@pytest.mark.parametrize("millis", [1767225600123, "1767225600123"])
-def test_the_carriers_words_are_read_with_their_time(client_for, millis):
-    rows = [{"description": "Picked up", "update_time_millis": millis}]
-    with serving(answer(envelope({"tracking": rows}))) as server:
-        (event,) = client_for(server).tracking_events("5")
-
-    assert event == TrackingEvent("Picked up", datetime(2026, 1, 1, 0, 0, 0, 123000, tzinfo=UTC))
-
-
-@pytest.mark.parametrize("millis", [None, 0, -5, True, "x", 1767225600123.5, 10**18])
-def test_a_time_that_is_none_is_not_guessed(client_for, millis):
-    rows = [{"description": "Picked up", "update_time_millis": millis}]
-    with serving(answer(envelope({"tracking": rows}))) as server, pytest.raises(VendorBug):
-        client_for(server).tracking_events("5")
 
 
 def test_carriers_are_found_by_warehouse_and_delivery_option(client_for):

@@ -34,7 +34,6 @@ def test_only_the_us_has_tax_on_top_and_its_own_consent_host():
         (Capability.UNIT_SPLIT, {"US", "GB", "ES", "IE", "IT", "DE", "FR", "JP", "MX"}),
         (Capability.LABEL_NEEDS_PURCHASE, {"US"}),
         (Capability.SHIPS_WITH_PENDING_CANCEL, {"US"}),
-        (Capability.REFUND_IN_TRANSIT, {"US"}),
         (Capability.WITHDRAWALS, {"ID", "MY", "PH", "SG", "TH", "VN"}),
     ],
 )

@@ -103,8 +103,6 @@ def test_units_are_marked_as_shipped_in_two_parcels(market_of, code):
     }
     assert {found.carrier_id for found in packages.values()} == {market.carrier.id}
     assert all(found.state is PackageState.PROCESSING for found in packages.values())
-    listed = market.api.search_packages(updated_from=LONG_AGO)
-    assert listed.broken == ()
 
 
 def test_the_tracking_is_corrected_once(market_of):
@@ -241,22 +239,22 @@ def test_a_buyers_request_to_cancel_is_answered(market_of, accept):
 
 
 @pytest.mark.parametrize("code", ["US", "GB", "DE"])
-def test_a_seller_gives_a_part_back_as_quoted_or_less(market_of, code):
+def test_a_seller_gives_a_part_back_and_no_more_than_was_paid(market_of, code):
     market = market_of(code)
     order = market.buy(2, status="DELIVERED")
     units = [order.units[0].id]
     reason = return_reason(code, ReturnKind.REFUND)
 
     allowed = {one.request for one in market.api.eligibility(order.id) if one.eligible}
-    quote = market.api.quote_refund(order.id, "refund", reason, units)
+    paid, currency = order.payment.total, order.payment.currency
     with pytest.raises(Parked) as failed:
         market.api.open_return(
             order.id,
             ReturnKind.REFUND,
             reason,
             unit_ids=units,
-            amount=quote.total + 1,
-            currency=quote.currency,
+            amount=paid + 1,
+            currency=currency,
             key=f"high-{order.id}",
         )
     opened = market.api.open_return(
@@ -265,15 +263,14 @@ def test_a_seller_gives_a_part_back_as_quoted_or_less(market_of, code):
         reason,
         unit_ids=units,
         amount=Decimal("0.50"),
-        currency=quote.currency,
+        currency=currency,
         key=f"part-{order.id}",
     )
 
     assert "refund" in allowed
     assert failed.value.problem.code == "TIKTOK_REFUND_TOO_HIGH"
-    assert quote.total == quote.subtotal + quote.shipping + quote.tax > 0
     found = market.case(opened.id)
-    assert (found.amount, found.currency) == (Decimal("0.50"), order.payment.currency)
+    assert (found.amount, found.currency) == (Decimal("0.50"), currency)
     assert found.role == "SELLER"
     assert [unit.unit_id for unit in found.units] == units
 
@@ -382,8 +379,6 @@ def test_every_statement_is_the_sum_of_its_rows_and_every_row_of_its_parts(code)
         assert row.id in {
             one.id for s in page.statements for one in market.api.settled(s.id).rows[:50]
         }
-        of_order = market.api.settled_of_order(row.order_id)
-        assert {one.order_id for one in of_order} == {row.order_id}
         if Capability.PAYMENTS in region(code).capabilities:
             assert market.api.payments(LONG_AGO).broken == ()
         else:
