@@ -13,7 +13,7 @@ from .. import accounts, jobs
 from ..errors import ChannelError, InvalidInput, NeedsReauthorization, Problem
 from ..jobs import Again, ClaimedJob, Done, Park, Result, clock
 from ..models import AuditEntry, Connection, MarketplaceRequest, OrderLink, RequestState
-from ..orders.cancelling import PUSH, is_asked
+from ..orders.cancelling import PUSH, is_asked, stuck_syncs
 from ..orders.linking import line_map_of, links_for
 from ..orders.problems import problem as order_problem
 from ..orders.shipments import keys_of
@@ -126,6 +126,7 @@ class Pusher:
                 continue
             found = self.plan(link, both, refused)
             if not found.steps:
+                requests.drop_unwanted(self.connection, link.order_id)
                 return self._result(job, link, both[1], found, refused, sent)
             for step in found.steps:
                 sent += self._tell(link, both, step, refused)
@@ -256,6 +257,8 @@ class Pusher:
             return Park(problems[0])
         if found.look_again is not None:
             return Again(max((found.look_again - clock.now()).total_seconds(), 1.0))
+        if stuck_syncs(self.connection, [link.order_id]):
+            self._bring_in_step(link)  # what was done in Saleor may be what that waits for
         return Done("told" if sent else "nothing_to_tell", note=f"sent={sent}")
 
     def _bring_in_step(self, link: OrderLink) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from .. import accounts, jobs
 from ..jobs import Again, ClaimedJob, Done, Result, clock
 from ..models import Connection, ConnectionState, Job, OrderLink, SyncCursor, Vendor
-from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes
+from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes, stuck_syncs
 from ..orders.shipments import keys_of
 from ..saleor_api import get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChangedOrder, SaleorOrder, SaleorOrderStatus
@@ -114,8 +114,9 @@ def _tour_wants(
 
 
 def _with_news(connection: Connection, changed: Sequence[ChangedOrder]) -> list[str]:
-    """Marketplace ids of those with something to tell, and of those whose push waits for somebody:
-    what was done in Saleor may be what it waits for. Those that were pushed since are left out."""
+    """Marketplace ids of those with something to tell, and of those that wait for somebody, their
+    push or their own look: what was done in Saleor may be what they wait for. Those that were
+    pushed since are left out."""
     at = {one.id: one.updated_at for one in changed}
     rows = OrderLink.objects.filter(connection=connection, saleor_order_id__in=list(at))
     links = {link.order_id: link for link in rows}
@@ -128,7 +129,8 @@ def _with_news(connection: Connection, changed: Sequence[ChangedOrder]) -> list[
     if not fresh:
         return []
     orders = get_saleor().orders(sorted(fresh))
-    stuck = stuck_pushes(connection, [link.order_id for link in fresh.values()])
+    ids = [link.order_id for link in fresh.values()]
+    stuck = stuck_pushes(connection, ids) | stuck_syncs(connection, ids)
     return [
         fresh[one.id].order_id
         for one in orders.values()

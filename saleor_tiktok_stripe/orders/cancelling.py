@@ -117,9 +117,21 @@ def request_cancel(
 
 def stuck_pushes(connection: Connection, order_ids: Iterable[str]) -> dict[str, datetime | None]:
     """Orders whose push waits for somebody, and when it ran last."""
+    return _stuck(connection, PUSH, order_ids)
+
+
+def stuck_syncs(connection: Connection, order_ids: Iterable[str]) -> dict[str, datetime | None]:
+    """Orders that cannot be brought in step before somebody does something, and when that was
+    tried last."""
+    return _stuck(connection, "order.sync", order_ids)
+
+
+def _stuck(
+    connection: Connection, kind: str, order_ids: Iterable[str]
+) -> dict[str, datetime | None]:
     rows = Job.objects.filter(
         connection=connection,
-        kind=PUSH,
+        kind=kind,
         subject__in=list(order_ids),
         status__in=[JobStatus.PARKED, JobStatus.DEAD],
     )

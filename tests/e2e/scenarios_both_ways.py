@@ -283,6 +283,28 @@ def test_cancelled_by_staff_after_it_left(trade: Trade):
     trade.assert_still(order_id)
 
 
+def test_staff_ship_what_tiktok_has_cancelled(trade: Trade):
+    order_id = sell(trade, 1)
+    number = usps()
+
+    with trade.writes():
+        trade.stage.tiktok.cancel(order_id, by="BUYER")
+        shipped = trade.fulfill(order_id, 1, number)  # before Saleor heard of the cancellation
+        trade.settle()
+        status, code, words = trade.push(order_id)
+        assert (status, code) == ("parked", "SHIPPED_BUT_CANCELLED")
+        assert "TikTok has cancelled these items" in words
+        assert trade.theirs(order_id)["units"] == (0, 0, 1)
+
+        trade.call_back(shipped)  # as the cure says
+        trade.settle()
+    assert trade.push(order_id)[0] == "done"
+    assert trade.seen(order_id)["status"] == "CANCELED"
+    money = trade.money(order_id)
+    assert (money["refunded"], money["platform refunded"]) == ("21.60", "3.00")
+    trade.assert_still(order_id)
+
+
 # --- from TikTok to Saleor ---------------------------------------------------------------------
 
 

@@ -229,6 +229,44 @@ def test_the_platforms_discount_is_not_refunded(trade: Trade):
     assert trade.payment(order_id)["actions"] == ["REFUND"]
 
 
+# --- unheard -----------------------------------------------------------------------------------
+
+
+def test_everything_is_found_where_no_notification_arrives(trade: Trade):
+    tiktok, polls = trade.stage.tiktok, ("orders.poll", "cases.poll")
+    tiktok.inject_fault("webhook_drop", times=None)
+    try:
+        order_id = trade.stage.place(trade.stage.sku(), 2)
+        trade.poll(*polls)
+        number = usps()
+        with trade.writes(packages=1):
+            trade.fulfill(order_id, 2, number)
+            trade.settle()
+        tiktok.in_transit(order_id)
+        tiktok.deliver(order_id)
+        unit = trade.stage.lines(order_id)[0]
+        return_id = tiktok.request_return(order_id, [unit], kind="REFUND")
+        trade.poll(*polls)
+        with trade.writes(approve=1):
+            aftersales.accept(trade.case(return_id), actor="staff:1")
+            trade.settle()
+    finally:
+        tiktok.clear_faults()
+
+    assert trade.seen(order_id) == {
+        "status": "FULFILLED", "open": 0, "parcels": [("FULFILLED", number, 2)],
+    }  # fmt: skip
+    assert trade.stage.read(order_id).metadata["tiktok.delivered_at"]
+    assert trade.refunds(order_id) == [("REFUND_SUCCESS", "18.36", f"return:{return_id}")]
+    assert trade.theirs(order_id)["refunded"] == "18.36"
+    for event in ("ORDER_STATUS_CHANGE", "RETURN_STATUS_CHANGE"):  # now that they arrive again
+        tiktok.world.outbox.emit(
+            trade.stage.connection.account_id, event, {"order_id": order_id, "update_time": 0}
+        )
+    trade.settle()
+    trade.assert_still(order_id)
+
+
 # --- stock and prices --------------------------------------------------------------------------
 
 

@@ -63,11 +63,12 @@ class Side(Protocol):
 
 @dataclass
 class Stage:
-    """``url``: this app, where TikTok delivers to."""
+    """``url``: this app, where TikTok delivers to. ``region_group``: US, or ROW elsewhere."""
 
     tiktok: TikTokSandbox
     side: Side
     url: str
+    region_group: str = "US"
     _skus: Iterator[dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +89,7 @@ class Stage:
             app_key=app["app_key"],
             app_secret=app["app_secret"],
             service_id=app["service_id"],
-            region_group="US",
+            region_group=self.region_group,
             **SETTINGS_SINCE,
         )
         return requests.get(shown["connect_link"], timeout=30)

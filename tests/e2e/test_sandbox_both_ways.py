@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +20,8 @@ from tests.support.singles import join_singles
 from .scenarios_both_ways import *  # noqa: F403
 from .scenarios_both_ways_money import *  # noqa: F403
 from .stage import Stage, deployed, opened, shop
-from .test_sandbox import Sandbox, add_channel
-from .trade import Trade
+from .test_sandbox import Sandbox, product
+from .trade import Trade, group
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "a secret of saleor and the app"
@@ -43,6 +44,27 @@ class TradingSandbox(Sandbox):
         self.saleor.set_price(CHANNEL, sku, price)
 
 
+@contextmanager
+def trading(region: str) -> Iterator[Trade]:
+    """A new shop of a market, connected; the database is emptied afterwards."""
+    with (
+        shop(orders=0, products=20, regions=(region,)) as tiktok,
+        SaleorSandbox() as saleor,
+        override_settings(SALEOR_WEBHOOK_SECRET=SECRET),
+    ):
+        saleor.courier.first_pause = 0.05
+        products = [product(row) for row in tiktok.catalog() if row["linked"]]
+        saleor.add_channel(CHANNEL, tiktok.credentials["currency"], region, products)
+        with deployed(tiktok, SALEOR_API_URL=saleor.url, SALEOR_APP_TOKEN=saleor.token) as url:
+            address = conf.channel_url(CHANNEL, "webhooks/saleor/")
+            saleor.add_webhooks(address, SECRET, subscriptions())
+            side = TradingSandbox(saleor)
+            made = Trade(opened(Stage(tiktok, side, url, group(region))), side)
+            made.settle()
+            yield made
+        call_command("flush", verbosity=0, interactive=False)
+
+
 @pytest.fixture(autouse=True)
 def _django_db_marker() -> None:
     """In pytest-django's place: one database for the module instead of one for each test."""
@@ -50,19 +72,5 @@ def _django_db_marker() -> None:
 
 @pytest.fixture(scope="module")
 def trade(django_db_setup: None, django_db_blocker: Any) -> Iterator[Trade]:
-    with (
-        django_db_blocker.unblock(),
-        shop(orders=0, products=20) as tiktok,
-        SaleorSandbox() as saleor,
-        override_settings(SALEOR_WEBHOOK_SECRET=SECRET),
-    ):
-        saleor.courier.first_pause = 0.05
-        add_channel(saleor, tiktok)
-        with deployed(tiktok, SALEOR_API_URL=saleor.url, SALEOR_APP_TOKEN=saleor.token) as url:
-            address = conf.channel_url(CHANNEL, "webhooks/saleor/")
-            saleor.add_webhooks(address, SECRET, subscriptions())
-            side = TradingSandbox(saleor)
-            made = Trade(opened(Stage(tiktok, side, url)), side)
-            made.settle()
-            yield made
-        call_command("flush", verbosity=0, interactive=False)
+    with django_db_blocker.unblock(), trading("US") as made:
+        yield made

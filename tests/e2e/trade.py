@@ -20,7 +20,13 @@ import requests
 
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.jobs import schedule
-from saleor_tiktok_stripe.models import AfterSalesCase, Job, MarketplaceRequest, OrderLink
+from saleor_tiktok_stripe.models import (
+    AfterSalesCase,
+    InboundEvent,
+    Job,
+    MarketplaceRequest,
+    OrderLink,
+)
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import TYPES
 from tests.support.shop import CHANNEL
@@ -210,7 +216,7 @@ class Trade:
     def assert_still(self, *order_ids: str) -> None:
         """The echo guard: every notification again, every look and poll and every job of these
         orders once more, and nothing is written on either side."""
-        before = self._written(order_ids)
+        before, heard = self._written(order_ids), InboundEvent.objects.count()
         for order_id in order_ids:
             self._tell_again(order_id)
         # As if nothing were known of what came over last: everything is compared again.
@@ -219,6 +225,7 @@ class Trade:
             jobs.enqueue_many(kind, self.stage.connection, order_ids)
         self.side.wait()
         self.poll("orders.watch", "orders.poll", "cases.poll", "stock.push", "price.push")
+        assert InboundEvent.objects.count() > heard
         assert self._written(order_ids) == before
 
     def _tell_again(self, order_id: str) -> None:
@@ -375,3 +382,8 @@ class Trade:
 
 def cash(amount: Any) -> str:
     return f"{Decimal(str(amount)):.2f}"
+
+
+def group(region: str) -> str:
+    """What the form's field Region wants for a market."""
+    return "US" if region == "US" else "ROW"

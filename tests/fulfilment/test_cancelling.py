@@ -181,6 +181,24 @@ def test_a_buyers_open_request_comes_first(shop: ConnectedShop):
     assert (pushed(order_id).error_code, cancels(shop)) == ("CANCEL_REQUEST_OPEN", 0)
 
 
+def test_a_shipment_called_back_lets_the_marketplaces_cancellation_through(shop: ConnectedShop):
+    order_id = an_order(shop)
+    staff = Staff(shop)
+    shipped = staff.fulfill(order_id, tracking="TRACKONE1")
+    shop.tiktok.cancel(order_id, by="BUYER")
+    shop.sync(order_id)
+    assert (shop.job(order_id).status, shop.job(order_id).error_code) == (
+        "parked", "CANCELLED_AFTER_SHIPMENT",
+    )  # fmt: skip
+
+    staff.call_back(shipped)
+    staff.push(order_id)
+
+    assert shop.read(order_id).status is Status.CANCELED
+    assert (shop.job(order_id).status, pushed(order_id).status) == ("done", "done")
+    assert (cancels(shop), len(shipping_calls(shop))) == (0, 0)
+
+
 # --- asked for by another room -----------------------------------------------------------------
 
 

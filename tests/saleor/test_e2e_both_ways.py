@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from saleor.product.models import ProductVariantChannelListing
+from saleor.channel.models import Channel
+from saleor.product.models import ProductChannelListing, ProductVariantChannelListing
+from saleor.shipping.models import ShippingMethodChannelListing, ShippingZone
 
 from saleor_tiktok_stripe.models import Job
 from saleor_tiktok_stripe.sandbox.demo import saleor_shop
@@ -16,7 +19,7 @@ from tests.e2e.scenarios_both_ways import *  # noqa: F403
 from tests.e2e.scenarios_both_ways import sell
 from tests.e2e.scenarios_both_ways_money import *  # noqa: F403
 from tests.e2e.stage import Stage, deployed, opened, shop
-from tests.e2e.trade import Trade, usps
+from tests.e2e.trade import Trade, group, usps
 from tests.support.shop import CHANNEL
 
 from .merchant import make_site, one_database, sign_in
@@ -43,6 +46,31 @@ class TradingSaleor(RealSaleor):
         rows.update(price_amount=price, discounted_price_amount=price)
 
 
+@contextmanager
+def trading(region: str) -> Iterator[Trade]:
+    """A new shop of a market, connected; the database is emptied afterwards."""
+    with one_database(), shop(orders=0, products=20, regions=(region,)) as tiktok:
+        make_site()
+        skus = [row for row in tiktok.catalog() if row["linked"]]
+        saleor_shop.make(CHANNEL, skus, stock=QUANTITY, shipping=Decimal("4.90"))
+        localize(region, tiktok.credentials["currency"])
+        with deployed(tiktok) as url:
+            side = TradingSaleor(url)
+            made = Trade(opened(Stage(tiktok, side, url, group(region))), side)
+            made.settle()
+            yield made
+        call_command("flush", verbosity=0, interactive=False)
+
+
+def localize(country: str, currency: str) -> None:
+    """The shop's only channel sells in that country."""
+    Channel.objects.update(default_country=country, currency_code=currency)
+    ShippingZone.objects.update(countries=[country])
+    listings = (ProductVariantChannelListing, ProductChannelListing, ShippingMethodChannelListing)
+    for model in listings:
+        model.objects.update(currency=currency)
+
+
 @pytest.fixture(autouse=True)
 def _django_db_marker() -> None:
     """In pytest-django's place: one database for the module instead of one for each test."""
@@ -50,16 +78,8 @@ def _django_db_marker() -> None:
 
 @pytest.fixture(scope="module")
 def trade(django_db_setup: None, django_db_blocker: Any) -> Iterator[Trade]:
-    with django_db_blocker.unblock(), one_database(), shop(orders=0, products=20) as tiktok:
-        make_site()
-        skus = [row for row in tiktok.catalog() if row["linked"]]
-        saleor_shop.make(CHANNEL, skus, stock=QUANTITY, shipping=Decimal("4.90"))
-        with deployed(tiktok) as url:
-            side = TradingSaleor(url)
-            made = Trade(opened(Stage(tiktok, side, url)), side)
-            made.settle()
-            yield made
-        call_command("flush", verbosity=0, interactive=False)
+    with django_db_blocker.unblock(), trading("US") as made:
+        yield made
 
 
 def pushes(order_id: str) -> int:
