@@ -15,6 +15,7 @@ from .. import jobs
 from ..errors import InDoubt, Problem
 from ..jobs import clock
 from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest, RequestState
+from ..orders.cancelling import is_asked
 from ..orders.states import Place, is_cancelled, package_key, place
 from ..tiktok.client import TikTokClient
 from ..tiktok.types import Order
@@ -40,19 +41,21 @@ def begin(
     connection: Connection, order_id: str, kind: str, subject: str, body: Mapping[str, Any]
 ) -> MarketplaceRequest | None:
     """The row of a call that is about to be made, committed as in doubt; None while another call
-    of its kind for this subject is."""
+    of its kind for this subject is. What was refused before and is tried again keeps its row."""
     rows = MarketplaceRequest.objects.select_for_update().filter(
         connection=connection, order_id=order_id, kind=kind, subject=subject
     )
     try:
         with transaction.atomic():
             row = rows.filter(state__in=OPEN_REQUESTS).first()
+            if row is not None and row.state == RequestState.IN_DOUBT:
+                return None
             if row is None:
-                row = MarketplaceRequest(
+                row = rows.filter(state=RequestState.REFUSED).order_by("-pk").first()
+                row = row or MarketplaceRequest(
                     connection=connection, order_id=order_id, kind=kind, subject=subject
                 )
-            elif row.state == RequestState.IN_DOUBT:
-                return None
+                row.body, row.attempt = {}, 1
             row.body = {**row.body, **body}
             row.state, row.sent_at, row.problem = RequestState.IN_DOUBT, clock.now(), None
             row.save()
@@ -99,9 +102,12 @@ def put_back(row: MarketplaceRequest) -> None:
     rows.update(state=RequestState.WAITING, sent_at=None)
 
 
-def drop(row: MarketplaceRequest) -> None:
-    """It was never sent, and what it was for is gone."""
-    MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.WAITING).delete()
+def drop_unwanted(connection: Connection, order_id: str) -> None:
+    """What certainly was not done, and is not to be done any more; never what somebody asked for.
+    Call it when nothing of this order is left to be told."""
+    for row in open_rows(connection, order_id):
+        if row.state == RequestState.WAITING and not is_asked(row.subject):
+            MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.WAITING).delete()
 
 
 def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
@@ -179,11 +185,14 @@ def _tracked(row: MarketplaceRequest, order: Order) -> tuple[str, ...] | None:
 def _cancelled(
     row: MarketplaceRequest, order: Order, client: TikTokClient
 ) -> tuple[str, ...] | None:
-    """The seller's cancellation of these units; without its id where only the order shows it."""
+    """The cancellation of these units: the seller's, or the one that was faster; without its id
+    where only the order shows it."""
     wanted = set(units_of(row)) or {unit.id for unit in order.units}
     gone = {unit.id for unit in order.units if place(order, unit) is Place.CANCELLED}
-    for one in client.search_cancellations(order_ids=[order.id]).cancellations:
+    found = client.search_cancellations(order_ids=[order.id]).cancellations
+    for one in sorted(found, key=lambda one: one.role != "SELLER"):
         named = {unit.unit_id for unit in one.units} or wanted
-        if one.role == "SELLER" and named & wanted and wanted <= gone | named:
+        counts = one.role == "SELLER" or one.complete or one.approved
+        if counts and named & wanted and wanted <= gone | named:
             return (one.id,)
     return () if is_cancelled(order) or wanted <= gone else None

@@ -145,3 +145,21 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
     assert decided.problem.code == code
     assert "{" not in decided.problem.cause + decided.problem.cure
     assert decided.problem.cure.endswith(".")
+
+
+def test_several_requests_and_nobody_knows_which_is_meant():
+    now = _now(LEFT, _case("12.00"), _case("9.00", case_id="c2"))
+
+    decided = decide(_wanted("5.00"), now)
+    exact = decide(_wanted("9.00"), now)
+
+    assert isinstance(decided, Refusal)
+    assert decided.problem.code == "CASE_OPEN"
+    assert exact == Answer(now.cases[1], Name.ACCEPT)
+
+
+def test_a_request_about_another_item_is_not_answered_by_a_refund_of_this_one():
+    now = _now(LEFT, _case("17.74", units={"unit-1": "17.74"}))
+
+    assert decide(_wanted("17.74", "unit-2"), now) == Refund(("unit-2",))
+    assert decide(_wanted("17.74", "unit-1"), now) == Answer(now.cases[0], Name.ACCEPT)

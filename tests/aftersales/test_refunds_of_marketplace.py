@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from saleor_tiktok_stripe import aftersales, payments
+from saleor_tiktok_stripe import aftersales, jobs, payments
+from saleor_tiktok_stripe.aftersales.cases import opening
 from saleor_tiktok_stripe.errors import InvalidInput
+from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import ConnectionState, Job, MarketplaceRequest
 from saleor_tiktok_stripe.saleor_api.transactions import ActionRequest
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus as Status
@@ -304,6 +306,72 @@ def test_a_cancellation_whose_answer_is_lost_is_found_again(shop: ConnectedShop)
     row = the_request()
     assert (row.kind, row.state, _opened(shop, CANCEL)) == ("cancel", "succeeded", 1)
     assert shop.read(order_id).charged == 0
+
+
+def _decided(shop: ConnectedShop) -> MarketplaceRequest:
+    """Its job ran as far as knowing what to ask for, and no further."""
+    opening.open_one(shop.connection, shop.client, the_request())
+    return the_request()
+
+
+def test_a_cancellation_that_the_buyer_came_before_is_known_by_the_buyers(shop: ConnectedShop):
+    order_id = sold(shop, "AWAITING_SHIPMENT")
+    aftersales.request_refund(_ask(shop, order_id, None))
+    assert _decided(shop).kind == "cancel"
+    cancel_id = shop.tiktok.cancel(order_id, by="BUYER")
+
+    shop.work()
+    for _ in range(3):
+        shop.run_all()
+
+    row = the_request()
+    assert (row.state, row.reference, row.body["told"]) == ("succeeded", cancel_id, "named")
+    [told] = refunds(payment(shop, order_id))
+    assert told[:2] == ("REFUND_SUCCESS", f"cancel:{cancel_id}")
+
+
+def test_a_cancellation_that_nobody_knows_the_author_of_is_not_left_pending(shop: ConnectedShop):
+    order_id = sold(shop, "AWAITING_SHIPMENT")
+    aftersales.request_refund(_ask(shop, order_id, None))
+    row = _decided(shop)
+    MarketplaceRequest.objects.filter(pk=row.pk).update(state="succeeded")
+
+    look(shop, order_id)
+
+    row = the_request()
+    assert (row.state, row.problem["code"], row.body["told"]) == (
+        "refused",
+        "ORDER_CANCELLED",
+        "refused",
+    )
+
+
+def test_a_cancellation_whose_job_was_lost_is_sent_all_the_same(shop: ConnectedShop):
+    order_id = sold(shop, "AWAITING_SHIPMENT")
+    aftersales.request_refund(_ask(shop, order_id, None))
+    _decided(shop)
+    Job.objects.all().delete()
+
+    with clock.turned(3600):
+        jobs.enqueue("cases.poll", shop.connection)
+        shop.work()
+
+    assert (the_request().state, _opened(shop, CANCEL)) == ("succeeded", 1)
+
+
+def test_of_two_requests_the_one_of_that_amount_is_answered(shop: ConnectedShop):
+    order_id = sold(shop, units=3)
+    one, two, three = lines(shop, order_id)
+    first = shop.tiktok.request_return(order_id, [one, two], kind="REFUND")
+    second = shop.tiktok.request_return(order_id, [three], kind="REFUND")
+    look(shop, order_id)
+
+    aftersales.request_refund(_ask(shop, order_id, str(the_case(shop, second).amount)))
+    shop.work()
+
+    row = the_request()
+    assert (row.subject, row.body["action"], row.state) == (second, "accept", "succeeded")
+    assert (the_case(shop, first).state, the_case(shop, first).offer) == ("needs_answer", None)
 
 
 # --- Saleor waits for the answer (over HTTP) ----------------------------------------------------

@@ -87,9 +87,9 @@ def decide(wanted: Wanted, now: Situation) -> Decided:
         return _refusal("NOT_COLLECTED_YET", order=order.id)
     if order.state is OrderState.COMPLETED:
         return _refusal("ORDER_COMPLETED", order=order.id)
-    request = _request(now.cases)
-    if request is not None:
-        return _answer(wanted, request, now.worths.get(request.case_id, request.amount))
+    requests = _requests(wanted, now.cases)
+    if requests:
+        return _to_requests(wanted, requests, now.worths)
     if wanted.amount > now.left:
         left = money(now.left, wanted.currency)
         asked = money(wanted.amount, wanted.currency)
@@ -101,15 +101,28 @@ def _refusal(code: str, **params: object) -> Refusal:
     return Refusal(problem(code, **params))
 
 
-def _request(cases: Sequence[AfterSalesCase]) -> AfterSalesCase | None:
-    """A request under way that another one must not cross: the one to be answered first."""
+def _requests(wanted: Wanted, cases: Sequence[AfterSalesCase]) -> list[AfterSalesCase]:
+    """Requests under way that another one must not cross, those to be answered first. One about
+    other items than those that are named stands in nobody's way."""
     under_way = [
         case
         for case in cases
         if case.role != "seller" and case.state in {State.NEEDS_ANSWER, State.WAITING}
     ]
-    answerable = [case for case in under_way if case.state == State.NEEDS_ANSWER]
-    return next(iter((*answerable, *under_way)), None)
+    named = set(wanted.unit_ids)
+    crossed = [case for case in under_way if not named or not case.units or named & set(case.units)]
+    return sorted(crossed, key=lambda case: case.state != State.NEEDS_ANSWER)
+
+
+def _to_requests(
+    wanted: Wanted, requests: Sequence[AfterSalesCase], worths: Mapping[str, Decimal]
+) -> Decided:
+    """The one of just this amount is meant; of several others nobody knows which."""
+    answers = [_answer(wanted, case, worths.get(case.case_id, case.amount)) for case in requests]
+    if len(answers) == 1:
+        return answers[0]
+    exact = (one for one in answers if isinstance(one, Answer) and one.action is not Name.OFFER)
+    return next(exact, _open(wanted, requests[0], worths))
 
 
 def _answer(wanted: Wanted, case: AfterSalesCase, worth: Decimal) -> Decided:
@@ -121,10 +134,14 @@ def _answer(wanted: Wanted, case: AfterSalesCase, worth: Decimal) -> Decided:
             return Answer(case, yes)
         if wanted.amount < worth and Name.OFFER in names:
             return Answer(case, Name.OFFER)
+    return _open(wanted, case, {case.case_id: worth})
+
+
+def _open(wanted: Wanted, case: AfterSalesCase, worths: Mapping[str, Decimal]) -> Refusal:
     return _refusal(
         "CASE_OPEN",
         case=case.case_id,
-        asked=money(worth, wanted.currency),
+        asked=money(worths.get(case.case_id, case.amount), wanted.currency),
         state=state_words(case),
     )
 

@@ -24,6 +24,7 @@ from ...models import (
     MarketplaceRequest,
     SyncCursor,
 )
+from ...orders.cancelling import PUSH
 from ...tiktok.client import TikTokClient
 from .deadlines import remind
 from .rows import SETTLED
@@ -41,6 +42,13 @@ PATIENCE: Final = timedelta(days=120)
 """Nothing comes of a case that is older."""
 LOST_AFTER: Final = timedelta(minutes=10)
 AT_ONCE: Final = 50
+_Kind = MarketplaceRequest.Kind
+_WORKED_ON_BY: Final = (
+    (ANSWER, (_Kind.ANSWER,), "subject"),
+    (OPEN, (_Kind.RETURN,), "order_id"),
+    (PUSH, (_Kind.CANCEL, _Kind.SHIP, _Kind.TRACK), "order_id"),
+)
+"""The job that carries out requests of these kinds, and where they keep its subject."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +168,10 @@ def wake_requests(connection: Connection, now: datetime) -> int:
     rows = MarketplaceRequest.objects.filter(
         connection=connection, state__in=OPEN_REQUESTS, updated_at__lt=now - LOST_AFTER
     )
-    answers = rows.filter(kind=MarketplaceRequest.Kind.ANSWER).values_list("subject", flat=True)
-    opened = rows.filter(kind=MarketplaceRequest.Kind.RETURN).values_list("order_id", flat=True)
-    subjects, orders = set(answers[:AT_ONCE]), set(opened[:AT_ONCE])
-    jobs.enqueue_many(ANSWER, connection, sorted(subjects))
-    jobs.enqueue_many(OPEN, connection, sorted(orders))
-    return len(subjects) + len(orders)
+    woken = 0
+    for job, kinds, name in _WORKED_ON_BY:
+        found = rows.filter(kind__in=kinds).order_by("updated_at").values_list(name, flat=True)
+        subjects = sorted(set(found[:AT_ONCE]))
+        jobs.enqueue_many(job, connection, subjects)
+        woken += len(subjects)
+    return woken

@@ -27,7 +27,7 @@ from ...models import (
 )
 from ...saleor_api import Saleor, get_saleor
 from ...saleor_api.transactions import EventReport
-from .problems import came_to_nothing
+from .problems import came_to_nothing, problem
 from .rows import State, reference
 
 log = logging.getLogger("saleor_tiktok_stripe.aftersales")
@@ -54,6 +54,9 @@ def settle(connection: Connection, order_ids: Iterable[str]) -> None:
 
 def _conclude(row: MarketplaceRequest, cases: Mapping[str, AfterSalesCase]) -> None:
     """The marketplace took it, and now it is over, one way or the other."""
+    if _gone_before(row):
+        refuse(row, problem("ORDER_CANCELLED", order=row.order_id))
+        return
     case = cases.get(row.reference)
     if case is None:
         return
@@ -64,6 +67,12 @@ def _conclude(row: MarketplaceRequest, cases: Mapping[str, AfterSalesCase]) -> N
     elif row.state == RequestState.PENDING and case.state == State.COMPLETE:
         row.state = RequestState.SUCCEEDED
         row.save(update_fields=["state", "updated_at"])
+
+
+def _gone_before(row: MarketplaceRequest) -> bool:
+    """A refund that was to cancel what was cancelled already, nobody knows by what."""
+    cancels = row.kind == MarketplaceRequest.Kind.CANCEL and bool(row.saleor_event)
+    return cancels and row.state == RequestState.SUCCEEDED and not row.reference
 
 
 def _failed(row: MarketplaceRequest, case: AfterSalesCase) -> bool:
