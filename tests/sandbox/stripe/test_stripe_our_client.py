@@ -185,6 +185,20 @@ def _records(ours: StripeClient, key: Callable[[], str]) -> None:
     assert ours.payment_record(made.id) == back
 
 
+def _balance(ours: StripeClient, key: Callable[[], str], control: Control) -> None:
+    ours.create_payment(new_payment("pm_card_visa", amount=Decimal("500.00")), key=key())
+    control.turn(10 * 86_400)
+    [paid] = control.pay_out()
+    moved = ours.balance_page(since=LONG_AGO)
+    assert moved.entries
+    assert moved.broken == ()
+    [payout] = ours.payout_page(since=LONG_AGO).payouts
+    assert payout.id == paid
+    assert ours.payout(payout.id) == payout
+    parts = ours.balance_page(payout_id=payout.id).entries
+    assert sum(one.net for one in parts if one.kind != "payout") == payout.amount
+
+
 def test_every_method_of_our_client_sends_only_what_stripe_knows(
     ours: StripeClient, control: Control, used: set[str]
 ) -> None:
@@ -194,6 +208,7 @@ def test_every_method_of_our_client_sends_only_what_stripe_knows(
     _disputes(ours, key, control)
     _account(ours, key)
     _records(ours, key)
+    _balance(ours, key, control)
 
     methods = {
         name
