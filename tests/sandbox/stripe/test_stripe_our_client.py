@@ -189,6 +189,7 @@ def _balance(ours: StripeClient, key: Callable[[], str], control: Control) -> No
     ours.create_payment(new_payment("pm_card_visa", amount=Decimal("500.00")), key=key())
     control.turn(10 * 86_400)
     [paid] = control.pay_out()
+    control.turn(2 * 3600)
     moved = ours.balance_page(since=LONG_AGO)
     assert moved.entries
     assert moved.broken == ()
