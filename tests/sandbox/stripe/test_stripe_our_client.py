@@ -197,7 +197,7 @@ def _balance(ours: StripeClient, key: Callable[[], str], control: Control) -> No
     assert payout.id == paid
     assert ours.payout(payout.id) == payout
     parts = ours.balance_page(payout_id=payout.id).entries
-    assert sum(one.net for one in parts if one.kind != "payout") == payout.amount
+    assert sum(one.net for one in parts if one.category != "payout") == payout.amount
 
 
 def test_every_method_of_our_client_sends_only_what_stripe_knows(
