@@ -5,7 +5,7 @@ from ..conf import instance
 from .audit import SYSTEM
 from .calls import calls_of_this_process
 from .disconnecting import disconnect, switch_off, switch_on
-from .findings import Finding, Severity, findings, worst
+from .findings import NAMED, Finding, Severity, findings, with_rest, worst
 from .host import webhook_address
 from .lookup import channel_connections, find_connection
 from .proofs import mint_ticket, redeem_ticket
@@ -37,6 +37,7 @@ __all__ = [
     "ChannelSettings",
     "Credentials",
     "Finding",
+    "NAMED",
     "SYSTEM",
     "Severity",
     "StripePolicy",
@@ -76,5 +77,6 @@ __all__ = [
     "unreadable",
     "verify",
     "webhook_address",
+    "with_rest",
     "worst",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +12,8 @@ from ..models import Connection
 
 CLOCK_FINE: Final = 10
 """Seconds that clocks may differ without a word."""
+NAMED: Final = 5
+"""So many of a kind are named; of the others ``with_rest`` tells the number."""
 
 
 class Severity(StrEnum):
@@ -66,6 +68,14 @@ def worst(found: Iterable[Finding]) -> Severity:
         if severity in severities:
             return severity
     return Severity.OK
+
+
+def with_rest(shown: Sequence[Finding], number: int) -> list[Finding]:
+    """``shown`` of ``number`` findings; the last one says how many there are besides."""
+    if number <= len(shown):
+        return list(shown)
+    *first, last = shown
+    return [*first, replace(last, message=f"{last.message} And {number - len(shown)} more.")]
 
 
 def clock(skew: float | None, vendor: str, bounds: tuple[float, float], cure: str) -> list[Finding]:

@@ -3,17 +3,13 @@ shop's cases."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
-from ..accounts import Finding, Severity
+from ..accounts import NAMED, Finding, Severity, with_rest
 from ..models import Charge, Connection
 from .cases.deadlines import CaseDeadline, case_deadlines
 from .watching import Deadline, deadlines
 
-NAMED: Final = 5
-"""So many are named; of the others the number is told."""
 URGENT_HOURS: Final = 24
 
 
@@ -29,7 +25,7 @@ def case_attention(connection: Connection) -> list[Finding]:
     """Cases that wait for an answer (``CASE_DUE``): an error in their last day."""
     waiting = case_deadlines([connection])
     shown = [_case(connection, one) for one in waiting[:NAMED]]
-    return _with_rest(shown, len(waiting))
+    return with_rest(shown, len(waiting))
 
 
 def _case(connection: Connection, one: CaseDeadline) -> Finding:
@@ -49,7 +45,7 @@ def _case(connection: Connection, one: CaseDeadline) -> Finding:
 def _disputes(connection: Connection) -> list[Finding]:
     waiting = deadlines([connection])
     shown = [_due(connection, one) for one in waiting[:NAMED]]
-    return _with_rest(shown, len(waiting))
+    return with_rest(shown, len(waiting))
 
 
 def _due(connection: Connection, one: Deadline) -> Finding:
@@ -70,7 +66,7 @@ def _due(connection: Connection, one: Deadline) -> Finding:
 def _charges(connection: Connection) -> list[Finding]:
     rows = Charge.objects.filter(connection=connection, problem__isnull=False)
     shown = [_of_charge(charge) for charge in rows.order_by("-pk")[:NAMED]]
-    return _with_rest(shown, rows.count() if len(shown) == NAMED else len(shown))
+    return with_rest(shown, rows.count() if len(shown) == NAMED else len(shown))
 
 
 def _of_charge(charge: Charge) -> Finding:
@@ -83,10 +79,3 @@ def _of_charge(charge: Charge) -> Finding:
         message=f"Payment {charge.payment_id}{order}: {problem['cause']}",
         cure=problem["cure"],
     )
-
-
-def _with_rest(shown: Sequence[Finding], number: int) -> list[Finding]:
-    if number <= len(shown):
-        return list(shown)
-    *first, last = shown
-    return [*first, replace(last, message=f"{last.message} And {number - len(shown)} more.")]

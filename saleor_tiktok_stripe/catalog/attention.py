@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Final
 
 from django.db.models import Count
 
-from ..accounts import Finding, Severity
+from ..accounts import NAMED, Finding, Severity, with_rest
 from ..models import Connection, PriceLevel, SkuLink, StockLevel
 from .levels import known
 from .waiting import orders_owed, orders_waiting
-
-NAMED: Final = 5
-"""So many are named; of the others the number is told."""
 
 
 def attention(connection: Connection) -> list[Finding]:
@@ -33,7 +28,7 @@ def _oversold(connection: Connection) -> list[Finding]:
         )
     }
     found = [_finding(connection, level, links.get(level.sku_id)) for level in levels]
-    return _with_rest(found, rows.count() if len(levels) == NAMED else len(levels))
+    return with_rest(found, rows.count() if len(levels) == NAMED else len(levels))
 
 
 def _finding(connection: Connection, level: StockLevel, link: SkuLink | None) -> Finding:
@@ -77,10 +72,3 @@ def _refused(connection: Connection) -> Iterable[Finding]:
                 f"{first.problem['cause']}{others}",
                 cure=first.problem["cure"],
             )
-
-
-def _with_rest(shown: Sequence[Finding], number: int) -> list[Finding]:
-    if number <= len(shown):
-        return list(shown)
-    *first, last = shown
-    return [*first, replace(last, message=f"{last.message} And {number - len(shown)} more.")]

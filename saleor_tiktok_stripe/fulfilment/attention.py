@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..accounts import Finding, Severity
+from ..accounts import NAMED, Finding, Severity, with_rest
 from ..jobs import clock
 from ..models import Connection, OrderLink
 
 SOON: Final = timedelta(hours=24)
-NAMED: Final = 5
-"""So many are named; of the others the number is told."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,7 @@ def late_shipments(connection: Connection) -> list[Finding]:
     """``SHIPMENT_DUE`` for each: a warning in its last day, an error once it is late."""
     rows = OrderLink.objects.filter(connection=connection, ship_by__lt=clock.now() + SOON)
     shown = [_finding(connection, one) for one in deadlines(connection, NAMED)]
-    number = rows.count() if len(shown) == NAMED else len(shown)
-    if number <= len(shown):
-        return shown
-    *first, last = shown
-    return [*first, replace(last, message=f"{last.message} And {number - len(shown)} more.")]
+    return with_rest(shown, rows.count() if len(shown) == NAMED else len(shown))
 
 
 def _finding(connection: Connection, one: Late) -> Finding:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from ...accounts import Finding, audit
+from ...accounts import NAMED, Finding, audit
 from ...errors import InvalidInput
 from ...models import Connection, Difference
 from .classes import CLASSES
 from .differences import MONEY, PAYOUT
-
-NAMED: Final = 5
 
 
 def attention(connection: Connection) -> list[Finding]:
