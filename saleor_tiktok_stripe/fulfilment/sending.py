@@ -132,24 +132,26 @@ class Sender:
         for package in row.body["packages"]:
             if package in row.body.get("left", ()) or _has_left(order, package):
                 continue
+            others = self._partners(order, package)
             self.client.ship_package(
                 package,
                 handover=None if tracking else self.handover,
                 tracking=tracking,
             )
             self._keep(row, left=[*row.body.get("left", ()), package])
-            self._tell_partners(order, package)
+            jobs.enqueue_many("order.sync", self.connection, others)
         return tuple(row.body["packages"])
 
     def _keep(self, row: MarketplaceRequest, **facts: object) -> None:
         row.body = {**row.body, **facts}
         MarketplaceRequest.objects.filter(pk=row.pk).update(body=row.body)
 
-    def _tell_partners(self, order: Order, package: str) -> None:
-        """A combined package takes the goods of other orders along."""
-        if order.split_or_combined.upper() == "COMBINED":
-            others = [one for one in self.client.package(package).order_ids if one != order.id]
-            jobs.enqueue_many("order.sync", self.connection, others)
+    def _partners(self, order: Order, package: str) -> list[str]:
+        """A combined package takes the goods of other orders along. They are asked for before it
+        is shipped: an error here means that nothing was done."""
+        if order.split_or_combined.upper() != "COMBINED":
+            return []
+        return [one for one in self.client.package(package).order_ids if one != order.id]
 
 
 def _has_left(order: Order, package: str) -> bool:
