@@ -95,6 +95,21 @@ def test_a_tracking_number_changed_later_is_found_by_the_tour(shop: ConnectedSho
     assert shop.tiktok.order(order_id)["line_items"][0]["tracking_number"] == "TRACKTWO2"
 
 
+def test_a_number_that_a_push_waits_for_is_found_however_late(shop: ConnectedShop):
+    order_id = an_order(shop)
+    staff = Staff(shop)
+    fulfillment = staff.fulfill(order_id)
+    staff.push(order_id)
+    assert pushed(order_id).error_code == "TRACKING_MISSING"
+    OrderLink.objects.update(marketplace_updated_at=datetime.now(UTC) - timedelta(days=9))
+    staff.track(fulfillment, "TRACKLATE1")
+
+    look(shop)
+
+    assert pushed(order_id).status == "done"
+    assert shipping_calls(shop) == {MARK: 1}
+
+
 def test_a_tracking_number_that_was_put_back_releases_the_push_that_waited(shop: ConnectedShop):
     order_id = an_order(shop)
     fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
