@@ -256,12 +256,13 @@ class BothWays(StaffMoves):
     def ship_there(self, sale: Sale) -> None:
         lines = self._waiting(sale)
         if lines:
-            part = self._some(lines) if self.rng.random() < 0.4 else ()
+            whole = self.order_of(sale).tag == "COMBINED" or self.rng.random() < 0.6
+            part = () if whole else self._some(lines)
             self._at_tiktok(sale, "ship", part)
 
     def split(self, sale: Sale) -> None:
         lines = self._waiting(sale)
-        if len(lines) > 1:
+        if len(lines) > 1 and self.order_of(sale).tag != "COMBINED":
             cut = self.rng.randint(1, len(lines) - 1)
             self._at_tiktok(sale, "split", [lines[:cut], lines[cut:]])
 
@@ -452,8 +453,6 @@ class BothWays(StaffMoves):
         but the usual jobs runs."""
         self._calm = True
         self.tiktok.clear_faults()
-        if self.payments is not None:
-            self.payments.settle()
         for sale in self.sales:
             self._decide(sale)
         for day in WAYS:
@@ -463,11 +462,13 @@ class BothWays(StaffMoves):
             self.stage.turn(day)
             self.stage.news()
             jobs.sweep()
-            self._reconcile()
+            self.reconcile()
+        if self.payments is not None:
+            self.payments.settle()
         self.tiktok.settle_day()
         self.tiktok.pay_out()
         self.stage.turn(7 * 3600)
-        self._reconcile()
+        self.reconcile()
 
     def _decide(self, sale: Sale) -> None:
         """Nobody waits for ever for a payment, or for the end of a hold."""
@@ -480,7 +481,8 @@ class BothWays(StaffMoves):
     def expire(self, sale: Sale) -> None:
         self._at_tiktok(sale, "cancel", by="SYSTEM")
 
-    def _reconcile(self) -> None:
+    def reconcile(self) -> None:
+        """All that runs by the clock, once."""
         schedule.look()
         self.stage.ask(*PERIODIC, "stock.compare", "ledger.reconcile")
         self.stage.run_all()

@@ -8,7 +8,7 @@ from .both_ways_stage import World
 
 REGIONS = ("US",) * 4 + ("GB",) * 2 + ("DE",) * 2 + ("ID", "TH", "MX", "JP")
 WITH_STRIPE = ("US", "GB", "DE")
-ROUNDS = 12
+ROUNDS = 10
 KILLS = 6
 """At most so many processes die: a job that takes down five workers is given up."""
 TURNS = (
@@ -16,7 +16,7 @@ TURNS = (
     (4, 5, 6, 6, 4, 2, 1),
 )
 """Seconds by which it gets later at once."""
-WAYS = (40_000, 100_000, 180_000, 8 * 86_400, 15 * 86_400)
+WAYS = (40_000, 200_000, 9 * 86_400, 15 * 86_400)
 """Steps in which time goes by at the end: what nobody answers is decided then."""
 LONG = frozenset({"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED"})
 KINDS_OF_RETURN = ("REFUND", "RETURN_AND_REFUND", "RETURN_AND_REFUND", "REPLACEMENT")
