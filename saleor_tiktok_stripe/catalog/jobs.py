@@ -29,6 +29,9 @@ BARCODE_READS = 200
 RUN_SECONDS = 60.0
 """After so long a run stops, and goes on as a new one: others get their turn, and its lease does
 not end meanwhile."""
+FAILED_PAUSE = 15.0
+"""Seconds until products that failed for the moment are tried again; what changed since is told
+along with them."""
 
 
 def refresh(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -121,6 +124,8 @@ def _push_stock(connection: Connection, job: ClaimedJob) -> Result:
     if pushed.more or (not complete and runs_inside_saleor()):
         return Again(progress={"sent": sent})
     ask_daily(connection)
+    if pushed.failed:
+        return Again(FAILED_PAUSE, {"sent": sent})
     return Done(note=f"sent={sent} refused={pushed.refused}")
 
 
@@ -164,5 +169,8 @@ def push_prices(
         sent = int(job.progress.get("sent", 0)) + pushed.sent
         more = pushed.more or (not complete and runs_inside_saleor())
         note = f"sent={sent} refused={pushed.refused}"
-        results[job.id] = Again(progress={"sent": sent}) if more else Done(note=note)
+        if more or pushed.failed:
+            results[job.id] = Again(0.0 if more else FAILED_PAUSE, {"sent": sent})
+        else:
+            results[job.id] = Done(note=note)
     return results

@@ -155,11 +155,13 @@ def mark(
         cursor.execute(statement, params)
 
 
-def due_rows(model: type[Level], connection: Connection, limit: int = BATCH) -> list[Level]:
+def due_rows(
+    model: type[Level], connection: Connection, *, without: Iterable[int] = ()
+) -> list[Level]:
     """The next ones to look at, longest marked first; those that were refused wait their time."""
     ready = Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())
     rows = model._default_manager.filter(ready, connection=connection, due=True)
-    return list(rows.order_by("pk")[:limit])
+    return list(rows.exclude(pk__in=list(without)).order_by("pk")[:BATCH])
 
 
 def reserved_again(connection: Connection) -> None:
@@ -222,22 +224,19 @@ class Failures:
 
     def __init__(self) -> None:
         self._row = 0
-        self._last: RetryLater | None = None
+        self.rows: set[int] = set()
+        """Primary keys of what is tried again in another run."""
 
-    def add(self, error: RetryLater) -> None:
+    def add(self, error: RetryLater, rows: Iterable[StockLevel | PriceLevel]) -> None:
         """Raises it when it is one too many."""
-        self._row, self._last = self._row + 1, error
+        self._row += 1
+        self.rows |= {row.pk for row in rows}
         if self._row >= IN_A_ROW:
             raise error
 
     def passed(self) -> None:
         """A product was told."""
         self._row = 0
-
-    def tell(self) -> None:
-        """Raises the last one, so that the rest is tried again."""
-        if self._last is not None:
-            raise self._last
 
 
 class Notes:

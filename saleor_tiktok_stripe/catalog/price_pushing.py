@@ -81,6 +81,7 @@ class PricePush:
         self.connection = connection
         self.job_id = job_id
         self.pricer = Pricer(connection)
+        self.failures = Failures()
         self.sent = self.refused = 0
 
     @cached_property
@@ -89,12 +90,13 @@ class PricePush:
         return accounts.client(self.connection)
 
     def go(self, seconds: float) -> Pushed:
-        """Raises what concerns the whole shop; whatever was told before is written down."""
+        """Raises what concerns the whole shop; whatever was told before is written down. ``failed``
+        ones stay due."""
         end = time.monotonic() + seconds
-        while levels := due_rows(PriceLevel, self.connection):
+        while levels := due_rows(PriceLevel, self.connection, without=self.failures.rows):
             if not self._tell(self._differing(levels), end) or time.monotonic() >= end:
                 return Pushed(self.sent, self.refused, more=True)
-        return Pushed(self.sent, self.refused, more=False)
+        return Pushed(self.sent, self.refused, more=False, failed=len(self.failures.rows))
 
     def _differing(self, levels: Sequence[PriceLevel]) -> dict[str, list[PriceLevel]]:
         """Those to be told, by product; the others are written down."""
@@ -138,7 +140,6 @@ class PricePush:
 
     def _tell(self, products: Mapping[str, Sequence[PriceLevel]], end: float) -> bool:
         """As for stock; a price that was told and not written down is told again."""
-        failures = Failures()
         with Notes(_ALL) as notes:
             for product_id, levels in products.items():
                 if time.monotonic() >= end:
@@ -146,16 +147,15 @@ class PricePush:
                 try:
                     refused = self._set(product_id, levels)
                 except RetryLater as error:
-                    failures.add(error)
+                    self.failures.add(error, levels)
                     continue
-                failures.passed()
+                self.failures.passed()
                 for level in levels:
                     if level.sku_id in refused:
                         self._refuse(level, refused[level.sku_id])
                     else:
                         self._took(level)
                 notes.add(levels)
-        failures.tell()
         return True
 
     def _set(self, product_id: str, levels: Sequence[PriceLevel]) -> dict[str, Problem]:

@@ -62,6 +62,7 @@ class Push:
         self.connection = connection
         self.job_id = job_id
         self.counter = Counter(connection)
+        self.failures = Failures()
         self.sent = self.refused = 0
 
     @cached_property
@@ -75,12 +76,13 @@ class Push:
         return Places(self.counter.policy.marketplace_warehouse, self.client)
 
     def go(self, seconds: float) -> Pushed:
-        """Raises what concerns the whole shop; whatever was told before is written down."""
+        """Raises what concerns the whole shop; whatever was told before is written down. ``failed``
+        ones stay due."""
         end = time.monotonic() + seconds
-        while levels := due_rows(StockLevel, self.connection):
+        while levels := due_rows(StockLevel, self.connection, without=self.failures.rows):
             if not self._tell(self._differing(levels), end) or time.monotonic() >= end:
                 return Pushed(self.sent, self.refused, more=True)
-        return Pushed(self.sent, self.refused, more=False)
+        return Pushed(self.sent, self.refused, more=False, failed=len(self.failures.rows))
 
     def _differing(self, levels: Sequence[StockLevel]) -> dict[str, list[_One]]:
         """Those that the marketplace must be told of, by product; the others are written down."""
@@ -116,7 +118,6 @@ class Push:
         """False: the time was over before all were told; those stay due. What was told is written
         down a few times a second at most: whoever is killed in between asks the marketplace first,
         and finds it there."""
-        failures = Failures()
         with Notes(_TOLD) as notes:
             for product_id, ones in products.items():
                 if time.monotonic() >= end:
@@ -124,16 +125,15 @@ class Push:
                 try:
                     refused = self._set(product_id, ones)
                 except RetryLater as error:
-                    failures.add(error)
+                    self.failures.add(error, [one.level for one in ones])
                     continue
-                failures.passed()
+                self.failures.passed()
                 for one in ones:
                     if one.level.sku_id in refused:
                         self._refuse(one.level, refused[one.level.sku_id])
                     else:
                         self._took(one)
                 notes.add([one.level for one in ones])
-        failures.tell()
         return True
 
     def _set(self, product_id: str, ones: Sequence[_One]) -> dict[str, Problem]:

@@ -19,11 +19,12 @@ class VariantRef:
 @dataclass(frozen=True)
 class Pushed:
     """What a run told the marketplace: SKUs it took, SKUs it refused. ``more``: the run stopped at
-    its time."""
+    its time. ``failed``: SKUs whose products failed for the moment."""
 
     sent: int
     refused: int
     more: bool
+    failed: int = 0
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,22 @@ def test_a_price_that_a_promotion_locks_waits_and_the_others_are_told(shelf: She
     assert shelf.price(1).problem is None
 
 
+def test_a_product_whose_prices_fail_each_time_stops_no_other(shelf: Shelf):
+    shelf.shop.set_policy(price_push=True)
+    _set(shelf, "10.00", "20.00", "30.00", "40.00")
+    before = _prices(shelf)[0]
+    path = f"{shelf.skus[0]['product_id']}/prices/update"
+    shelf.tiktok.inject_fault("internal_error", path=path, times=None)
+
+    shelf.look()
+    assert _prices(shelf) == [before, "20.00", "30.00", "40.00"]
+    assert shelf.price(0).due
+
+    shelf.tiktok.clear_faults()
+    shelf.shop.run_all()
+    assert _prices(shelf)[0] == "10.00"
+
+
 def test_nothing_is_ever_converted(shelf: Shelf):
     Connection.objects.update(region="GB")
     shelf.connection.refresh_from_db()

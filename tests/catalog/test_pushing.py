@@ -243,10 +243,19 @@ def test_a_product_that_fails_each_time_stops_no_other(shelf: Shelf):
 
     assert shelf.offered()[1:] == [20, 20, 20]
     job = Job.objects.filter(kind="stock.push").latest("pk")
-    assert (job.status, job.error_code) == (JobStatus.QUEUED, "TIKTOK_BUSY")
+    # It is tried again soon, and never so late that new changes would wait for it.
+    assert (job.status, job.attempts, job.error_code) == (JobStatus.QUEUED, 0, "")
     assert [level.sku_id for level in StockLevel.objects.filter(due=True)] == [
         shelf.skus[0]["sku_id"]
     ]
+
+    shelf.pieces(1).quantity = 5
+    shelf.look()
+    assert shelf.offered()[1] == 5
+    shelf.tiktok.clear_faults()
+    shelf.shop.run_all()
+    assert shelf.offered() == [20, 5, 20, 20]
+    assert Job.objects.filter(kind="stock.push").latest("pk").status == JobStatus.DONE
 
 
 def test_an_answer_that_was_lost_is_found_out(shelf: Shelf):
