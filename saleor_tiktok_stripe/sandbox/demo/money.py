@@ -18,10 +18,9 @@ from saleor_tiktok_stripe.sandbox.demo.waiting import until
 KEPT: Final = (
     LedgerEntry.Kind.FEE,
     LedgerEntry.Kind.COMMISSION,
-    LedgerEntry.Kind.SHIPPING,
     LedgerEntry.Kind.TAX,
 )
-"""What TikTok keeps of an order."""
+"""What TikTok charges for an order."""
 _ZERO: Final = Decimal(0)
 
 

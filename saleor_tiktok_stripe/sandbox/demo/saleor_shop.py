@@ -16,7 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from saleor.account.models import Address, Group, User
 from saleor.channel.models import Channel
-from saleor.permission.enums import OrderPermissions, PaymentPermissions, PluginsPermissions
+from saleor.permission.enums import (
+    OrderPermissions,
+    PaymentPermissions,
+    PluginsPermissions,
+    ProductPermissions,
+)
 from saleor.permission.models import Permission
 from saleor.product.models import (
     Product,
@@ -39,6 +44,7 @@ _MAY = (
     OrderPermissions.MANAGE_ORDERS.codename,
     PaymentPermissions.HANDLE_PAYMENTS.codename,
     PluginsPermissions.MANAGE_PLUGINS.codename,
+    ProductPermissions.MANAGE_PRODUCTS.codename,
 )
 _TOKEN = """mutation($email: String!, $password: String!) {
   tokenCreate(email: $email, password: $password) { token errors { message } }
