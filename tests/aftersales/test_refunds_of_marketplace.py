@@ -97,6 +97,21 @@ def test_two_equal_parts_are_two_refunds(shop: ConnectedShop):
     assert payment(shop, order_id).refunded == Decimal("10.00")
 
 
+def test_an_item_that_was_paid_back_does_not_keep_the_rest_from_it(shop: ConnectedShop):
+    order_id = sold(shop)
+    first, second = lines(shop, order_id)
+    back = shop.tiktok.request_return(order_id, [first], kind="REFUND")
+    shop.tiktok.complete_return(back)
+    look(shop, order_id)
+
+    aftersales.request_refund(_ask(shop, order_id, None))
+    shop.work()
+
+    row = the_request()
+    assert (row.state, row.problem, row.body["unit_ids"]) == ("succeeded", None, [second])
+    assert payment(shop, order_id).charged == 0
+
+
 def test_all_of_an_order_that_has_not_left_cancels_it(shop: ConnectedShop):
     order_id = sold(shop, "AWAITING_SHIPMENT")
 

@@ -188,8 +188,11 @@ def _refund(
     wanted: Wanted,
     unit_ids: tuple[str, ...],
 ) -> None:
+    found = client.eligibility(row.order_id)
+    if not wanted.unit_ids:  # of all that left: what has nothing left to give back is left out
+        unit_ids = tuple(one for one in unit_ids if _may_refund(found, one)) or unit_ids
     try:
-        reason = _reason(connection, client.eligibility(row.order_id), unit_ids)
+        reason = _reason(connection, found, unit_ids)
     except Parked as error:
         _refused(row, error.problem)
         return
@@ -221,12 +224,17 @@ def _refund(
     _opened(row, opened.id)
 
 
+def _may_refund(rows: Sequence[Eligibility], unit_id: str) -> bool:
+    refunds = (one for one in rows if one.request == "refund" and unit_id in one.unit_ids)
+    return any(one.eligible for one in refunds)
+
+
 def _reason(connection: Connection, rows: Sequence[Eligibility], unit_ids: Sequence[str]) -> str:
     """The reason to give. Raises ``Parked`` when a unit may not be refunded now."""
     refunds = [one for one in rows if one.request == "refund"]
     for unit_id in unit_ids:
-        about = [one for one in refunds if unit_id in one.unit_ids]
-        if not any(one.eligible for one in about):
+        if not _may_refund(rows, unit_id):
+            about = [one for one in refunds if unit_id in one.unit_ids]
             said = next((one.reason or one.code for one in about), "") or "it gives no reason."
             raise Parked(problem("NOT_ELIGIBLE", reason=said))
     named = (reason for one in refunds if one.eligible for reason in one.reasons)
