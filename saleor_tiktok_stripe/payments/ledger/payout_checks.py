@@ -81,10 +81,10 @@ def check_payouts(connection: Connection, payouts: Collection[Payout] | None = N
     """Whether ``payouts`` (None: those of the last months and what is open of older ones) arrived,
     and are the sum of what they are made of; how many differences are open."""
     rows = _to_check(connection) if payouts is None else payouts
-    totals = _totals(rows)
+    totals, over = _totals(rows), _sent_again(connection, rows)
     found = []
     for payout in rows:
-        if payout.state == Payout.State.FAILED:
+        if payout.state == Payout.State.FAILED and payout.pk not in over:
             found.append(_failed(payout))
         total = totals.get(payout.pk)
         if total is None:
@@ -161,6 +161,30 @@ def _totals(payouts: Collection[Payout]) -> dict[int, Decimal]:
         for payout in payouts
         if payout.pk not in incomplete
         and (payout.raw.get(LISTED) or (payout.kind == "payment" and payout.pk in settled))
+    }
+
+
+def _sent_again(connection: Connection, payouts: Collection[Payout]) -> set[int]:
+    """Failed ones whose money has left by another way: no statement waits for them, and what was
+    sent after the failure was seen has arrived."""
+    failed = {
+        payout_subject(payout.payout_id): payout
+        for payout in payouts
+        if payout.state == Payout.State.FAILED
+    }
+    if not failed:
+        return set()
+    named = Statement.objects.filter(payout__in=failed.values()).values_list("payout_id", flat=True)
+    waiting = set(named)
+    seen = Difference.objects.filter(
+        connection=connection, area=PAYOUT, subject__in=failed, code="PAYMENT_FAILED"
+    )
+    arrived = Payout.objects.filter(connection=connection, state=Payout.State.PAID)
+    return {
+        failed[subject].pk
+        for subject, at in seen.values_list("subject", "first_seen")
+        if failed[subject].pk not in waiting
+        and arrived.filter(currency=failed[subject].currency, made_at__gt=at).exists()
     }
 
 

@@ -214,11 +214,15 @@ def test_a_payment_that_failed_needs_a_person_until_it_is_sent_again(shop: Conne
     bring(shop.connection)
     failed = open_codes()
     [error] = ledger.attention(shop.connection)
+    shop.tiktok.advance_time(DAY)
     second = shop.tiktok.pay_out()
-    bring(shop.connection)
+    with clock.turned(2 * DAY):
+        bring(shop.connection)
+        bring(shop.connection)
     statement = Statement.objects.get()
 
     assert ("PAYMENT_FAILED", f"payout:{first}") in failed
+    assert open_codes() == []
     assert (error.code, error.severity) == ("PAYMENT_FAILED", "error")
     assert statement.payout is not None
     assert statement.payout.payout_id == second
