@@ -116,6 +116,7 @@ def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
     """
     done = _done(row, order, client)
     if done is not None:
+        row.body = {**row.body, **_as_it_left(row, order)}
         succeed(row, done)
         return True
     if row.problem is not None and row.attempt >= TRIES:
@@ -133,6 +134,16 @@ def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
     rows = MarketplaceRequest.objects.filter(pk=row.pk, state=RequestState.IN_DOUBT)
     rows.update(state=RequestState.WAITING, sent_at=None, attempt=row.attempt + 1)
     return True
+
+
+def _as_it_left(row: MarketplaceRequest, order: Order) -> dict[str, str]:
+    """Number and carrier of a shipment as the marketplace has them: somebody else may have shipped
+    it there meanwhile."""
+    wanted = set(units_of(row))
+    units = [unit for unit in order.units if unit.id in wanted and unit.tracking_number]
+    if row.kind != Kind.SHIP or not units:
+        return {}
+    return {"number": units[0].tracking_number, "carrier_id": units[0].carrier_id}
 
 
 def problem_of(row: MarketplaceRequest) -> Problem:

@@ -129,6 +129,7 @@ def test_a_package_that_somebody_shipped_in_the_meantime_is_adopted(open_shop: O
     assert MarketplaceRequest.objects.get().state == "succeeded"
     [one] = shop.read(order_id).fulfillments
     assert (one.id, one.metadata[PACKAGE_KEY]) == (fulfillment, package)
+    assert one.metadata["tiktok.tracking_number"] == "OTHER1"
     assert SHIP_PACKAGE not in shipping_calls(shop)
 
 
