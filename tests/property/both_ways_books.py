@@ -26,6 +26,7 @@ from saleor_tiktok_stripe.sandbox.tiktok.model import SHIPPED, Order
 from . import payment_books
 from .both_ways_money import money_differences
 from .both_ways_persons import persons
+from .both_ways_stage import QUANTITY
 
 if TYPE_CHECKING:
     from .both_ways_histories import BothWays
@@ -154,7 +155,9 @@ def ours_of(shown: dict[str, Any]) -> Units:
         returned = one["status"] in {"RETURNED", "REFUNDED_AND_RETURNED"}
         part = found.shipped
         if returned:
-            part = found.returned if _facts(one).get(RETURN, "").startswith(BACK) else found.cancelled
+            part = (
+                found.returned if _facts(one).get(RETURN, "").startswith(BACK) else found.cancelled
+            )
         for item in one["lines"]:
             if item["quantity"]:
                 part[sku_of[item["orderLine"]["id"]]] += item["quantity"]
@@ -233,8 +236,6 @@ def _of_refund_requests() -> Iterator[str]:
 
 
 def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
-    from .both_ways_stage import QUANTITY
-
     stage = histories.stage
     shop = stage.tiktok.world.shops[0]
     left: Counter[str] = Counter()
@@ -249,6 +250,12 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
         came += stage.came_shipped.get(f"tiktok:{sale.order_id}", Counter())
         if stage.world.policy["restock_returns"]:
             back += _restocked(order, shown)
+    open_question = {
+        line.sku.seller_sku
+        for sale in histories.sales
+        if sale.order_id in asked
+        for line in histories.order_of(sale).lines
+    }
     levels = {row.sku_id: row for row in StockLevel.objects.all()}
     for sku_id, sku in stage.skus().items():
         level = stage.saleor.level(sku)
@@ -257,9 +264,10 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
             yield f"{sku}: Saleor has {level.quantity}, {wanted} should be there"
         if level.allocated < 0:
             yield f"{sku}: {level.allocated} are allocated"
-        if sku not in histories.lowered and not asked:
-            if level.quantity < 0 or level.quantity < level.allocated:
-                yield f"{sku}: more was sold than there is: {level}"
+        if sku not in histories.lowered | open_question and level.quantity < max(
+            level.allocated, 0
+        ):
+            yield f"{sku}: more was sold than there is: {level}"
         row, there = levels.get(sku_id), shop.stock.total(sku_id)
         if row is None or row.wanted != there or row.due:
             told = (row.wanted, row.pushed, row.due, row.problem) if row else None

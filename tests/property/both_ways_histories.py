@@ -376,7 +376,9 @@ class BothWays(StaffMoves):
                 if reasons:
                     answering.reject(case, self.rng.choice(reasons).key, actor=actor)
             case Name.OFFER:
-                part = (case.amount / 2).quantize(Decimal(1) if self._coin() > 1 else Decimal("0.01"))
+                part = (case.amount / 2).quantize(
+                    Decimal(1) if self._coin() > 1 else Decimal("0.01")
+                )
                 answering.offer(case, part, actor=actor)
             case _:
                 answering.accept(

@@ -97,6 +97,7 @@ REASONS: dict[str, Test] = {
     "TIKTOK_WITH_OPERATOR": lambda order, shown: order.platform_fulfilled and _taken_out(shown),
     # Staff changed a number a second time, too late, or of TikTok's own label.
     "TRACKING_FINAL": lambda order, shown: bool(untold_numbers(shown)),
+    "TIKTOK_TRACKING_CHANGED_ONCE": lambda order, shown: bool(untold_numbers(shown)),
     "TIKTOK_STATE_FORBIDS": lambda order, shown: bool(untold_numbers(shown)),
     # TikTok put packages together differently after they were recorded.
     "PACKAGES_DIFFER": lambda order, shown: bool(order.tag),
