@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -153,11 +154,29 @@ FOLLOWED: Final = (
     "address_hash",
     "refunds_open",
     "line_map",
+    "unallocated",
     "money",
     "placed_at",
     "ship_by",
     "updated_at",
 )
+
+
+def keep_owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> None:
+    """Of what no stock was set aside for, only what is still to be shipped is owed."""
+    if not link.unallocated:
+        return
+    skus = {line.id: line.sku for line in saleor_order.lines}
+    still_open = Counter(
+        skus.get(link.line_map.get(unit.id, ""), "")
+        for unit in order.units
+        if place(order, unit) is Place.OPEN
+    )
+    owed = {
+        sku: min(number, still_open[sku]) if sku in skus.values() else number
+        for sku, number in link.unallocated.items()
+    }
+    link.unallocated = {sku: number for sku, number in owed.items() if number}
 
 
 def fill_in(link: OrderLink, saleor_order: SaleorOrder) -> None:

@@ -255,3 +255,21 @@ def test_a_refused_push_is_told_with_how_many_share_it(shelf: Shelf):
 
     assert (finding.code, finding.severity) == ("TIKTOK_PRICE_LOCKED", "warning")
     assert finding.message.endswith("The same for 3 more.")
+
+
+def test_pieces_of_an_order_that_are_cancelled_are_owed_no_more(shelf: Shelf):
+    _ready(shelf, 10)
+    order_id = _order(shelf, 3, "AWAITING_SHIPMENT")
+    shelf.shop.sync(order_id)
+    shelf.look()
+    before = shelf.level(0).wanted
+
+    units = [one["id"] for one in shelf.tiktok.order(order_id)["line_items"]]
+    shelf.tiktok.cancel(order_id, units[:2])
+    shelf.shop.sync(order_id)
+    with jobs.clock.turned(61):
+        shelf.look()
+
+    assert OrderLink.objects.get().unallocated == {shelf.skus[0]["seller_sku"]: 1}
+    assert before == 7
+    assert (shelf.level(0).wanted, shelf.offered()[0]) == (9, 9)
