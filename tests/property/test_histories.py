@@ -28,7 +28,7 @@ from tests.support.shop import ConnectedShop, connected_shop
 
 from .histories import Life, Post
 
-HISTORIES = int(os.environ.get("TIKTOK_STRIPE_HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("TIKTOK_STRIPE_HISTORIES", "200"))
 ROUNDS = 9
 
 
