@@ -4,7 +4,7 @@ them, and our rows; units, money, stock, and that there is nothing left to be do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -241,8 +241,11 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
     left: Counter[str] = Counter()
     back: Counter[str] = Counter()
     came: Counter[str] = Counter()
+    still_open: Counter[str] = Counter()
     for sale in histories.sales:
         shown, order = histories.shown(sale), histories.order_of(sale)
+        if shown is not None and shown["status"] != "CANCELED" and not order.platform_fulfilled:
+            still_open += ours_of(shown).open
         if shown is None or (order.platform_fulfilled and stage.spares_marketplace_goods):
             continue
         ours = ours_of(shown)
@@ -264,10 +267,12 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
             yield f"{sku}: Saleor has {level.quantity}, {wanted} should be there"
         if level.allocated < 0:
             yield f"{sku}: {level.allocated} are allocated"
-        if sku not in histories.lowered | open_question and level.quantity < max(
-            level.allocated, 0
-        ):
-            yield f"{sku}: more was sold than there is: {level}"
+        free = level.quantity - still_open[sku]
+        if sku not in histories.lowered | open_question and free < 0:
+            yield f"{sku}: {-free} more were sold than there are: {level}"
+        number = _offered(stage.world.policy, free)
+        if sku not in open_question and shop.stock.total(sku_id) != number:
+            yield f"{sku}: TikTok offers {shop.stock.total(sku_id)}, {number} may be sold: {level}"
         row, there = levels.get(sku_id), shop.stock.total(sku_id)
         if row is None or row.wanted != there or row.due:
             told = (row.wanted, row.pushed, row.due, row.problem) if row else None
@@ -277,6 +282,11 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
     for waiting in WaitingOrder.objects.all():
         if OrderLink.objects.filter(order_id=waiting.order_id).exists():
             yield f"{waiting.order_id}: holds stock twice"
+
+
+def _offered(policy: Mapping[str, Any], free: int) -> int:
+    """By the merchant's rule."""
+    return max(0, max(0, free) * policy["stock_percent"] // 100 - policy["stock_buffer"])
 
 
 def _restocked(order: Order, shown: dict[str, Any]) -> Counter[str]:
