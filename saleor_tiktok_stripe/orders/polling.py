@@ -16,6 +16,7 @@ from typing import Final
 from django.db import transaction
 
 from .. import accounts, catalog, jobs
+from ..errors import VendorBug
 from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Connection, OrderLink, SyncCursor
 from ..tiktok.client import TikTokClient
@@ -102,7 +103,7 @@ def _sweep(
     total = Sweep()
     began = cursor.window_to or datetime.now(UTC)
     steps = walk(client, cursor.window_from, cursor.page_token, began=began)
-    for number, step in enumerate(steps, start=1):
+    for number, step in enumerate(_with_place(steps, cursor), start=1):
         outcome = import_page(connection, client, step.page.orders)
         broken = [order_id for order_id, _ in step.page.broken if order_id]
         with transaction.atomic():
@@ -118,6 +119,18 @@ def _sweep(
         if number >= PAGES_PER_RUN:
             break
     return total
+
+
+def _with_place(steps: Iterator[Step], cursor: SyncCursor) -> Iterator[Step]:
+    """Where a page cannot be had, its place in the list may not be known any more: the next try
+    goes on from the time that was reached."""
+    try:
+        yield from steps
+    except VendorBug:
+        if cursor.page_token:
+            cursor.page_token = ""
+            cursor.save(update_fields=["page_token"])
+        raise
 
 
 def _advance(cursor: SyncCursor, step: Step) -> None:

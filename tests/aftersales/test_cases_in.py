@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from saleor_tiktok_stripe import jobs
-from saleor_tiktok_stripe.models import AfterSalesCase, SyncCursor
+from saleor_tiktok_stripe.jobs import clock
+from saleor_tiktok_stripe.models import AfterSalesCase, Job, SyncCursor
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.keys import RETURN_KEY
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus as Status
@@ -218,3 +220,35 @@ def test_a_second_sweep_looks_at_nothing_that_did_not_change(shop: ConnectedShop
     shop.work()
 
     assert jobs.enqueue("case.sync", shop.connection, order_id) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [
+        ("cases.poll", "cases.returns"),
+        ("orders.poll", "orders.updated"),
+        ("ledger.import", "ledger.statements"),
+        ("ledger.import", "ledger.payouts"),
+        ("ledger.import", "ledger.expected"),
+    ],
+)
+def test_a_place_that_the_marketplace_does_not_know_any_more_stops_no_list_for_good(
+    shop: ConnectedShop, kind: str, resource: str
+):
+    now = clock.now()
+    SyncCursor.objects.create(
+        connection=shop.connection,
+        resource=resource,
+        page_token="gone",
+        window_from=now - timedelta(days=5),
+        window_to=now,
+    )
+    jobs.enqueue(kind, shop.connection)
+    shop.work()
+    assert Job.objects.get(kind=kind).error_code == "TIKTOK_PARAMETER_INVALID"
+
+    shop.run_all()
+
+    assert Job.objects.get(kind=kind).status == "done"
+    cursor = SyncCursor.objects.get(resource=resource)
+    assert (cursor.page_token, cursor.high_water) == ("", now)

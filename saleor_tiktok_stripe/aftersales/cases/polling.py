@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ... import accounts, jobs
+from ...errors import VendorBug
 from ...jobs import Again, ClaimedJob, Done, Result, clock
 from ...models import (
     OPEN_REQUESTS,
@@ -115,7 +116,12 @@ def sweep(connection: Connection, resource: str, search: Search) -> bool:
         cursor.window_from, cursor.window_to, cursor.page_token = start, now, ""
     for _ in range(PAGES_PER_RUN):
         start = cursor.window_from or clock.now()
-        rows, token = search(start, cursor.page_token)
+        try:
+            rows, token = search(start, cursor.page_token)
+        except VendorBug:  # the place may not be known any more: the next try begins anew
+            cursor.page_token = ""
+            cursor.save()
+            raise
         with transaction.atomic():
             jobs.enqueue_many(SYNC, connection, sorted(_changed(connection, rows)))
             _advance(cursor, start, rows, token)

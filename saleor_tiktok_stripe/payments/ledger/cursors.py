@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from ...errors import VendorBug
 from ...models import Connection, SyncCursor
 
 PAGES_PER_RUN: Final = 10
@@ -42,3 +45,16 @@ def advance(row: SyncCursor, next_token: str) -> bool:
         row.window_from, row.window_to, row.page_token = None, None, ""
     row.save()
     return not next_token
+
+
+@contextmanager
+def kept_place(row: SyncCursor) -> Iterator[None]:
+    """Around the call for a page: when it fails in a way that a repetition does not mend, the place
+    in the list may not be known any more. Then the next try begins the pass anew."""
+    try:
+        yield
+    except VendorBug:
+        if row.page_token:
+            row.page_token = ""
+            row.save(update_fields=["page_token"])
+        raise

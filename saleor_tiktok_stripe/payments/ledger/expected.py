@@ -10,7 +10,7 @@ from django.db import transaction
 from ...jobs import clock
 from ...models import Connection, LedgerEntry, SyncCursor
 from ...tiktok.client import TikTokClient
-from .cursors import PAGES_PER_RUN, advance, begin, cursor
+from .cursors import PAGES_PER_RUN, advance, begin, cursor, kept_place
 from .drafts import write_expected
 from .marketplace_statements import Step
 from .settled import expected_entries
@@ -29,7 +29,8 @@ def read_expected(connection: Connection, client: TikTokClient, *, renew: bool) 
     began = begin(row, clock.now(), clock.now())
     seen = 0
     for _ in range(PAGES_PER_RUN):
-        page = client.expected(page_token=row.page_token)
+        with kept_place(row):
+            page = client.expected(page_token=row.page_token)
         now = clock.now()
         with transaction.atomic():
             drafts = [draft for one in page.rows for draft in expected_entries(one, now)]

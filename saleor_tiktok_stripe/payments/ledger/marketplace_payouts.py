@@ -14,7 +14,7 @@ from ...models import Connection, Payout, SyncCursor
 from ...tiktok.client import TikTokClient
 from ...tiktok.finance_types import MarketplacePayment, Withdrawal
 from ...tiktok.regions import Capability, region
-from .cursors import PAGES_PER_RUN, advance, begin, cursor, first_wanted
+from .cursors import PAGES_PER_RUN, advance, begin, cursor, first_wanted, kept_place
 from .drafts import Draft, write
 from .kinds import Kind
 from .marketplace_statements import Step
@@ -60,7 +60,8 @@ def read_payouts(connection: Connection, client: TikTokClient) -> Step:
 def _payments(
     connection: Connection, client: TikTokClient, row: SyncCursor, since: datetime
 ) -> tuple[int, bool]:
-    page = client.payments(since=since, page_token=row.page_token)
+    with kept_place(row):
+        page = client.payments(since=since, page_token=row.page_token)
     with transaction.atomic():
         kept = [_keep_payment(connection, one) for one in page.payments]
         note_unreadable(connection, "payout", page.broken)
@@ -73,7 +74,8 @@ def _payments(
 def _withdrawals(
     connection: Connection, client: TikTokClient, row: SyncCursor, since: datetime
 ) -> tuple[int, bool]:
-    page = client.withdrawals(since=since, page_token=row.page_token)
+    with kept_place(row):
+        page = client.withdrawals(since=since, page_token=row.page_token)
     with transaction.atomic():
         kept = [_keep_withdrawal(connection, one) for one in page.withdrawals]
         note_unreadable(connection, "payout", page.broken)

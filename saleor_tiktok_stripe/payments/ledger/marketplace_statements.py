@@ -19,7 +19,15 @@ from ...jobs import clock
 from ...models import Connection, LedgerEntry, Statement, SyncCursor
 from ...tiktok import finance_types as wire
 from ...tiktok.client import TikTokClient
-from .cursors import BEFORE_FIRST, PAGES_PER_RUN, advance, begin, cursor, first_wanted
+from .cursors import (
+    BEFORE_FIRST,
+    PAGES_PER_RUN,
+    advance,
+    begin,
+    cursor,
+    first_wanted,
+    kept_place,
+)
 from .differences import PAYOUT, keep
 from .drafts import Draft, write
 from .judging import Amount, unexpected
@@ -55,7 +63,8 @@ def read_statements(connection: Connection, client: TikTokClient) -> Step:
     since = begin(row, _since(connection, row), clock.now())
     seen = 0
     for _ in range(PAGES_PER_RUN):
-        page = client.statements(since=since, page_token=row.page_token)
+        with kept_place(row):
+            page = client.statements(since=since, page_token=row.page_token)
         seen += len(page.statements)
         with transaction.atomic():
             for one in page.statements:
