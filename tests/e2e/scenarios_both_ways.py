@@ -9,6 +9,7 @@ that stays with TikTok) and the platform 1.00 n + 2.00; one unit is 18.36 and 1.
 from __future__ import annotations
 
 from saleor_tiktok_stripe import aftersales
+from saleor_tiktok_stripe.jobs import clock
 
 from .trade import PLATFORM, Trade, ups, usps
 
@@ -108,6 +109,23 @@ def test_staff_ship_two_parts(trade: Trade):
     assert trade.side.stock(sku) == (
         before.quantity - 3, before.allocated - trade.stage.allocated(3),
     )  # fmt: skip
+    trade.assert_still(order_id)
+
+
+def test_a_shipment_whose_answer_is_lost_is_told_once(trade: Trade):
+    order_id, one = sell(trade, 1), usps()
+    trade.stage.tiktok.inject_fault("lost_answer", path="/packages$")
+
+    with trade.writes(packages=1):
+        trade.fulfill(order_id, 1, one)
+        trade.settle(looks=1)
+        assert trade.stage.tiktok.armed_faults() == []
+        with clock.turned(600):
+            trade.settle()
+
+    assert trade.theirs(order_id)["packages"] == [(one, 1)]
+    assert trade.package_keys(order_id) == trade.packages(order_id)
+    assert trade.push(order_id)[0] == "done"
     trade.assert_still(order_id)
 
 
