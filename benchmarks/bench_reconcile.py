@@ -6,13 +6,12 @@ that runs by the clock: polling and the jobs it asks for, the sweep, the hourly 
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from benchmarks.measuring import report, seconds, turn_by_turn
+from benchmarks.sizes import both
 
 SIZES = (1_000, 100_000)
 ROUNDS = 25
@@ -21,21 +20,9 @@ _ROWS = 10_000
 
 def main() -> None:
     """Print the ratio."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
-
     small, large = SIZES
-    url = os.environ["DATABASE_URL"]
-    own = urlsplit(url).path[1:]
-    server = Postgres(url=urlunsplit(urlsplit(url)._replace(path="/postgres")))
-    copy = f"{own}_large"
-    copied = server.create_database(copy, template=own)
-    try:
-        with _Shop(small, url) as few, _Shop(large, copied) as many:
-            spent = turn_by_turn({"small": few.sweep, "large": many.sweep}, ROUNDS, warm_up=2)
-    finally:
-        server.drop_database(copy)
+    with both("benchmarks.bench_reconcile", small, large) as (few, many):
+        spent = turn_by_turn({"small": few.ask, "large": many.ask}, ROUNDS, warm_up=2)
     report(
         "reconcile_cost_growth",
         spent["large"] / spent["small"],
@@ -43,34 +30,6 @@ def main() -> None:
         f"{small:,} linked orders {spent['small'] * 1000:.1f} ms",
         "poll, jobs, sweep and housekeeping with nothing to do",
     )
-
-
-class _Shop:
-    """A shop in a process of its own."""
-
-    def __init__(self, orders: int, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.bench_reconcile", str(orders)],
-            env=os.environ | {"DATABASE_URL": url},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def sweep(self) -> float:
-        """Seconds of one round."""
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked is not None  # both are pipes
-        assert told is not None
-        asked.write("\n")
-        asked.flush()
-        return float(told.readline())
 
 
 def serve(orders: int) -> None:

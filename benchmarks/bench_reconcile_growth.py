@@ -8,13 +8,11 @@ any two of them, so that a busy machine slows both alike; measured is the cost p
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
-from typing import Self
 
 from benchmarks.measuring import report
+from benchmarks.sizes import both
 
 SIZES = (10_000, 100_000)
 SLICE = 10_000
@@ -23,23 +21,11 @@ _PER_STATEMENT = 500
 
 def main() -> None:
     """Print the ratio."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
-
     small, large = SIZES
-    url = os.environ["DATABASE_URL"]
-    own = urlsplit(url).path[1:]
-    server = Postgres(url=urlunsplit(urlsplit(url)._replace(path="/postgres")))
-    copy = f"{own}_large"
-    copied = server.create_database(copy, template=own)
-    try:
-        with _Ledger(small, url) as few, _Ledger(large, copied) as many:
-            few.slice(), many.slice()
-            # All of the large one once, in as many slices as the small one is compared whole.
-            turns = [(few.slice(), many.slice()) for _ in range(large // small)]
-    finally:
-        server.drop_database(copy)
+    with both("benchmarks.bench_reconcile_growth", small, large) as (few, many):
+        few.ask(), many.ask()
+        # All of the large one once, in as many slices as the small one is compared whole.
+        turns = [(few.ask(), many.ask()) for _ in range(large // small)]
     each = [sum(turn[side] for turn in turns) / large * 1000 for side in (0, 1)]
     report(
         "reconcile_growth",
@@ -48,34 +34,6 @@ def main() -> None:
         f"{small:,} orders {each[0]:.3f} ms an order",
         "full reconcile, about 10 entries an order, 1 % with a difference",
     )
-
-
-class _Ledger:
-    """A shop's ledger in a process of its own."""
-
-    def __init__(self, orders: int, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.bench_reconcile_growth", str(orders)],
-            env=os.environ | {"DATABASE_URL": url},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def slice(self) -> float:
-        """Seconds of comparing the next ``SLICE`` orders; after the last ones it begins anew."""
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked is not None  # both are pipes
-        assert told is not None
-        asked.write("\n")
-        asked.flush()
-        return float(told.readline())
 
 
 def serve(orders: int) -> None:

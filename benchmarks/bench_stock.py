@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from benchmarks.measuring import report, seconds, turn_by_turn
+from benchmarks.sizes import both
 
 SIZES = (10_000, 100_000)
 CHANGED = 1_000
@@ -30,23 +30,11 @@ _PATIENCE = 60.0
 
 def main() -> None:
     """Print both."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
-
     small, large = SIZES
-    url = os.environ["DATABASE_URL"]
-    own = urlsplit(url).path[1:]
-    server = Postgres(url=urlunsplit(urlsplit(url)._replace(path="/postgres")))
-    copy = f"{own}_large"
-    copied = server.create_database(copy, template=own)
-    try:
-        with _Shop(small, url) as few, _Shop(large, copied) as many:
-            spent = turn_by_turn({"small": few.ask, "large": many.ask}, ROUNDS)
-            moments = [(number + 0.5) / SAMPLES for number in range(SAMPLES)]
-            waited = [many.ask(str(moment)) for moment in moments]
-    finally:
-        server.drop_database(copy)
+    with both("benchmarks.bench_stock", small, large) as (few, many):
+        spent = turn_by_turn({"small": few.ask, "large": many.ask}, ROUNDS)
+        moments = [(number + 0.5) / SAMPLES for number in range(SAMPLES)]
+        waited = [many.ask(str(moment)) for moment in moments]
     report(
         "stock_push_growth",
         spent["large"] / spent["small"],
@@ -62,35 +50,6 @@ def main() -> None:
         f"one of {large:,} linked SKUs, from its change in Saleor to TikTok's answer)",
         flush=True,
     )
-
-
-class _Shop:
-    """A shop in a process of its own, ready once it says so."""
-
-    def __init__(self, skus: int, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.bench_stock", str(skus)],
-            env=os.environ | {"DATABASE_URL": url},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def ask(self, what: str = "") -> float:
-        """Seconds of one round: of a push, or from a change at a moment (0 to 1) of the interval
-        to its answer."""
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked is not None  # both are pipes
-        assert told is not None
-        asked.write(f"{what}\n")
-        asked.flush()
-        return float(told.readline())
 
 
 def serve(skus: int) -> None:
