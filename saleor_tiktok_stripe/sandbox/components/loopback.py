@@ -6,9 +6,11 @@ import json
 import signal
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import uvicorn
 
@@ -105,6 +107,34 @@ class Ticker:
     def _run(self) -> None:
         while not self._stop.wait(self._every):
             self._act()
+
+
+class LoopbackSandbox(ABC):
+    """A vendor on loopback, with what it does by itself: between ``start`` and ``stop``, or as a
+    context manager."""
+
+    _server: LoopbackServer
+    _ticker: Ticker
+
+    @abstractmethod
+    def start(self) -> Self:
+        """Begin to serve."""
+
+    def stop(self) -> None:
+        """End the server and the webhook sender."""
+        self._ticker.stop()
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 def run_program(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Self
 
-from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackServer, Ticker
+from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackSandbox, LoopbackServer, Ticker
 from saleor_tiktok_stripe.sandbox.stripe import hooks
 from saleor_tiktok_stripe.sandbox.stripe.control import Control, Controls
 from saleor_tiktok_stripe.sandbox.stripe.server import HOSTS, SandboxApp
@@ -13,7 +12,7 @@ from saleor_tiktok_stripe.sandbox.stripe.webhooks import POLL, Outbox
 from saleor_tiktok_stripe.sandbox.stripe.world import SandboxOptions, World
 
 
-class StripeSandbox:
+class StripeSandbox(LoopbackSandbox):
     """A Stripe on loopback.
 
     `with StripeSandbox(seed=7) as stripe:` takes the fields of `SandboxOptions`, and `port`,
@@ -56,22 +55,6 @@ class StripeSandbox:
         if self.options.auto_deliver:
             self._ticker.start()
         return self
-
-    def stop(self) -> None:
-        """End the server and the webhook sender."""
-        self._ticker.stop()
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def credentials(self) -> dict[str, str]:
         """Addresses, keys and the secret of the first webhook endpoint."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Self
 
-from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackServer, Ticker, run_program
+from saleor_tiktok_stripe.sandbox.components.loopback import (
+    LoopbackSandbox,
+    LoopbackServer,
+    Ticker,
+    run_program,
+)
 from saleor_tiktok_stripe.sandbox.tiktok.control import Controls
 from saleor_tiktok_stripe.sandbox.tiktok.server import SandboxApp
 from saleor_tiktok_stripe.sandbox.tiktok.webhooks import POLL
 from saleor_tiktok_stripe.sandbox.tiktok.world import SandboxOptions, World
 
 
-class TikTokSandbox:
+class TikTokSandbox(LoopbackSandbox):
     """A TikTok Shop on loopback.
 
     `with TikTokSandbox(orders=50, seed=7) as shop:` takes the fields of `SandboxOptions`, `port`
@@ -66,22 +70,6 @@ class TikTokSandbox:
         if self.options.auto_deliver:
             self._ticker.start()
         return self
-
-    def stop(self) -> None:
-        """End the server and the webhook sender."""
-        self._ticker.stop()
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def run(port: int = 0, orders: int = 100, seed: int = 1, **options: Any) -> None:
