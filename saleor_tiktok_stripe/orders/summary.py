@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from .. import accounts, jobs
@@ -20,7 +19,7 @@ from ..tiktok.client import TikTokClient
 from ..tiktok.regions import decimals
 from ..tiktok.types import Order, OrderPage, OrderState
 from .money import ZERO
-from .reading import returns_of
+from .reading import chunks, returns_of
 from .returned import returned_units
 from .states import saleor_status
 
@@ -183,8 +182,7 @@ def _compare(
     parked: Mapping[str, Parked],
     found: _Comparison,
 ) -> None:
-    rest = iter(orders)
-    while chunk := list(islice(rest, CHUNK)):
+    for chunk in chunks(orders, CHUNK):
         links = {
             link.order_id: link
             for link in OrderLink.objects.filter(

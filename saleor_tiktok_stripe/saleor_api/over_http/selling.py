@@ -3,7 +3,7 @@ them is the next part of a tour of the channel's variants."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,8 +11,8 @@ from ..types import ListedPrice, VariantChanges, VariantStock, WarehouseStock
 from . import reading
 from .client import Client
 from .creating import no_channel
+from .variants import PAGE, chunks
 
-PAGE: Final = 100
 TOUR_PAGES: Final = 10
 """Pages of variants' ids in one call for changes."""
 View = Mapping[str, Any]
@@ -21,7 +21,7 @@ View = Mapping[str, Any]
 def stock(client: Client, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantStock]:
     """See ``Saleor.stock``: one query for every 100 variants. ``Parked`` without the channel."""
     found: dict[str, VariantStock] = {}
-    for ids in _chunks(variant_ids):
+    for ids in chunks(variant_ids, PAGE):
         data = client.query("variantStocks", {"ids": ids, "channel": channel_slug})
         if data["channel"] is None:
             raise no_channel(channel_slug)
@@ -61,7 +61,7 @@ def _sellable(node: View, channel_slug: str) -> bool:
 def prices(client: Client, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, ListedPrice]:
     """See ``Saleor.prices``: one query for every 100 variants."""
     found: dict[str, ListedPrice] = {}
-    for ids in _chunks(variant_ids):
+    for ids in chunks(variant_ids, PAGE):
         data = client.query("variantPrices", {"ids": ids, "channel": channel_slug})
         for node in _nodes(data["productVariants"]):
             listing = _of_channel(node["channelListings"], channel_slug)
@@ -107,9 +107,3 @@ def _of_channel(listings: Sequence[View] | None, channel_slug: str) -> View | No
 
 def _nodes(page: View | None) -> list[View]:
     return [edge["node"] for edge in (page or {}).get("edges") or ()]
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
-    unique = list(dict.fromkeys(ids))
-    for start in range(0, len(unique), PAGE):
-        yield unique[start : start + PAGE]

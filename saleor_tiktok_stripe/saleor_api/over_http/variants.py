@@ -25,22 +25,23 @@ def find(
 ) -> list[Variant]:
     """Variants matching any key, each once."""
     views: dict[str, Mapping[str, Any]] = {}
-    for chunk in _chunks(skus, PAGE):
+    for chunk in chunks(skus, PAGE):
         views.update(_edges(client.query("variantsBySku", {"skus": chunk})["productVariants"]))
-    for chunk in _chunks(ids, PAGE):
+    for chunk in chunks(ids, PAGE):
         views.update(_edges(client.query("variantsById", {"ids": chunk})["productVariants"]))
-    for chunk in _chunks(external_references, _REFERENCES_PER_QUERY):
+    for chunk in chunks(external_references, _REFERENCES_PER_QUERY):
         asked = [{"reference": reference} for reference in chunk]
         for view in client.query_each("variantByExternalReference", asked):
             if view is not None:
                 views[view["id"]] = view
-    for chunk in _chunks(barcodes, _BARCODES_PER_QUERY):
+    for chunk in chunks(barcodes, _BARCODES_PER_QUERY):
         for page in client.query_each("variantsByMetadata", list(_barcode_pairs(chunk))):
             views.update(_edges(page))
     return [reading.variant(view, channel_slug) for view in views.values()]
 
 
-def _chunks(values: Sequence[str], size: int) -> Iterator[list[str]]:
+def chunks(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Each of ``values`` once, empty ones left out, in lists of at most ``size``."""
     unique = [value for value in dict.fromkeys(values) if value]
     for start in range(0, len(unique), size):
         yield unique[start : start + size]
