@@ -9,8 +9,8 @@ from typing import Any, Final
 from ..errors import ChannelError, Parked, Problem, VendorBug
 
 HELD_BY_TIKTOK: Final = (
-    "TikTok Shop holds this money, not Stripe: cancel or refund the order in TikTok's Seller "
-    "Center, and Saleor follows by itself."
+    "TikTok Shop holds this money: it can be refunded, not captured or voided. What does not "
+    "belong to an order of this channel is refunded in TikTok's Seller Center."
 )
 
 CURES: Final[Mapping[str, str]] = {
