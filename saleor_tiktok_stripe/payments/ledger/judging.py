@@ -46,12 +46,20 @@ class Amount:
 @dataclass(frozen=True)
 class Sold:
     """What was checked when the order was brought over. ``goods`` are its lines after the seller's
-    discount, as the marketplace counts them: that is its revenue."""
+    discount, as the marketplace counts them: that is its revenue. ``fees`` are what the buyer paid
+    to the marketplace itself: some of them may come back with a cancelled or returned part, and are
+    not told apart there from the price."""
 
     currency: str
     buyer: Decimal
     platform: Decimal
     goods: Decimal
+    fees: Decimal = _ZERO
+
+    @property
+    def is_plain(self) -> bool:
+        """What goes back for goods is their price: nothing of it was the platform's."""
+        return not self.platform and not self.fees
 
 
 @dataclass(frozen=True)
@@ -208,13 +216,13 @@ def _revenue(settled: _Settled) -> Iterator[Found]:
 
 def _wanted(sides: Sides) -> Decimal | None:
     """What the goods are to be settled at; None where it cannot be said: a part was cancelled, and
-    what of the platform's discount fell on it is not told."""
+    what of the platform's discount or fees fell on it is not told."""
     if sides.cancelled:
         return _ZERO
     if sides.sold is None:
         return None
     gone = sum((one.goods for one in sides.refunds if one.is_cancellation), _ZERO)
-    return None if gone and sides.sold.platform else sides.sold.goods - gone
+    return None if gone and not sides.sold.is_plain else sides.sold.goods - gone
 
 
 def _refunds(settled: _Settled, now: datetime) -> Iterator[Found]:
@@ -230,7 +238,7 @@ def _refunds(settled: _Settled, now: datetime) -> Iterator[Found]:
         return
     if to_buyer:
         ours, theirs = sum((one.amount for one in cases), _ZERO), to_buyer
-    elif settled.sides.sold is not None and not settled.sides.sold.platform:
+    elif settled.sides.sold is not None and settled.sides.sold.is_plain:
         ours, theirs = sum((one.goods for one in cases), _ZERO), of_goods
     else:
         return

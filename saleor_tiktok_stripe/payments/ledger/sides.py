@@ -93,6 +93,7 @@ def sold(money: Mapping[str, Any]) -> Sold | None:
             buyer=Decimal(money["buyer"]),
             platform=Decimal(money["platform"]),
             goods=Decimal(money["goods"]),
+            fees=Decimal(money.get("fees", 0)),
         )
     except (KeyError, InvalidOperation):
         return None

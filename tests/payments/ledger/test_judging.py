@@ -127,6 +127,15 @@ def test_with_the_platforms_discount_a_cancelled_part_cannot_be_priced() -> None
     assert judge(sides(*sale("35"), sold=discounted, refunds=[part]), NOW) == []
 
 
+def test_where_the_buyer_paid_fees_a_cancelled_part_cannot_be_priced() -> None:
+    with_fees = Sold("USD", D("59.65"), D(0), D("53.5"), D("0.28"))
+    part = case("18.78", is_cancellation=True)
+    back = case("18.78")
+
+    assert judge(sides(*sale("35"), sold=with_fees, refunds=[part]), NOW) == []
+    assert judge(sides(*sale(), *refund("-18.5"), sold=with_fees, refunds=[back]), NOW) == []
+
+
 def test_a_refund_in_the_statement_is_what_the_buyer_got() -> None:
     settled = sides(*sale(), *refund("-20", "-21.5"), refunds=[case("21.5")])
 
