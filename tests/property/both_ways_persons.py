@@ -94,6 +94,8 @@ REASONS: dict[str, Test] = {
     "LABEL_NEEDS_PURCHASE": lambda order, shown: _untold(shown),
     "PACKAGE_MISSING": lambda order, shown: _untold(shown),
     "SHIPPED_BY_MARKETPLACE": lambda order, shown: order.platform_fulfilled,
+    # An order that shares its package was cancelled: the package has to be taken apart first.
+    "TIKTOK_ORDER_CANCELLED": lambda order, shown: order.tag == "COMBINED" and _untold(shown),
     "TIKTOK_WITH_OPERATOR": lambda order, shown: order.platform_fulfilled and _taken_out(shown),
     # Staff changed a number a second time, too late, or of TikTok's own label.
     "TRACKING_FINAL": lambda order, shown: bool(untold_numbers(shown)),

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from saleor_tiktok_stripe.sandbox.tiktok.model import Order
-
-from .both_ways_stage import BothWaysStage
-
-if TYPE_CHECKING:
-    from .both_ways_histories import Sale
+from .both_ways_tiktok import Sale, TikTokMoves
 
 CHANGE_WITHIN = 72 * 3600
 
 
-class StaffMoves:
+class StaffMoves(TikTokMoves):
     """In Saleor's Dashboard. ``counted``: pieces that counts added (or took) by SKU; ``lowered``:
     SKUs of which fewer were found than were there; ``too_late``: tracking numbers that were changed
     when TikTok took no change any more."""
 
-    stage: BothWaysStage
-    rng: Random
-    sales: list[Sale]
     counted: Counter[str]
     lowered: set[str]
     too_late: set[str]
-
-    def order_of(self, sale: Sale) -> Order:
-        raise NotImplementedError
-
-    def _note(self, sale: Sale | None, what: str, more: object = "") -> None:
-        raise NotImplementedError
-
-    def _tracking(self) -> str:
-        raise NotImplementedError
 
     def shown(self, sale: Sale) -> dict[str, Any] | None:
         """The order as staff see it; None while it is not in Saleor."""

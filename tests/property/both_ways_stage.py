@@ -43,7 +43,7 @@ from .payment_stage import (
 
 PEN = "PEN"
 """Sold by Saleor's storefront only."""
-QUANTITY = 30
+QUANTITY = 12
 """Pieces of each SKU at the beginning."""
 YEARS = 10 * 365 * 86_400
 
