@@ -177,6 +177,11 @@ def order(
         "line_items": [_line(order, line) for line in order.lines],
         "recipient_address": address.shown(order, now, force_address),
     }
+    return shown | _where_they_apply(order, detail)
+
+
+def _where_they_apply(order: Order, detail: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
     if order.tag:
         shown["split_or_combine_tag"] = order.tag
     if order.cancel_reason:

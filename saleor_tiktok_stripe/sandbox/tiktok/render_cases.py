@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from saleor_tiktok_stripe.sandbox.tiktok import money
@@ -74,20 +75,8 @@ _NEXT_ACTION = {
 def returned(order: Order, case: Return) -> dict[str, Any]:
     """One row of the return search."""
     lines = [line for line in order.lines if line.id in case.line_ids]
-    cash = money.text
-    action = _NEXT_ACTION.get(case.status, "")
-    if action == "SELLER_RESPOND_RETURN" and case.kind == "REFUND":
-        action = "SELLER_RESPOND_REFUND"
     with_parcel = case.kind != "REFUND" and not case.buyer_keeps
-    extra: dict[str, Any] = {}
-    if case.proposed:
-        offer = {"amount": cash(case.offer, order.exponent), "currency": order.currency}
-        extra = {
-            "seller_proposed_return_type": case.proposed,
-            "partial_refund": offer,
-            "buyer_rejected_partial_refund": case.offer_refused,
-        }
-    return extra | {
+    return _offer(order, case) | {
         "return_id": case.id,
         "order_id": order.id,
         "return_type": case.kind,
@@ -112,33 +101,9 @@ def returned(order: Order, case: Return) -> dict[str, Any]:
         "create_time": case.create_time,
         "update_time": case.update_time,
         "refund_amount": refund(order, case.refund),
-        "discount_amount": [
-            {
-                "currency": order.currency,
-                "product_seller_discount": cash(
-                    sum(line.seller_discount for line in lines), order.exponent
-                ),
-                "product_platform_discount": cash(
-                    sum(line.platform_discount for line in lines), order.exponent
-                ),
-                "shipping_fee_seller_discount": "0",
-                "shipping_fee_platform_discount": "0",
-            }
-        ],
-        "shipping_fee_amount": [
-            {
-                "currency": order.currency,
-                "seller_paid_return_shipping_fee": "0",
-                "platform_paid_return_shipping_fee": "0",
-                "buyer_paid_return_shipping_fee": "0",
-            }
-        ],
+        **_amounts_besides(order, lines),
         "return_warehouse_address": {"full_address": "1 Warehouse Way"},
-        "seller_next_action_response": [
-            {"action": action, "deadline": case.deadline or case.update_time + 2 * DAY}
-        ]
-        if action
-        else [],
+        "seller_next_action_response": _next_actions(case),
         "return_line_items": [
             {
                 "return_line_item_id": f"{int(case.id) + 5 * 10**12 + place}",
@@ -147,3 +112,41 @@ def returned(order: Order, case: Return) -> dict[str, Any]:
             for place, line in enumerate(lines)
         ],
     }
+
+
+def _offer(order: Order, case: Return) -> dict[str, Any]:
+    if not case.proposed:
+        return {}
+    amount = money.text(case.offer, order.exponent)
+    return {
+        "seller_proposed_return_type": case.proposed,
+        "partial_refund": {"amount": amount, "currency": order.currency},
+        "buyer_rejected_partial_refund": case.offer_refused,
+    }
+
+
+def _amounts_besides(order: Order, lines: Sequence[Line]) -> dict[str, Any]:
+    by_seller = sum(line.seller_discount for line in lines)
+    by_platform = sum(line.platform_discount for line in lines)
+    discounts = {
+        "currency": order.currency,
+        "product_seller_discount": money.text(by_seller, order.exponent),
+        "product_platform_discount": money.text(by_platform, order.exponent),
+        "shipping_fee_seller_discount": "0",
+        "shipping_fee_platform_discount": "0",
+    }
+    way_back = {
+        "currency": order.currency,
+        "seller_paid_return_shipping_fee": "0",
+        "platform_paid_return_shipping_fee": "0",
+        "buyer_paid_return_shipping_fee": "0",
+    }
+    return {"discount_amount": [discounts], "shipping_fee_amount": [way_back]}
+
+
+def _next_actions(case: Return) -> list[dict[str, Any]]:
+    action = _NEXT_ACTION.get(case.status, "")
+    if action == "SELLER_RESPOND_RETURN" and case.kind == "REFUND":
+        action = "SELLER_RESPOND_REFUND"
+    deadline = case.deadline or case.update_time + 2 * DAY
+    return [{"action": action, "deadline": deadline}] if action else []
