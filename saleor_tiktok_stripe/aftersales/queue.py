@@ -94,7 +94,7 @@ class _Place:
             return cls(datetime.fromisoformat(due_by), source, int(pk))
         except (ValueError, binascii.Error):
             raise InvalidInput(
-                "CURSOR_INVALID", "This position is not one of this list.", field="after"
+                "PAGE_INVALID", "This is no place in the list.", field="after"
             ) from None
 
 
@@ -108,7 +108,7 @@ def queue(
     """What waits for the merchant in these connections, the nearest deadline first; without
     ``open_only`` also what waits for others, and what is over.
 
-    ``after``: the position a former page ended with. Raises ``InvalidInput`` (``CURSOR_INVALID``).
+    ``after``: the position a former page ended with. Raises ``InvalidInput`` (``PAGE_INVALID``).
     A page costs four queries, however long the queue is.
     """
     wanted, size = list(connections), max(1, min(limit, MOST))

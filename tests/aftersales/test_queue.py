@@ -143,7 +143,7 @@ def test_a_page_costs_the_same_however_long_the_queue_is(shops: list[Connection]
 
 
 def test_a_position_that_is_none_is_refused(shops: list[Connection]):
-    with pytest.raises(InvalidInput, match="^CURSOR_INVALID: "):
+    with pytest.raises(InvalidInput, match="^PAGE_INVALID: "):
         aftersales.queue(shops, after="nonsense")
 
 
