@@ -46,7 +46,6 @@ class _One:
     """A due SKU on its way; ``change`` is how many pieces more it is to have."""
 
     level: StockLevel
-    counted: Counted
     stock: SkuStock
     at: str
 
@@ -109,7 +108,7 @@ class Push:
             elif is_less(level.seen, told.get(level.pk), level.wanted):
                 sold.append(level.sku_id)
             else:
-                open_ones.append(_One(level, counted[level.sku_id], stock, at))
+                open_ones.append(_One(level, stock, at))
         record(asking, (*_COUNTED, *_SEEN, *_SETTLED, "answer"))
         fell(self.connection, sold)
         return _by_product(open_ones)

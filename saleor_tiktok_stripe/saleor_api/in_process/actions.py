@@ -46,8 +46,9 @@ def is_ours(item: TransactionItem) -> bool:
 def hand_over(
     asked: TransactionActionData, kind: ActionKind, channel_slug: str, requestor: Any, take: Take
 ) -> None:
-    """Give the request to ``take``, which writes it down and answers True, or False where the
-    money is not Stripe's, or raises ``ChannelError``: both become a failure event with the reason.
+    """Give the request to ``take``, which writes it down and answers True, or False where
+    whoever holds the money cannot be asked for it, or raises ``ChannelError``: the last two become
+    a failure event with the reason.
 
     Requests for other apps' transactions are left alone. Calls no vendor.
     """
