@@ -88,7 +88,8 @@ def plan(facts: Facts) -> Plan:
         retracks, trouble = _retracks(facts)
         steps += retracks
         problems += trouble
-    return Plan(tuple(steps), tuple(problems), unrecorded=unrecorded)
+    behind = any(units > 0 for units in balance.ahead.values())
+    return Plan(tuple(steps), tuple(problems), unrecorded=unrecorded, behind=behind)
 
 
 def needs_carriers(saleor_order: SaleorOrder) -> bool:

@@ -259,6 +259,8 @@ class Pusher:
             return Again(max((found.look_again - clock.now()).total_seconds(), 1.0))
         if stuck_syncs(self.connection, [link.order_id]):
             self._bring_in_step(link)  # what was done in Saleor may be what that waits for
+        if found.behind:  # such as after a fulfillment was cancelled that TikTok contradicted
+            self._bring_in_step(link)
         return Done("told" if sent else "nothing_to_tell", note=f"sent={sent}")
 
     def _bring_in_step(self, link: OrderLink) -> None:

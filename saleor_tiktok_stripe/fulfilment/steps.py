@@ -59,7 +59,8 @@ Step = Ship | Retrack | Cancel
 class Plan:
     """``problems``: what stands in the way of the rest. ``look_again``: nothing may be told before.
     ``unrecorded``: the marketplace is ahead of Saleor, which has to be brought in step first.
-    ``more``: after these steps there is more to tell.
+    ``more``: after these steps there is more to tell. ``behind``: Saleor still has to ship items
+    that are gone at the marketplace.
     """
 
     steps: tuple[Step, ...] = ()
@@ -67,6 +68,7 @@ class Plan:
     look_again: datetime | None = None
     unrecorded: bool = False
     more: bool = False
+    behind: bool = False
 
     def lines(self) -> list[str]:
         """What would be told and what would not, for people."""

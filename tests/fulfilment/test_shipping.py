@@ -392,3 +392,24 @@ def test_a_combined_package_ships_once_for_all_of_its_orders(open_shop: OpenShop
         [left] = shop.read(order_id).fulfillments
         assert left.metadata[PACKAGE_KEY] == package
         assert pushed(order_id).status == "done"
+
+
+def test_after_a_contradicted_fulfillment_was_cancelled_the_marketplaces_is_recorded(
+    shop: ConnectedShop,
+):
+    order_id = an_order(shop, 3)
+    first = units(shop, order_id)[0]["id"]
+    shop.tiktok.ship(order_id, [first])
+    staff = Staff(shop)
+    fulfillment = staff.fulfill(order_id, tracking="TRACKONE1")
+    staff.push(order_id)
+    for _ in range(6):
+        shop.run_all()
+    assert pushed(order_id).error_code == "SHIPMENTS_DIFFER"
+
+    staff.call_back(fulfillment)
+    staff.push(order_id)
+
+    left = [one for one in shop.read(order_id).fulfillments if one.status == "FULFILLED"]
+    assert [sum(one.quantities.values()) for one in left] == [1]
+    assert pushed(order_id).status == "done"
