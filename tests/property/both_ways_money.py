@@ -141,6 +141,16 @@ def _by(name: str, *, reserve: bool = False) -> dict[str, Decimal]:
     return dict(rows.values(name).annotate(sum=Sum("amount")).values_list(name, "sum"))
 
 
+def _fees_given_back(order: Order) -> Decimal:
+    """With a part that was cancelled: the ledger cannot tell them from the price of the goods."""
+    fees = sum(
+        one.refund.retail_delivery_fee + one.refund.buyer_service_fee
+        for one in order.cancellations
+        if one.status.endswith("COMPLETE")
+    )
+    return money.decimal(fees, order.exponent)
+
+
 # --- the report -----------------------------------------------------------------------------------
 
 
@@ -156,7 +166,11 @@ def _of_report(histories: BothWays, asked: set[str]) -> Iterator[str]:
         drift.ask(stage.connection)
         stage.run_all()
     rows = Difference.objects.exclude(state="gone").exclude(subject__in=asked)
+    fees = {one.order_id: _fees_given_back(histories.order_of(one)) for one in histories.sales}
     for row in rows.exclude(code__in=MAY_STAND).order_by("pk"):
+        if row.code == "REVENUE_DIFFERS" and fees.get(row.subject) == row.amount:
+            histories.seen["known: buyer fees of a cancelled part count as its goods"] += 1
+            continue
         yield (
             f"difference {row.area} {row.subject} {row.code} is {row.state}: "
             f"{row.amount} {row.ours} {row.theirs} {row.note}"
