@@ -67,6 +67,12 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "which needs a tracking number of its own.",
         "Cancel the fulfillment in Saleor and make one for each package.",
     ),
+    "PARCEL_NOT_COMBINABLE": (
+        "Order {order} has the tracking number of another order ({others}), but TikTok cannot send "
+        "both in one package: {why}.",
+        "Give each order a tracking number of its own in Saleor, or combine them in TikTok Seller "
+        "Center; then retry.",
+    ),
     "SPLIT_REFUSED": (
         "TikTok does not let order {order} leave in several packages: {why}.",
         "Cancel the fulfillments in Saleor and ship all open items in one, or ask the buyer's "

@@ -28,6 +28,7 @@ from ..tiktok.types import Order
 from . import requests
 from .adopting import adopt, adopt_tracking
 from .carriers import CarrierBook
+from .combining import Alone, Parcels
 from .planning import Facts, needs_carriers, plan
 from .problems import problem
 from .providers import current_book
@@ -83,6 +84,7 @@ class Pusher:
         self.region = region(connection.region)
         self._unreadable: dict[str, str] = {}
         self._shown: set[str] = set()
+        self._moved: set[str] = set()
 
     @cached_property
     def client(self) -> TikTokClient:
@@ -98,6 +100,11 @@ class Pusher:
     def sender(self) -> Sender:
         """Asks the marketplace."""
         return Sender(self.connection, self.client, Handover(self.policy.handover))
+
+    @cached_property
+    def parcels(self) -> Parcels:
+        """Finds orders that leave in one parcel."""
+        return Parcels(self.connection, self.saleor, self.client, self._alone)
 
     def read(self, links: Sequence[OrderLink]) -> dict[str, Both]:
         """Both sides of these orders, Saleor's first; those that one side lacks are missing."""
@@ -116,6 +123,8 @@ class Pusher:
         """Tell what there is to tell about one order. Raises what concerns it alone."""
         refused: dict[str, Problem] = {}
         sent = 0
+        if link.order_id in self._moved:  # with another order of this batch
+            both = self.read([link]).get(link.order_id)
         for _ in range(ROUNDS):
             if both is None:
                 return self._absent(job, link)
@@ -150,7 +159,16 @@ class Pusher:
         if not any(isinstance(step, Ship) and step.how is not How.MARK for step in found.steps):
             return found
         rules = self.client.split_rules([link.order_id])
-        return plan(replace(facts, rule=next(iter(rules), None)))
+        found = plan(replace(facts, rule=next(iter(rules), None)))
+        return self.parcels.together(link, both[1], found)
+
+    def _alone(self, links: Sequence[OrderLink]) -> dict[str, Alone]:
+        found = self.read(links)
+        return {
+            one.order_id: Alone(both[1], plan(self._facts(one, both, {})))
+            for one in links
+            if (both := found.get(one.order_id)) is not None
+        }
 
     def _facts(self, link: OrderLink, both: Both, refused: Mapping[str, Problem]) -> Facts:
         saleor_order, order = both
@@ -228,6 +246,8 @@ class Pusher:
 
     def _tell(self, link: OrderLink, both: Both, step: Step, refused: dict[str, Problem]) -> int:
         """One step; 1 when it was done."""
+        if isinstance(step, Ship) and step.combine is not None:
+            self._moved.update(step.combine.order_ids)
         sent = self.sender.send(both[1], step)
         if sent.refused is not None:
             refused[subject_of(step)] = sent.refused

@@ -16,12 +16,13 @@ from ..errors import (
     VendorBug,
 )
 from ..models import Connection, MarketplaceRequest
+from ..orders.cancelling import PUSH
 from ..orders.shipments import package_of
 from ..orders.states import Place, package_key, place
 from ..tiktok.client import TikTokClient
-from ..tiktok.fulfilment_types import Handover, Tracking
+from ..tiktok.fulfilment_types import CombinedPackage, Handover, Tracking
 from ..tiktok.types import Order
-from . import requests
+from . import combining, requests
 from .problems import STAGE, problem
 from .requests import Kind
 from .steps import Cancel, How, Retrack, Ship, Step
@@ -32,6 +33,8 @@ DONE_BEFORE: Final[Mapping[str, frozenset[str]]] = {
     Kind.TRACK: frozenset(),
 }
 """Refusals that say it was done before: the newest state shows whether it was."""
+COMBINED_BEFORE: Final = "TIKTOK_PACKAGE_REFUSED"
+"""Said, too, of orders that were combined already, such as by another worker just now."""
 TOO_LATE: Final = frozenset({"TIKTOK_TOO_LATE_TO_CANCEL", "TIKTOK_ALREADY_SHIPPED"})
 
 
@@ -94,7 +97,8 @@ class Sender:
 
     def _refused(self, order: Order, row: MarketplaceRequest, said: Problem) -> Sent:
         told = _in_words(order, row, said)
-        if said.code in DONE_BEFORE[row.kind]:
+        combined = bool(row.body.get("combine")) and said.code == COMBINED_BEFORE
+        if combined or said.code in DONE_BEFORE[row.kind]:
             MarketplaceRequest.objects.filter(pk=row.pk).update(problem=asdict(told))
             return Sent()
         requests.refuse(row, told)
@@ -129,17 +133,22 @@ class Sender:
             groups = {str(n): group for n, group in enumerate(body["split"], start=1)}
             made = self.client.split(order.id, groups)
             self._keep(row, packages=[*body["packages"], made["1"]], split=[])
-        for package in row.body["packages"]:
-            if package in row.body.get("left", ()) or _has_left(order, package):
+        if body.get("combine"):
+            package = combining.combine(self.client, _draft(body))
+            others = [one for one in package.order_ids if one != order.id]
+            self._keep(row, packages=[package.id], combine={}, others=others)
+        for package_id in row.body["packages"]:
+            if package_id in row.body.get("left", ()) or _has_left(order, package_id):
                 continue
-            others = self._partners(order, package)
+            others = row.body.get("others") or self._partners(order, package_id)
             self.client.ship_package(
-                package,
+                package_id,
                 handover=None if tracking else self.handover,
                 tracking=tracking,
             )
-            self._keep(row, left=[*row.body.get("left", ()), package])
+            self._keep(row, left=[*row.body.get("left", ()), package_id])
             jobs.enqueue_many("order.sync", self.connection, others)
+            jobs.enqueue_many(PUSH, self.connection, row.body.get("others", []))
         return tuple(row.body["packages"])
 
     def _keep(self, row: MarketplaceRequest, **facts: object) -> None:
@@ -169,6 +178,8 @@ def _row_of(step: Step) -> tuple[str, str, dict[str, Any]]:
                 "unit_ids": list(step.unit_ids),
                 "packages": list(step.packages),
                 "split": [list(group) for group in step.split],
+                "combine": asdict(step.combine) if step.combine else {},
+                "others": [],
                 "number": tracking.number,
                 "carrier_id": tracking.carrier_id,
             }  # fmt: skip
@@ -181,6 +192,10 @@ def _row_of(step: Step) -> tuple[str, str, dict[str, Any]]:
         case Cancel():
             body = {"unit_ids": list(step.unit_ids), "reason": step.reason}
             return Kind.CANCEL, step.subject, body
+
+
+def _draft(body: Mapping[str, Any]) -> CombinedPackage:
+    return CombinedPackage(body["combine"]["id"], tuple(body["combine"]["order_ids"]))
 
 
 def subject_of(step: Step) -> str:
@@ -199,5 +214,7 @@ def _in_words(order: Order, row: MarketplaceRequest, said: Problem) -> Problem:
     if row.kind == Kind.CANCEL and said.code in TOO_LATE:
         gone = sum(place(order, unit) is not Place.CANCELLED for unit in order.units)
         return problem("CANCEL_TOO_LATE", order=order.id, shipped=gone)
+    if row.body.get("combine"):
+        return combining.refused(order, _draft(row.body), said)
     cause = f"Order {order.id}: {said.cause}"
     return replace(said, stage=STAGE, cause=cause, params={**said.params, "order": order.id})

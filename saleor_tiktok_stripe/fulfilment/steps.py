@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..errors import Problem
-from ..tiktok.fulfilment_types import Tracking
+from ..tiktok.fulfilment_types import CombinedPackage, Tracking
 
 
 class How(StrEnum):
@@ -23,7 +23,8 @@ class How(StrEnum):
 class Ship:
     """A fulfillment of Saleor's left. ``packages``: those of the marketplace that hold these units
     and nothing else of this order (none for ``MARK``). ``split``: groups of units to be made
-    packages of first, the first one is what leaves."""
+    packages of first, the first one is what leaves. ``combine``: orders to be put into one package
+    first, which leaves instead."""
 
     fulfillment_id: str
     how: How
@@ -31,6 +32,7 @@ class Ship:
     packages: tuple[str, ...] = ()
     split: tuple[tuple[str, ...], ...] = ()
     tracking: Tracking | None = None
+    combine: CombinedPackage | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,12 @@ class Plan:
 
 def _words(step: Step) -> str:
     match step:
-        case Ship(how=how, unit_ids=units, packages=packages, split=split, tracking=tracking):
+        case Ship(how=how, unit_ids=units, packages=packages, tracking=tracking):
             with_what = (
                 f" with {tracking.number} (carrier {tracking.carrier_id})" if tracking else ""
             )
             into = f" in package {', '.join(packages)}" if packages else ""
-            first = "split the order, then " if split else ""
+            first = _words_first(step)
             label = " with TikTok's label" if how is How.LABEL else ""
             return f"{first}ship {len(units)} items ({', '.join(units)}){into}{label}{with_what}"
         case Retrack(package=package, tracking=tracking):
@@ -95,3 +97,9 @@ def _words(step: Step) -> str:
         case Cancel(unit_ids=units, reason=reason):
             what = f"{len(units)} items ({', '.join(units)})" if units else "the whole order"
             return f"cancel {what} for the reason {reason}"
+
+
+def _words_first(step: Ship) -> str:
+    if step.combine is not None:
+        return f"combine orders {', '.join(step.combine.order_ids)}, then "
+    return "split the order, then " if step.split else ""
