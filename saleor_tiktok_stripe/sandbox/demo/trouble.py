@@ -52,5 +52,8 @@ class Trouble:
                 self._ids.append(self.tiktok.create_order())
                 self.created += 1
             else:
-                self.tiktok.random_step(rng.choice(self._ids + history))
+                try:
+                    self.tiktok.random_step(rng.choice(self._ids + history))
+                except ValueError:
+                    continue  # TikTok would not do that to this order now
                 self.changed += 1
