@@ -56,6 +56,7 @@ def differences(histories: BothWays) -> list[str]:
         *_of_stock(histories, asked.orders),
         *money_differences(histories, asked.orders),
         *_of_payments(histories),
+        *(histories.stage.attempts.twice() if histories.stage.attempts else ()),
     ]
 
 

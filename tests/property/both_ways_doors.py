@@ -4,8 +4,11 @@ and the points at which a process may die or somebody else may get in between.""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from types import SimpleNamespace
@@ -24,12 +27,16 @@ from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 from saleor_tiktok_stripe.sandbox.tiktok.clock import SandboxClock
 from saleor_tiktok_stripe.sandbox.tiktok.gateway import Request
 from saleor_tiktok_stripe.sandbox.tiktok.server import SandboxApp
+from saleor_tiktok_stripe.stripe_api.gateway import Gateway as StripeGateway
 from saleor_tiktok_stripe.tiktok.client import TikTokClient
+from saleor_tiktok_stripe.tiktok.gateway import Gateway as TikTokGateway
 from saleor_tiktok_stripe.transport import Transport
 from saleor_tiktok_stripe.transport.failures import BROKEN_OFF, Failure
 from saleor_tiktok_stripe.transport.types import Call, Reply
 
-from .payment_doors import Point, around
+from . import payment_histories
+from .both_ways_attempts import Attempts
+from .payment_doors import Killed, Point, around
 
 # All that reads a clock has to be there before the clock is replaced.
 for _target, _ in kinds.KINDS.values():
@@ -68,10 +75,17 @@ class _Door(Transport):
             clock=lambda: clock.now().timestamp(),
             sleep=lambda seconds: None,
         )
+        self.attempts = Attempts(tiktok)
         self._app = None if sockets else SandboxApp(tiktok.world, tiktok.controls, 0)
         self._limiter = SimpleNamespace(take=lambda call: None)  # type: ignore[assignment]
 
     def _once(self, call: Call) -> Reply | Failure:
+        before = self.attempts.count()
+        answer = self._pass_on(call)
+        self.attempts.add(call, before)
+        return answer
+
+    def _pass_on(self, call: Call) -> Reply | Failure:
         parts = urlsplit(call.url)
         if self._app is None or not parts.path[1:2].islower() or "/api/" in parts.path:
             return super()._once(call)
@@ -88,10 +102,24 @@ class _Door(Transport):
 
 
 @contextmanager
-def direct_tiktok(tiktok: TikTokSandbox, *, sockets: bool) -> Iterator[None]:
+def direct_tiktok(tiktok: TikTokSandbox, *, sockets: bool) -> Iterator[Attempts]:
     """Calls to TikTok end in this sandbox, with ``sockets`` over HTTP."""
     door = _Door(tiktok, sockets=sockets)
     with patch.object(vendor, "_door", lambda redis_url, sandbox: door):
+        yield door.attempts
+
+
+def _one_by_one(actions: list[Callable[[], Any]]) -> None:
+    for action in actions:
+        with suppress(Killed):
+            action()
+
+
+@contextmanager
+def without_threads() -> Iterator[None]:
+    """What would be done at once is done one after the other: threads take turns as they like, and
+    a seed would not make the same history again. Who gets in between where, says the seed."""
+    with patch.object(payment_histories, "at_once", _one_by_one):
         yield
 
 
@@ -99,25 +127,49 @@ BEGIN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
 class _Ticking(datetime):
-    """A moment later at each look."""
+    """A moment later at each look of the history's own thread; servers only read it."""
 
     begin = BEGIN
     looks = 0
+    thread = 0
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:
-        cls.looks += 1
+        cls.looks += threading.get_ident() == cls.thread
         return cls.begin + timedelta(milliseconds=cls.looks)
+
+
+def _present() -> float:
+    """The same, without a look that moves it."""
+    passed = timedelta(milliseconds=_Ticking.looks)
+    return (_Ticking.begin + passed + clock._ahead).timestamp()
+
+
+_TIME = SimpleNamespace(**{**vars(time), "time": _present, "monotonic": lambda: 0.0})
+"""No run is cut short because the machine is slow."""
+_STILL = SimpleNamespace(**{**vars(time), "time": lambda: BEGIN.timestamp()})
+_SIGNED = ("sandbox.stripe.webhooks", "inbox.from_stripe")
+"""Notifications of Stripe arrive as late as they like: their signatures do not grow old."""
+_BY_REAL_TIME = (".server", ".servers", ".processes")
+"""Modules that wait for something outside."""
 
 
 @contextmanager
 def own_time(begin: datetime = BEGIN) -> Iterator[None]:
     """Within ``one_clock``: time passes by looks at it, so that a seed makes the same history on
-    every machine; the sandbox TikTok goes by it as well."""
-    _Ticking.begin, _Ticking.looks = begin, 0
-    with (
-        patch.object(clock, "datetime", _Ticking),
-        patch.object(SandboxClock, "_read", lambda self: clock.now().timestamp()),
-        patch.object(worker, "_turns", worker._Turns()),
-    ):
+    every machine and every day; both sandboxes go by it as well."""
+    _Ticking.begin, _Ticking.looks, _Ticking.thread = begin, 0, threading.get_ident()
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(clock, "datetime", _Ticking))
+        present = patch.object(SandboxClock, "_read", lambda self: clock.now().timestamp())
+        stack.enter_context(present)
+        stack.enter_context(patch.object(worker, "_turns", worker._Turns()))
+        for name, module in list(sys.modules.items()):
+            ours = name.startswith("saleor_tiktok_stripe.") and not name.endswith(_BY_REAL_TIME)
+            if ours and getattr(module, "time", None) is time:
+                read = _STILL if name.endswith(_SIGNED) else _TIME
+                stack.enter_context(patch.object(module, "time", read))
+        for made in (TikTokClient, TikTokGateway, StripeGateway):
+            given = {"clock": _present}
+            stack.enter_context(patch.dict(made.__init__.__kwdefaults__, given))
         yield

@@ -23,6 +23,7 @@ from saleor_tiktok_stripe.sandbox.stripe.errors import StripeError
 from .both_ways_parts import (
     FAULTS,
     KILLS,
+    LOST,
     OFTEN,
     PERIODIC,
     ROUNDS,
@@ -246,6 +247,12 @@ class BothWays(StaffMoves):
         self.tiktok.inject_fault(kind, path=path, times=times)
         self._note(None, f"fault {kind}", (path, times))
 
+    def lose(self, sale: Sale) -> None:
+        """TikTok does what it is asked next, and nobody sees that it did."""
+        path = self.rng.choice(LOST)
+        self.tiktok.inject_fault("lost_answer", path=path, times=1)
+        self._note(None, "fault lost_answer", path)
+
     def clear(self, sale: Sale) -> None:
         self.tiktok.clear_faults()
 
@@ -326,7 +333,7 @@ AFTERWARDS: Sequence[tuple[Move, float]] = (
     (H.work_all, 4), (H.look, 5), (H.periodic, 2), (H.work, 1),
 )  # fmt: skip
 WEATHER: Sequence[tuple[Move, float]] = (
-    (H.turn, 1), (H.fault, 6), (H.saleor_fault, 1), (H.clear, 0.5), (H.settle_day, 2),
+    (H.turn, 1), (H.fault, 5), (H.lose, 6), (H.saleor_fault, 1), (H.clear, 0.5), (H.settle_day, 2),
     (H.pay_out, 1), (H.release_reserve, 0.3), (H.bring, 2),
 )  # fmt: skip
 MEANWHILE = object()

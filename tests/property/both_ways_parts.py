@@ -40,6 +40,9 @@ FAULTS = {
     "lost_answer": (*_ANY, *_WRITES, *_WRITES),
     "moves_while_paging": ("",),
 }
+LOST = ("/ship$", "/ship$", "/packages$", "/packages$", "/returns$", "/returns$", "/returns$",
+        "/cancellations$", "/approve$", "/reject$", "/inventory/update$")  # fmt: skip
+"""Writes, and only these, whose answers get lost though they were done."""
 PERIODIC = ("orders.poll", "cases.poll", "ledger.import")
 OFTEN = ("orders.watch", "stock.push", "price.push")
 

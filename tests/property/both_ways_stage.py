@@ -28,7 +28,8 @@ from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 from tests.support.factories import make_connection
 
-from .both_ways_doors import direct_tiktok, own_time
+from .both_ways_attempts import Attempts
+from .both_ways_doors import direct_tiktok, own_time, without_threads
 from .payment_doors import Killed, direct_saleor, direct_stripe, one_clock
 from .payment_stage import (
     CHANNEL,
@@ -152,6 +153,7 @@ class BothWaysStage:
     payments: SandboxStage | None
     came_shipped: dict[str, Counter[str]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
+    attempts: Attempts | None = None
     serving = False
     spares_marketplace_goods = False
     """Whether what TikTok ships from its own warehouse touches no stock in Saleor; over HTTP it
@@ -219,8 +221,9 @@ def open_stage(seed: int, world: World, *, sockets: bool = False) -> Iterator[Bo
     with ExitStack() as stack:
         stack.enter_context(one_clock(seed))
         stack.enter_context(own_time())
+        stack.enter_context(without_threads())
         tiktok = stack.enter_context(a_tiktok(seed, world, sockets=sockets))
-        stripe = StripeSandbox(seed=seed, clock_rate=0)
+        stripe = StripeSandbox(seed=seed, start_time=clock.now().timestamp(), clock_rate=0)
         stack.enter_context(stripe if sockets and world.stripe else unserved(stripe))
         saleor = _a_saleor(tiktok, world)
         settings = {
@@ -232,7 +235,7 @@ def open_stage(seed: int, world: World, *, sockets: bool = False) -> Iterator[Bo
         stack.enter_context(override_settings(**settings))
         kinds.register_all()
         doors.forget()
-        stack.enter_context(direct_tiktok(tiktok, sockets=sockets))
+        attempts = stack.enter_context(direct_tiktok(tiktok, sockets=sockets))
         stack.enter_context(direct_stripe(stripe, sockets=sockets))
         door = stack.enter_context(direct_saleor(saleor))
         connection = connect_shop(tiktok, world)
@@ -243,6 +246,7 @@ def open_stage(seed: int, world: World, *, sockets: bool = False) -> Iterator[Bo
         made = BothWaysStage(
             world, tiktok, SandboxSaleor(till), connection, till if world.stripe else None
         )
+        made.attempts = attempts
         stack.enter_context(noting_arrivals(made))
         yield made
         forget_all()
@@ -253,7 +257,7 @@ def a_tiktok(seed: int, world: World, *, sockets: bool) -> Iterator[TikTokSandbo
     """A small empty shop whose tokens do not end."""
     tiktok = TikTokSandbox(
         regions=(world.region,), orders=0, seed=seed + 1, products=4, clock_rate=0,
-        rate_limit=10_000, rate_burst=10_000,
+        rate_limit=10_000, rate_burst=1_000_000,
     )  # fmt: skip
     tiktok.controls.configure_tokens(access_life=YEARS, refresh_life=YEARS)
     tiktok.set_default_webhook(f"{PUBLIC_URL}/webhooks/tiktok/", newer_events=world.newer_events)
