@@ -27,12 +27,13 @@ def of_order(shop: Shop, order: Order, ledger: Ledger, now: int) -> dict[str, An
         return money.text(amount, order.exponent)
 
     paid = order.total if order.paid_time else 0
-    cancelled = sum(c.refund.total for c in order.cancellations if c.status in _BACK)
-    cancelled = cancelled if order.paid_time else 0
-    returned = sum(case.refund.total for case in order.returns if case.paid_back)
-    backs = [c.refund for c in order.cancellations if c.status in _BACK and order.paid_time]
-    backs += [case.refund for case in order.returns if case.paid_back]
-    fees = sum(one.retail_delivery_fee + one.buyer_service_fee for one in backs)
+    of_cancels = [c.refund for c in order.cancellations if c.status in _BACK and order.paid_time]
+    of_returns = [case.refund for case in order.returns if case.paid_back]
+    cancelled = sum(one.total for one in of_cancels)
+    returned = sum(one.total for one in of_returns)
+    fees = sum(
+        one.retail_delivery_fee + one.buyer_service_fee for one in (*of_cancels, *of_returns)
+    )
     ledger.payouts(now)
     rows = ledger.rows_of(order.id)
     out = [row for s, row in rows if s.payout is not None and s.payout.status == "PAID"]
