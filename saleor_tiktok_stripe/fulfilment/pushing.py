@@ -85,6 +85,7 @@ class Pusher:
         self._unreadable: dict[str, str] = {}
         self._shown: set[str] = set()
         self._moved: set[str] = set()
+        self._known: set[int] = set()
 
     @cached_property
     def client(self) -> TikTokClient:
@@ -108,6 +109,7 @@ class Pusher:
 
     def read(self, links: Sequence[OrderLink]) -> dict[str, Both]:
         """Both sides of these orders, Saleor's first; those that one side lacks are missing."""
+        self._known |= requests.succeeded(self.connection, [link.order_id for link in links])
         ours = self.saleor.orders([link.saleor_order_id for link in links])
         page = self.client.orders([link.order_id for link in links])
         theirs = {one.id: one for one in page.orders}
@@ -230,7 +232,7 @@ class Pusher:
             if too_late is not None:
                 requests.refuse(row, too_late)
                 continue
-            sent = self.sender.cancel(both[1], row)
+            sent = self.sender.cancel(both[1], row, self._known)
             if sent.refused is not None:
                 refused[row.subject] = sent.refused
         return asked
@@ -248,7 +250,7 @@ class Pusher:
         """One step; 1 when it was done."""
         if isinstance(step, Ship) and step.combine is not None:
             self._moved.update(step.combine.order_ids)
-        sent = self.sender.send(both[1], step)
+        sent = self.sender.send(both[1], step, self._known)
         if sent.refused is not None:
             refused[subject_of(step)] = sent.refused
         if isinstance(step, Retrack) and sent.made:

@@ -4,7 +4,7 @@ was not seen, settled by what the newest state of the order shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
@@ -37,11 +37,29 @@ def open_rows(connection: Connection, order_id: str) -> list[MarketplaceRequest]
     return list(rows.order_by("created_at", "pk"))
 
 
+def succeeded(connection: Connection, order_ids: Collection[str]) -> frozenset[int]:
+    """Keys of the rows of these orders that were done."""
+    rows = MarketplaceRequest.objects.filter(
+        connection=connection,
+        order_id__in=order_ids,
+        kind__in=OURS,
+        state=RequestState.SUCCEEDED,
+    )
+    return frozenset(rows.values_list("pk", flat=True))
+
+
 def begin(
-    connection: Connection, order_id: str, kind: str, subject: str, body: Mapping[str, Any]
+    connection: Connection,
+    order_id: str,
+    kind: str,
+    subject: str,
+    body: Mapping[str, Any],
+    known: Collection[int],
 ) -> MarketplaceRequest | None:
-    """The row of a call that is about to be made, committed as in doubt; None while another call
-    of its kind for this subject is. What was refused before and is tried again keeps its row."""
+    """The row of a call that is about to be made, committed as in doubt. None while another call
+    of its kind for this subject is, or when one succeeded that is not among ``known`` (what had
+    succeeded before the order was read): another worker did it meanwhile. What was refused before
+    and is tried again keeps its row."""
     rows = MarketplaceRequest.objects.select_for_update().filter(
         connection=connection, order_id=order_id, kind=kind, subject=subject
     )
@@ -49,6 +67,8 @@ def begin(
         with transaction.atomic():
             row = rows.filter(state__in=OPEN_REQUESTS).first()
             if row is not None and row.state == RequestState.IN_DOUBT:
+                return None
+            if rows.filter(state=RequestState.SUCCEEDED).exclude(pk__in=known).exists():
                 return None
             if row is None:
                 row = rows.filter(state=RequestState.REFUSED).order_by("-pk").first()

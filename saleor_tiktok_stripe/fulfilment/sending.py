@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -56,11 +56,12 @@ class Sender:
     client: TikTokClient
     handover: Handover
 
-    def send(self, order: Order, step: Step) -> Sent:
-        """Raises ``InDoubt`` (the row stays so), ``RetryLater``, ``NeedsReauthorization`` and
-        ``VendorBug``; a refusal is an answer."""
+    def send(self, order: Order, step: Step, known: Collection[int]) -> Sent:
+        """``known``: the requests that had succeeded before the order was read. Raises ``InDoubt``
+        (the row stays so), ``RetryLater``, ``NeedsReauthorization`` and ``VendorBug``; a refusal
+        is an answer."""
         kind, subject, body = _row_of(step)
-        row = requests.begin(self.connection, order.id, kind, subject, body)
+        row = requests.begin(self.connection, order.id, kind, subject, body, known)
         if row is None:
             raise InDoubt(
                 "REQUEST_IN_DOUBT",
@@ -73,10 +74,10 @@ class Sender:
         """Send what a row in doubt has left to do: packages of it that have not gone."""
         return self._call(order, row) if requests.resume(row) else Sent()
 
-    def cancel(self, order: Order, row: MarketplaceRequest) -> Sent:
+    def cancel(self, order: Order, row: MarketplaceRequest, known: Collection[int]) -> Sent:
         """Send a cancellation that somebody asked for."""
         step = Cancel(row.subject, row.body["reason"], requests.units_of(row))
-        return self.send(order, step)
+        return self.send(order, step, known)
 
     def _call(self, order: Order, row: MarketplaceRequest) -> Sent:
         try:

@@ -10,8 +10,9 @@ from django.db import close_old_connections
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.accounts.tiktok import vendor
 from saleor_tiktok_stripe.fulfilment import adopting, pushing, requests
+from saleor_tiktok_stripe.errors import InDoubt
 from saleor_tiktok_stripe.jobs import ClaimedJob, clock
-from saleor_tiktok_stripe.models import MarketplaceRequest
+from saleor_tiktok_stripe.models import MarketplaceRequest, OrderLink
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
 from tests.support.shop import ConnectedShop
 
@@ -121,7 +122,7 @@ def test_a_package_that_somebody_shipped_in_the_meantime_is_adopted(open_shop: O
     [step] = pusher.plan(link, both).steps
     shop.tiktok.ship(order_id, tracking="OTHER1")
 
-    sent = pusher.sender.send(both[1], step)
+    sent = pusher.sender.send(both[1], step, ())
 
     assert (sent.made, sent.refused) == ((), None)
     assert MarketplaceRequest.objects.get().state == "in_doubt"
@@ -218,6 +219,26 @@ def test_two_workers_at_once_ship_once(shop: ConnectedShop):
     assert adopting.keys_of(shop.read(order_id).fulfillments[0])
 
 
+def test_a_worker_that_read_the_order_before_another_shipped_it_asks_nothing(
+    shop: ConnectedShop,
+):
+    order_id = an_order(shop)
+    Staff(shop).fulfill(order_id, tracking="TRACKONE1")
+    link = OrderLink.objects.get(order_id=order_id)
+    late = pushing.Pusher(shop.connection)
+    stale = late.read([link])[order_id]
+    Staff(shop).push(order_id)
+    asked = len(shop.tiktok.writes())
+
+    with pytest.raises(InDoubt) as said:
+        job = ClaimedJob(1, PUSH, shop.connection.pk, order_id, {}, 0, 0, {}, "lease")
+        late.push(job, link, stale)
+
+    assert (said.value.code, said.value.retry_after) == ("REQUEST_IN_DOUBT", 5.0)
+    assert len(shop.tiktok.writes()) == asked
+    assert MarketplaceRequest.objects.get().state == "succeeded"
+
+
 def test_a_refusal_parks_the_order_in_its_words_and_another_number_releases_it(
     shop: ConnectedShop,
 ):
@@ -245,7 +266,7 @@ def test_what_was_done_before_but_never_shows_is_refused_after_three_tries(shop:
     order_id = an_order(shop)
     fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
     kept = {"unit_ids": [one["id"] for one in units(shop, order_id)]}
-    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept)
+    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept, ())
     assert row is not None
     code = "TIKTOK_ALREADY_SHIPPED"
     told = {
@@ -276,9 +297,9 @@ def test_a_call_that_may_be_under_way_is_never_repeated(shop: ConnectedShop):
     order_id = an_order(shop)
     fulfillment = Staff(shop).fulfill(order_id, tracking="TRACKONE1")
     kept = {"unit_ids": [one["id"] for one in units(shop, order_id)]}
-    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept)
+    row = requests.begin(shop.connection, order_id, "ship", fulfillment, kept, ())
 
-    assert requests.begin(shop.connection, order_id, "ship", fulfillment, kept) is None
+    assert requests.begin(shop.connection, order_id, "ship", fulfillment, kept, ()) is None
     Staff(shop).push(order_id)
 
     assert row is not None
