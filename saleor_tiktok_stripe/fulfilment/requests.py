@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from .. import jobs
 from ..errors import InDoubt, Problem
 from ..jobs import clock
-from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest, RequestState
+from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest, OrderLink, RequestState
 from ..orders.cancelling import is_asked
 from ..orders.states import Place, is_cancelled, package_key, place
 from ..tiktok.client import TikTokClient
@@ -65,6 +65,8 @@ def begin(
     )
     try:
         with transaction.atomic():
+            links = OrderLink.objects.filter(connection=connection, order_id=order_id)
+            links.select_for_update().first()  # one at a time: the looks below stay true
             row = rows.filter(state__in=OPEN_REQUESTS).first()
             if row is not None and row.state == RequestState.IN_DOUBT:
                 return None
