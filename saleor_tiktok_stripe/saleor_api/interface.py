@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Protocol
 
+from .requestors import Requestor, SignedIn
 from .transactions import EventReport, OrderFacts, PaymentTransaction
 from .types import (
     AddressData,
@@ -41,6 +42,18 @@ class Saleor(Protocol):
     def channel(self, slug: str) -> ChannelInfo: ...
 
     def app_status(self) -> AppStatus: ...
+
+    def requestor(self, token: str) -> Requestor:
+        """Whom a token stands for: of staff, a customer or an app; "" for nobody. Raises
+        ``InvalidInput``: ``TOKEN_EXPIRED``, or ``TOKEN_INVALID`` for one that is forged, or of
+        somebody who is not active any more."""
+
+    def sign_in(self, email: str, password: str) -> SignedIn:
+        """``tokenCreate``. Raises ``InvalidInput`` (``SIGN_IN_FAILED``, whatever was wrong), and
+        ``RetryLater`` when Saleor wants a pause between attempts."""
+
+    def renew(self, refresh: str) -> str:
+        """``tokenRefresh``: a new access token. Raises ``InvalidInput`` as ``requestor``."""
 
     def find_variants(
         self,

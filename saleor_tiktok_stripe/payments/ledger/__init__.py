@@ -1,10 +1,10 @@
 """Every amount from the order to the payout: brought in, compared, shown and exported."""
 
+from ...models.paging import Page
 from .attention import accept, attention
 from .classes import CLASSES, Class
 from .exporting import ENTRIES, ORDERS, PAYOUTS, export_csv
 from .importing import import_money
-from .paging import Page
 from .reading import EntryFilter, entries, open_differences, payouts, statements
 from .reconciling import Reconciled, reconcile
 from .tracing import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...models import Connection, Difference, LedgerEntry, Payout, Statement
-from .paging import SIZE, Page, newest_first
+from ...models.paging import SIZE, Page, newest_first
 
 
 @dataclass(frozen=True)

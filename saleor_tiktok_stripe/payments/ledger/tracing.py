@@ -13,10 +13,10 @@ from django.db.models import Sum
 
 from ...errors import InvalidInput
 from ...models import Charge, Connection, Difference, LedgerEntry, OrderLink, Payout, Vendor
+from ...models.paging import SIZE, limited
 from .classes import CLASSES
 from .differences import MONEY, PAYOUT
 from .kinds import Kind
-from .paging import SIZE, limited
 from .payout_checks import OWN, payout_base, payout_currency, payout_subject
 
 _ZERO: Final = Decimal(0)

@@ -1,4 +1,4 @@
-"""Pages that go on where the last one ended, whatever is added meanwhile."""
+"""Pages of rows that go on where the last one ended, whatever is added meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from ...errors import InvalidInput
+from ..errors import InvalidInput
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")

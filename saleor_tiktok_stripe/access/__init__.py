@@ -1,0 +1,38 @@
+"""Who may do what: the rule of every page, query and mutation, by Saleor's own permissions."""
+
+from .rules import (
+    CASE_ANSWERS,
+    CASES,
+    CATALOG,
+    HEALTH,
+    INSIGHTS,
+    MONEY,
+    ORDERS,
+    PRIVACY,
+    PUBLIC,
+    SETTINGS,
+    Denied,
+    Rule,
+    allows,
+    check,
+)
+from .tokens import token_of, who_asks
+
+__all__ = [
+    "CASES",
+    "CASE_ANSWERS",
+    "CATALOG",
+    "Denied",
+    "HEALTH",
+    "INSIGHTS",
+    "MONEY",
+    "ORDERS",
+    "PRIVACY",
+    "PUBLIC",
+    "Rule",
+    "SETTINGS",
+    "allows",
+    "check",
+    "token_of",
+    "who_asks",
+]
