@@ -18,7 +18,7 @@ from ..errors import Problem
 from ..orders import cancelling
 from ..orders.parcels import TOLD_KEY, TRACKING_KEY
 from ..orders.shipments import GONE, keys_of, package_of
-from ..orders.states import WAITING, Place, is_cancelled, packages, place
+from ..orders.states import DELIVERED_STATES, WAITING, Place, is_cancelled, packages, place
 from ..saleor_api.types import FulfillmentState, SaleorOrder, SaleorOrderStatus
 from ..tiktok.fulfilment_types import SplitRule, Tracking
 from ..tiktok.regions import TRACKING_CHANGE_HOURS, Capability, Region
@@ -28,6 +28,7 @@ from .carriers import CarrierBook, Match
 from .choosing import Choice, choose, last
 from .problems import problem
 from .steps import Cancel, How, Plan, Retrack, Ship, Step
+from .too_late import left_all_the_same
 
 CARRIER_KEYS: Final = ("carrier", "tiktok.carrier", "tracking_company", "shipping_provider")
 """Metadata of a fulfillment in which staff and other tools name the carrier."""
@@ -69,7 +70,7 @@ def plan(facts: Facts) -> Plan:
     problems: list[Problem] = [*_undone(facts, balance)]
     if facts.policy.cancel_push:
         taken_out, trouble = _taken_out(facts, balance)
-        problems += trouble
+        problems += [*left_all_the_same(order, saleor_order, facts.line_map), *trouble]
         if taken_out is not None:
             return Plan((taken_out,), tuple(problems), more=True)
     unrecorded = False
@@ -309,6 +310,8 @@ def _retrack(
         why = "it is the number of TikTok's own label"
     elif key in facts.retracked:
         why = "it was changed once already"
+    elif all(unit.state in DELIVERED_STATES for unit in units):
+        why = "the package was delivered"
     elif shipped_at is not None and facts.now - shipped_at > TRACKING_WINDOW:
         why = f"{TRACKING_CHANGE_HOURS} hours have passed since the shipment"
     if why:

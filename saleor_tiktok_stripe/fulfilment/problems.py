@@ -93,8 +93,8 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Put the number back in Saleor, or ask TikTok's seller support to change it.",
     ),
     "CANCEL_TOO_LATE": (
-        "Order {order} was cancelled, but {shipped} of its items had left already: TikTok does not "
-        "cancel those any more.",
+        "Order {order}, or a part of it, was to be cancelled, but {shipped} of its items had left "
+        "already: TikTok does not cancel those any more.",
         "Refund the buyer on the order's TikTok transaction, or wait until the goods come back.",
     ),
     "CANCEL_PART_REFUSED": (

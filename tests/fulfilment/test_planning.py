@@ -274,6 +274,11 @@ def test_numbers_the_marketplace_gave_or_was_told_are_no_change():
             {},
             "72 hours have passed",
         ),
+        (
+            replace(GONE, units=(replace(GONE.units[0], state=OrderState.DELIVERED),)),
+            {},
+            "the package was delivered",
+        ),
     ],
 )
 def test_a_number_that_cannot_be_changed_any_more(now: Order, facts: dict[str, Any], why: str):
