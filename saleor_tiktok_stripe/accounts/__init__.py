@@ -8,6 +8,17 @@ from .disconnecting import disconnect, switch_off, switch_on
 from .findings import NAMED, Finding, Severity, findings, with_rest, worst
 from .host import webhook_address
 from .lookup import channel_connections, find_connection
+from .notice_settings import (
+    NoticeConfigured,
+    NoticeKind,
+    NoticeMode,
+    NoticePolicy,
+    configure_notices,
+    notice_policy,
+    notice_secrets,
+    rotate_notice_secret,
+    shown_secret,
+)
 from .proofs import mint_ticket, redeem_ticket
 from .sealed import unreadable
 from .states import mark_needs_reauth
@@ -38,6 +49,10 @@ __all__ = [
     "Credentials",
     "Finding",
     "NAMED",
+    "NoticeConfigured",
+    "NoticeKind",
+    "NoticeMode",
+    "NoticePolicy",
     "SYSTEM",
     "Severity",
     "StripePolicy",
@@ -51,6 +66,7 @@ __all__ = [
     "complete_connect",
     "complete_stripe_connect",
     "configure",
+    "configure_notices",
     "connect_stripe",
     "connection_or_none",
     "credentials",
@@ -60,12 +76,16 @@ __all__ = [
     "instance",
     "mark_needs_reauth",
     "mint_ticket",
+    "notice_policy",
+    "notice_secrets",
     "parse_policy",
     "parse_stripe_policy",
     "policy",
     "redeem_ticket",
     "refresh_if_needed",
+    "rotate_notice_secret",
     "shops_to_choose",
+    "shown_secret",
     "stripe_browser_account",
     "stripe_client",
     "stripe_connection",

@@ -6,6 +6,7 @@ from .connection import AuditEntry, Connection, ConnectionState, OAuthState, Ven
 from .disputes import Dispute, DisputeEvidence, EvidenceFile, EvidenceState
 from .ledger import Difference, LedgerEntry, Payout, Statement
 from .links import LinkMethod, OrderLink, SkuLink
+from .notices import Notice, NoticeDelivery, NoticeSettings
 from .payments import (
     OPEN_REQUESTS,
     CaptureRequest,
@@ -44,6 +45,9 @@ __all__ = [
     "LinkMethod",
     "MarketplaceRequest",
     "MirroredPayment",
+    "Notice",
+    "NoticeDelivery",
+    "NoticeSettings",
     "OAuthState",
     "OrderLink",
     "Payout",

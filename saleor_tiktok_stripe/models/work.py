@@ -141,3 +141,11 @@ class SyncCursor(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "resource"], name="tts_cursor_once"),
         ]
+
+    @classmethod
+    def of(cls, connection: Connection, resource: str, **defaults: object) -> SyncCursor:
+        """The row of a listing, made with ``defaults`` if it is not there."""
+        found, _ = cls.objects.get_or_create(
+            connection=connection, resource=resource, defaults=defaults
+        )
+        return found
