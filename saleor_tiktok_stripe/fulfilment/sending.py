@@ -20,7 +20,7 @@ from ..orders.cancelling import PUSH
 from ..orders.shipments import package_of
 from ..orders.states import Place, package_key, place
 from ..tiktok.client import TikTokClient
-from ..tiktok.fulfilment_types import CombinedPackage, Handover, Tracking
+from ..tiktok.fulfilment_types import CombinedPackage, Handover, PackageState, Tracking
 from ..tiktok.types import Order
 from . import combining, requests
 from .problems import STAGE, problem
@@ -28,13 +28,18 @@ from .requests import Kind
 from .steps import Cancel, How, Retrack, Ship, Step
 
 DONE_BEFORE: Final[Mapping[str, frozenset[str]]] = {
-    Kind.SHIP: frozenset({"TIKTOK_ALREADY_SHIPPED", "TIKTOK_ALREADY_DONE"}),
+    Kind.SHIP: frozenset(
+        {"TIKTOK_ALREADY_SHIPPED", "TIKTOK_ALREADY_DONE", "TIKTOK_ORDER_CANCELLED"}
+    ),
     Kind.CANCEL: frozenset({"TIKTOK_ALREADY_DONE"}),
     Kind.TRACK: frozenset(),
 }
 """Refusals that say it was done before: the newest state shows whether it was."""
 COMBINED_BEFORE: Final = "TIKTOK_PACKAGE_REFUSED"
 """Said, too, of orders that were combined already, such as by another worker just now."""
+ON_THEIR_WAY: Final = frozenset(
+    {PackageState.PROCESSING, PackageState.FULFILLING, PackageState.COMPLETED}
+)
 TOO_LATE: Final = frozenset({"TIKTOK_TOO_LATE_TO_CANCEL", "TIKTOK_ALREADY_SHIPPED"})
 
 
@@ -93,6 +98,8 @@ class Sender:
             raise
         except Parked as error:
             return self._refused(order, row, error.problem)
+        if made is None:
+            return Sent()
         requests.succeed(row, made)
         return Sent(made=made)
 
@@ -105,7 +112,8 @@ class Sender:
         requests.refuse(row, told)
         return Sent(refused=told)
 
-    def _ask(self, order: Order, row: MarketplaceRequest) -> tuple[str, ...]:
+    def _ask(self, order: Order, row: MarketplaceRequest) -> tuple[str, ...] | None:
+        """What was made; None when somebody else did it since the order was read."""
         body = row.body
         match row.kind:
             case Kind.CANCEL:
@@ -125,7 +133,7 @@ class Sender:
             self.client.update_package_tracking(package_of(package), tracking)
         return (package,)
 
-    def _ship(self, order: Order, row: MarketplaceRequest) -> tuple[str, ...]:
+    def _ship(self, order: Order, row: MarketplaceRequest) -> tuple[str, ...] | None:
         body = row.body
         tracking = Tracking(body["number"], body["carrier_id"]) if body.get("number") else None
         if body["how"] == How.MARK and tracking is not None:
@@ -141,14 +149,16 @@ class Sender:
         for package_id in row.body["packages"]:
             if package_id in row.body.get("left", ()) or _has_left(order, package_id):
                 continue
-            others = row.body.get("others") or self._partners(order, package_id)
+            partners = row.body.get("others") or self._partners(order, package_id)
+            if partners is None:
+                return None
             self.client.ship_package(
                 package_id,
                 handover=None if tracking else self.handover,
                 tracking=tracking,
             )
             self._keep(row, left=[*row.body.get("left", ()), package_id])
-            jobs.enqueue_many("order.sync", self.connection, others)
+            jobs.enqueue_many("order.sync", self.connection, partners)
             jobs.enqueue_many(PUSH, self.connection, row.body.get("others", []))
         return tuple(row.body["packages"])
 
@@ -156,12 +166,16 @@ class Sender:
         row.body = {**row.body, **facts}
         MarketplaceRequest.objects.filter(pk=row.pk).update(body=row.body)
 
-    def _partners(self, order: Order, package: str) -> list[str]:
-        """A combined package takes the goods of other orders along. They are asked for before it
-        is shipped: an error here means that nothing was done."""
+    def _partners(self, order: Order, package: str) -> list[str] | None:
+        """A combined package takes the goods of other orders along: these, or None when it left
+        with one of them after the order was read. They are asked for before it is shipped: an
+        error here means that nothing was done."""
         if order.split_or_combined.upper() != "COMBINED":
             return []
-        return [one for one in self.client.package(package).order_ids if one != order.id]
+        found = self.client.package(package)
+        if found.state in ON_THEIR_WAY:
+            return None
+        return [one for one in found.order_ids if one != order.id]
 
 
 def _has_left(order: Order, package: str) -> bool:

@@ -227,6 +227,34 @@ def test_one_order_with_its_own_number_asks_nothing_about_combining(open_shop: O
     assert {pushed(one).outcome, pushed(other).outcome} == {"told"}
 
 
+def test_a_package_that_left_with_another_order_of_the_same_run_is_not_asked_for_again(
+    open_shop: OpenShop,
+):
+    shop, staff, carrier = market(open_shop)
+    orders = two_orders(shop)
+    shop.tiktok.combine(orders)
+    shop.sync(*orders)
+    for order_id in orders:
+        staff.fulfill(order_id, tracking=f"OWN{order_id}", carrier=carrier)
+    claimed = [
+        ClaimedJob(number, PUSH, shop.connection.pk, order_id, {}, 0, 0, {}, "lease")
+        for number, order_id in enumerate(orders, start=1)
+    ]
+
+    pushing.push(shop.connection, claimed)
+
+    asked = {path: n for path, n in shop.tiktok.calls().items() if "/ship " in path}
+    package = units(shop, orders[0])[0]["package_id"]
+    assert asked == {f"/fulfillment/202309/packages/{package}/ship 0": 1}
+    rows = MarketplaceRequest.objects.order_by("order_id")
+    assert [(row.order_id, row.state) for row in rows] == [(one, "succeeded") for one in orders]
+    settle(shop)
+    assert shipping_calls(shop) == {SHIP_PACKAGE: 1}
+    for order_id in orders:
+        [left] = shop.read(order_id).fulfillments
+        assert left.metadata[PACKAGE_KEY] == package
+
+
 def test_where_goods_are_marked_as_shipped_the_marketplace_answers(open_shop: OpenShop):
     shop = open_shop("DE")
     staff, carrier = Staff(shop), providers(shop)[0]
