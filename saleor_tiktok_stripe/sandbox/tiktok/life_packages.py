@@ -133,6 +133,8 @@ class PackageLife(CaseLife):
             self._need(order, "AWAITING_SHIPMENT")
             if other_shop is not shop:
                 raise ValueError("orders of different shops cannot be combined")
+            if order.platform_fulfilled or order.shipping_type != first.shipping_type:
+                raise ValueError("orders that leave in different ways cannot be combined")
         package = self._new_package(shop, first, first.active_lines())
         for _, order in taken[1:]:
             order.packages.clear()

@@ -116,7 +116,10 @@ def test_shipping_in_parts_and_splitting(sandbox, caller):
 
 
 def test_combined_orders_share_a_package_and_move_together(sandbox, caller):
-    both = [sandbox.create_order(status="AWAITING_SHIPMENT") for _ in range(2)]
+    both = [
+        sandbox.create_order(by_tiktok=False, shipping_type="SELLER", status="AWAITING_SHIPMENT")
+        for _ in range(2)
+    ]
     package = sandbox.combine(both)
     assert sandbox.ship(both[1]) == package
     sandbox.in_transit(both[0])
@@ -128,6 +131,20 @@ def test_combined_orders_share_a_package_and_move_together(sandbox, caller):
     combined = next(entry for entry in found if entry["id"] == package)
     assert [entry["id"] for entry in combined["orders"]] == both
     assert sandbox.order(both[1])["split_or_combine_tag"] == "COMBINED"
+
+
+def test_orders_that_leave_in_different_ways_are_not_combined(sandbox):
+    by_seller = sandbox.create_order(shipping_type="SELLER", status="AWAITING_SHIPMENT")
+    others = [
+        sandbox.create_order(shipping_type="TIKTOK", status="AWAITING_SHIPMENT"),
+        sandbox.create_order(by_tiktok=True, shipping_type="SELLER", status="AWAITING_SHIPMENT"),
+    ]
+
+    for other in others:
+        with pytest.raises(ValueError, match="in different ways"):
+            sandbox.combine([by_seller, other])
+
+    assert "split_or_combine_tag" not in sandbox.order(by_seller)
 
 
 def test_cancelling_a_line_keeps_the_payment_block(sandbox, caller):
