@@ -4,6 +4,16 @@ from .carriers import Carrier, CarrierLink
 from .cases import AfterSalesCase
 from .connection import AuditEntry, Connection, ConnectionState, OAuthState, Vendor
 from .disputes import Dispute, DisputeEvidence, EvidenceFile, EvidenceState
+from .insights import (
+    SaleFact,
+    SalesDay,
+    SalesFee,
+    SalesHour,
+    SalesProductDay,
+    SalesStateDay,
+    SoldProduct,
+    StaleSalesDay,
+)
 from .ledger import Difference, LedgerEntry, Payout, Statement
 from .links import LinkMethod, OrderLink, SkuLink
 from .notices import Notice, NoticeDelivery, NoticeSettings
@@ -54,7 +64,15 @@ __all__ = [
     "PriceLevel",
     "RefundRequest",
     "RequestState",
+    "SaleFact",
+    "SalesDay",
+    "SalesFee",
+    "SalesHour",
+    "SalesProductDay",
+    "SalesStateDay",
     "SkuLink",
+    "SoldProduct",
+    "StaleSalesDay",
     "Statement",
     "StockLevel",
     "SyncCursor",

@@ -74,4 +74,5 @@ class AfterSalesCase(models.Model):
                 name="tts_case_due",
             ),
             models.Index(fields=["connection", "-opened_at"], name="tts_case_recent"),
+            models.Index(fields=["connection", "updated_at"], name="tts_case_changed"),
         ]

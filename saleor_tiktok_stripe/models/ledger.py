@@ -140,6 +140,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["connection", "order_id"], name="tts_entry_order"),
             models.Index(fields=["connection", "-happened_at"], name="tts_entry_recent"),
             models.Index(fields=["connection", "row_id"], name="tts_entry_row"),
+            models.Index(fields=["connection", "created_at"], name="tts_entry_added"),
             models.Index(
                 fields=["connection", "source_ref"],
                 condition=Q(order_id="") & ~Q(source_ref=""),

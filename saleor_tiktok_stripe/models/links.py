@@ -108,6 +108,7 @@ class OrderLink(models.Model):
                 name="tts_orderlink_ship_by",
             ),
             models.Index(fields=["connection", "placed_at"], name="tts_orderlink_placed"),
+            models.Index(fields=["connection", "updated_at"], name="tts_orderlink_changed"),
             models.Index(
                 fields=["connection", "state"],
                 condition=~Q(unallocated={}),
