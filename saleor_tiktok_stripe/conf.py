@@ -177,6 +177,12 @@ def look_seconds() -> int:
     return int(_read("TIKTOK_STRIPE_LOOK_SECONDS", "15"))
 
 
+def api_calls_per_minute() -> int:
+    """How many requests of its GraphQL API each app or person may make in a minute; strangers, by
+    address, half of that."""
+    return int(_read("TIKTOK_STRIPE_API_CALLS_PER_MINUTE", "600"))
+
+
 def event_retention_days() -> int:
     """How long received notifications are kept."""
     return int(_read("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30"))

@@ -93,6 +93,10 @@ class HttpSaleor:
             raise creating.no_channel(slug)
         return reading.channel_info(view)
 
+    def plugin_active(self, channel_slug: str) -> bool:
+        """True: the sidecar is its own switch."""
+        return True
+
     def app_status(self) -> AppStatus:
         """The token's app; ``Parked`` when Saleor does not know the token."""
         return reading.app_status(self._client.query("app", {})["app"])

@@ -43,6 +43,10 @@ class Saleor(Protocol):
 
     def app_status(self) -> AppStatus: ...
 
+    def plugin_active(self, channel_slug: str) -> bool:
+        """Whether the plugin is switched on in a channel; over HTTP always, as there the sidecar is
+        its own switch."""
+
     def requestor(self, token: str) -> Requestor:
         """Whom a token stands for: of staff, a customer or an app; "" for nobody. Raises
         ``InvalidInput``: ``TOKEN_EXPIRED``, or ``TOKEN_INVALID`` for one that is forged, or of

@@ -54,6 +54,10 @@ class InProcessSaleor:
         """The channel with its warehouses; ``Parked`` when it does not exist."""
         return reads.channel(slug)
 
+    def plugin_active(self, channel_slug: str) -> bool:
+        """Whether the plugin is switched on in a channel."""
+        return reads.plugin_active(channel_slug)
+
     def app_status(self) -> AppStatus:
         """State of the plugin's own App record, as it is."""
         return app.app_status()

@@ -11,9 +11,11 @@ from django.db.models import Q, Sum
 from saleor.account.models import Address
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderGrantedRefund, OrderLine
 from saleor.payment.models import TransactionEvent, TransactionItem
+from saleor.plugins.models import PluginConfiguration
 from saleor.warehouse.models import Allocation, PreorderAllocation
 from saleor.warehouse.models import Warehouse as WarehouseRow
 
+from ... import conf
 from ..types import (
     AddressData,
     ChannelInfo,
@@ -26,6 +28,12 @@ from ..types import (
 )
 from .ids import database_ids, global_id
 from .preload import load_channel
+
+
+def plugin_active(channel_slug: str) -> bool:
+    """Whether the plugin is switched on in a channel."""
+    rows = PluginConfiguration.objects.filter(identifier=conf.PLUGIN_ID, active=True)
+    return rows.filter(channel__slug=channel_slug).exists()
 
 
 def channel(slug: str) -> ChannelInfo:

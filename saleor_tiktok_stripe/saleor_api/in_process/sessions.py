@@ -11,20 +11,17 @@ from typing import Any
 from saleor.checkout.models import Checkout
 from saleor.order.models import Order
 from saleor.payment.interface import TransactionSessionData
-from saleor.plugins.models import PluginConfiguration
 
-from ... import conf
 from .. import answers
 from ..transactions import GatewayRequest, SessionRequest
 from .app import ensure_app, find_app
 from .ids import global_id
-from .reads import address_data
+from .reads import address_data, plugin_active
 
 
 def takes_payments(channel_slug: str) -> bool:
     """The plugin is on in this channel, and its App is not switched off."""
-    rows = PluginConfiguration.objects.filter(identifier=conf.PLUGIN_ID, active=True)
-    if not rows.filter(channel__slug=channel_slug).exists():
+    if not plugin_active(channel_slug):
         return False
     return bool((find_app() or ensure_app()).is_active)
 

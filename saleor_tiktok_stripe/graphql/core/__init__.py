@@ -1,0 +1,1 @@
+"""What every field of the API is made of."""

@@ -1,0 +1,137 @@
+"""Errors as they are told: at the top of an answer, or in a mutation's ``errors``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import graphene
+from graphql import GraphQLError
+
+from ...errors import (
+    ChannelError,
+    InDoubt,
+    InvalidInput,
+    NeedsReauthorization,
+    Parked,
+    RetryLater,
+)
+
+
+class TiktokStripeErrorCode(graphene.Enum):
+    """What kind of error it is."""
+
+    INVALID = "invalid"
+    REQUIRED = "required"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    TRY_LATER = "try_later"
+    IN_DOUBT = "in_doubt"
+    NEEDS_REAUTHORIZATION = "needs_reauthorization"
+    VENDOR_ERROR = "vendor_error"
+
+    @property
+    def description(self) -> str:
+        """Shown in the schema."""
+        return _MEANS.get(self.value, "")
+
+
+_MEANS: Final = {
+    "invalid": "Something that was entered cannot be used; `field` names it.",
+    "required": "Something is missing; `field` names it.",
+    "not_found": "What was named does not exist in this channel.",
+    "refused": "A rule, or the vendor, says no: the message says what to do instead.",
+    "try_later": "The vendor or the network failed in a way that passes.",
+    "in_doubt": "It was sent and the answer was not seen: it is being looked up, do not repeat it.",
+    "needs_reauthorization": "The account has to be connected again.",
+    "vendor_error": "The vendor answered what cannot be read. Please report it.",
+}
+
+
+class TiktokStripeError(graphene.ObjectType):
+    """Why a mutation did not do what was asked. Nothing was done, unless the code is IN_DOUBT."""
+
+    field = graphene.String(description="Name of the input that caused it, if one did.")
+    code = graphene.Field(TiktokStripeErrorCode, required=True, description="What kind it is.")
+    message = graphene.String(required=True, description="What happened and what to do.")
+    reason = graphene.String(
+        required=True, description="The stable code under which the troubleshooting guide has it."
+    )
+    retryable = graphene.Boolean(
+        required=True, description="Whether the same call may succeed later."
+    )
+
+
+def as_payload(error: ChannelError) -> TiktokStripeError:
+    """An error of a service as an item of ``errors``."""
+    name = getattr(error, "field", "") or None
+    return TiktokStripeError(
+        field=camel(name) if name else None,
+        code=_kind(error),
+        message=error.message,
+        reason=error.code,
+        retryable=error.retryable,
+    )
+
+
+def _kind(error: ChannelError) -> str:
+    match error:
+        case InDoubt():
+            return "in_doubt"
+        case RetryLater():
+            return "try_later"
+        case NeedsReauthorization():
+            return "needs_reauthorization"
+        case InvalidInput():
+            if error.code.endswith(("_NOT_FOUND", "NOT_CONFIGURED")) or "_UNKNOWN" in error.code:
+                return "not_found"
+            return "required" if error.code.endswith("_REQUIRED") else "invalid"
+        case Parked():
+            return "refused"
+    return "vendor_error"
+
+
+def camel(name: str) -> str:
+    """``order_id`` as the API spells it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+class ApiError(GraphQLError):  # type: ignore[misc]  # (graphql-core 2 has no types)
+    """An error at the top of the answer. ``extensions.code`` is its stable code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, extensions={"code": code})
+
+
+class PermissionDenied(ApiError):
+    """As Saleor calls it."""
+
+
+class TooMuch(ApiError):
+    """A query beyond the limits."""
+
+
+def top_level(error: ChannelError) -> ApiError:
+    """An error of a service where there is no ``errors`` field to put it: in a query."""
+    return ApiError(error.code, error.message)
+
+
+def formatted(error: Exception) -> dict[str, Any]:
+    """An error in an answer of the plugin's own address, in the shape that Saleor's has. What is
+    not meant for people is told without its words."""
+    original = error
+    while isinstance(original, GraphQLError) and getattr(original, "original_error", None):
+        original = original.original_error
+    known = isinstance(original, GraphQLError)
+    shown: dict[str, Any] = {"message": str(error) if known else "Internal Server Error"}
+    if isinstance(error, GraphQLError):
+        if error.locations:
+            shown["locations"] = [
+                {"line": place.line, "column": place.column} for place in error.locations
+            ]
+        if error.path:
+            shown["path"] = error.path
+    extensions = dict(getattr(original, "extensions", None) or {}) if known else {}
+    name = type(original).__name__ if known else "InternalServerError"
+    shown["extensions"] = {**extensions, "exception": {"code": name}}
+    return shown

@@ -1,0 +1,114 @@
+"""Bounds of what may be asked: depth, size and cost of a query, and calls per minute.
+
+Checked where the API is entered, so that they hold at Saleor's own address too, whose cost map
+knows none of these fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from graphql.language import ast
+
+from ... import conf
+from ...errors import RetryLater
+from ...transport import Call, Lane, Rate
+from ...transport.limiter import RateLimiter
+from .asking import Asking
+from .errors import TooMuch
+
+DEEPEST: Final = 12
+MOST_FIELDS: Final = 1_000
+MOST_COST: Final = 10_000
+"""A field costs one, times the number of items asked for of every list it stands in."""
+PAGE: Final = 20
+LARGEST_PAGE: Final = 100
+_LISTS: Final = frozenset({"edges", "nodes"})
+
+
+def spend(info: Any, asking: Asking) -> None:
+    """Check the operation's bounds and take it out of the asker's budget, once per request.
+    Raises ``TooMuch``: ``QUERY_TOO_DEEP``, ``QUERY_TOO_COSTLY``, ``RATE_LIMITED``."""
+    if asking.counted:
+        return
+    asking.counted = True
+    measure(info.operation, info.fragments, info.variable_values or {})
+    who = asking.who
+    account = f"{who.kind}:{who.id}" if who.id else f"ip:{asking.ip}"
+    group = "api" if who.id else "public"
+    call = Call("POST", "", label="graphql", group=group, account=account, lane=Lane.INTERACTIVE)
+    try:
+        _limiter(conf.redis_url(), conf.api_calls_per_minute()).take(call)
+    except RetryLater as error:
+        wait = round(error.retry_after or 1.0)
+        raise TooMuch("RATE_LIMITED", f"Too many calls; try again in {max(wait, 1)} s.") from None
+
+
+@cache
+def _limiter(redis_url: str, per_minute: int) -> RateLimiter:
+    rates = {"api": Rate(per_minute, 60), "public": Rate(max(per_minute // 2, 1), 60)}
+    return RateLimiter(rates, redis_url=redis_url)
+
+
+def measure(
+    operation: ast.OperationDefinition,
+    fragments: Mapping[str, ast.FragmentDefinition],
+    variables: Mapping[str, Any],
+) -> int:
+    """The cost of an operation. Raises ``TooMuch``. Introspection is bounded by its size alone."""
+    meter = _Meter(fragments, variables)
+    return meter.cost(operation.selection_set, 1, 1)
+
+
+class _Meter:
+    def __init__(
+        self, fragments: Mapping[str, ast.FragmentDefinition], variables: Mapping[str, Any]
+    ) -> None:
+        self.fragments = fragments
+        self.variables = variables
+        self.fields = 0
+
+    def cost(self, selections: ast.SelectionSet | None, depth: int, times: int) -> int:
+        if selections is None:
+            return 0
+        total = 0
+        for one in selections.selections:
+            if isinstance(one, ast.FragmentSpread):
+                found = self.fragments.get(one.name.value)
+                total += self.cost(found.selection_set, depth, times) if found else 0
+            elif isinstance(one, ast.InlineFragment):
+                total += self.cost(one.selection_set, depth, times)
+            elif not one.name.value.startswith("__"):
+                total += self._field(one, depth, times)
+            if total > MOST_COST:
+                raise TooMuch(
+                    "QUERY_TOO_COSTLY",
+                    f"This query asks for too much at once (more than {MOST_COST:,} fields of "
+                    "items). Ask for smaller pages.",
+                )
+        return total
+
+    def _field(self, field: ast.Field, depth: int, times: int) -> int:
+        self.fields += 1
+        if self.fields > MOST_FIELDS:
+            raise TooMuch("QUERY_TOO_COSTLY", f"A query may have {MOST_FIELDS:,} fields.")
+        if depth > DEEPEST:
+            raise TooMuch("QUERY_TOO_DEEP", f"A query may be {DEEPEST} levels deep.")
+        return times + self.cost(field.selection_set, depth + 1, times * self._items(field))
+
+    def _items(self, field: ast.Field) -> int:
+        """How many items a field stands for: of a connection, as many as its page has."""
+        selected = field.selection_set.selections if field.selection_set else ()
+        names = {one.name.value for one in selected if isinstance(one, ast.Field)}
+        for argument in field.arguments:
+            if argument.name.value == "first":
+                return max(1, min(self._number(argument.value), LARGEST_PAGE))
+        return PAGE if names & _LISTS else 1
+
+    def _number(self, value: Any) -> int:
+        if isinstance(value, ast.Variable):
+            given = self.variables.get(value.name.value)
+            return given if isinstance(given, int) else PAGE
+        return int(value.value) if isinstance(value, ast.IntValue) else PAGE

@@ -1,0 +1,63 @@
+"""Scalars. Inside Saleor those that both schemas have must be Saleor's own: one schema cannot hold
+two types of one name."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import graphene
+from graphql import GraphQLError
+from graphql.language import ast
+
+from ...saleor_api import runs_inside_saleor
+
+if runs_inside_saleor():
+    from ...saleor_api.in_process.scalars import Date, DateTime, Upload
+else:
+    from graphene import Date, DateTime
+
+    class Upload(graphene.Scalar):
+        """A file: null in the variables, and a part of its own in the request.
+
+        See https://github.com/jaydenseric/graphql-multipart-request-spec.
+        """
+
+        @staticmethod
+        def serialize(value: Any) -> Any:
+            return value
+
+        @staticmethod
+        def parse_literal(node: Any) -> Any:
+            return node
+
+        @staticmethod
+        def parse_value(value: Any) -> Any:
+            return value
+
+
+class TiktokStripeAmount(graphene.Scalar):
+    """An exact decimal number in major units, as text ("12.30"); numbers are taken too."""
+
+    @staticmethod
+    def serialize(value: Decimal) -> str:
+        return format(value, "f")
+
+    @staticmethod
+    def parse_literal(node: Any) -> Decimal:
+        if not isinstance(node, ast.StringValue | ast.IntValue | ast.FloatValue):
+            raise GraphQLError('An amount is a decimal number, such as "12.30".')
+        return TiktokStripeAmount.parse_value(node.value)
+
+    @staticmethod
+    def parse_value(value: Any) -> Decimal:
+        try:
+            amount = Decimal(str(value).strip())
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if isinstance(value, bool) or not amount.is_finite() or len(str(value)) > 32:
+            raise GraphQLError('An amount is a decimal number, such as "12.30".')
+        return amount
+
+
+__all__ = ["Date", "DateTime", "TiktokStripeAmount", "Upload"]

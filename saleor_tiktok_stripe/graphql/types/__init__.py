@@ -1,0 +1,1 @@
+"""What the fields answer with, a file per room."""
