@@ -78,7 +78,7 @@ def watch(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappi
     """Handler of ``disputes.watch``."""
     if connection is None:
         return {}
-    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
+    cursor = SyncCursor.of(connection, CURSOR)
     looked = 0
     now = clock.now()
     if cursor.high_water is None or now - cursor.high_water >= EVERY:

@@ -74,9 +74,9 @@ def find_changes(feed: Feed, connection: Connection, policy: ChannelPolicy, sale
 
     Raises what ``Saleor`` raises; what was found before stays marked.
     """
-    cursor = _cursor(connection, f"{feed.name}.changes")
+    cursor = SyncCursor.of(connection, f"{feed.name}.changes")
     rules = _rules(feed, connection, policy)
-    known = _cursor(connection, f"{feed.name}.rules")
+    known = SyncCursor.of(connection, f"{feed.name}.rules")
     if known.page_token != rules:
         # From now on: read before everything is marked, so that no change falls in between.
         cursor.page_token = feed.ask(saleor, connection.channel_slug, "").cursor
@@ -95,11 +95,6 @@ def find_changes(feed: Feed, connection: Connection, policy: ChannelPolicy, sale
         if changes.complete:
             return True
     return False
-
-
-def _cursor(connection: Connection, resource: str) -> SyncCursor:
-    found = SyncCursor.objects.filter(connection=connection, resource=resource).first()
-    return found or SyncCursor(connection=connection, resource=resource)
 
 
 def _rules(feed: Feed, connection: Connection, policy: ChannelPolicy) -> str:

@@ -51,9 +51,7 @@ def a_day_passed(connection: Connection, resource: str) -> bool:
     moment of the day that is the connection's own."""
     now = clock.now()
     spread = timedelta(seconds=connection.pk * _STRIDE % _DAY)
-    cursor, _ = SyncCursor.objects.get_or_create(
-        connection=connection, resource=resource, defaults={"high_water": now - spread}
-    )
+    cursor = SyncCursor.of(connection, resource, high_water=now - spread)
     if cursor.high_water is not None and now - cursor.high_water < EVERY:
         return False
     cursor.high_water = now

@@ -52,10 +52,7 @@ Walk = Callable[[Connection, datetime, Any], Leg]
 def cursor_of(connection: Connection) -> SyncCursor:
     """Where the tour is. ``high_water``: when the last whole one began."""
     spread = timedelta(seconds=connection.pk * _STRIDE % _DAY)
-    cursor, _ = SyncCursor.objects.get_or_create(
-        connection=connection, resource=CURSOR, defaults={"high_water": clock.now() - spread}
-    )
-    return cursor
+    return SyncCursor.of(connection, CURSOR, high_water=clock.now() - spread)
 
 
 def tour(connection: Connection, asked: Mapping[str, Any], seconds: float) -> SyncCursor:

@@ -59,7 +59,7 @@ def look(connection: Connection) -> tuple[int, bool]:
     """Ask for a push of every changed order that has something to tell; how many, and whether
     there is more to look at. The cursor moves with the jobs, in one commit."""
     saleor = get_saleor()
-    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
+    cursor = SyncCursor.of(connection, CURSOR)
     asked = 0
     for _ in range(PAGES):
         changes = saleor.orders_changed(connection.channel_slug, cursor.page_token)
@@ -77,7 +77,7 @@ def look(connection: Connection) -> tuple[int, bool]:
 def tour(connection: Connection) -> int:
     """The next part of a tour of all orders that are on their way: over HTTP nothing tells that a
     tracking number was added, changed or put back. How many pushes were asked for."""
-    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=TOUR)
+    cursor = SyncCursor.of(connection, TOUR)
     rows = OrderLink.objects.filter(
         connection=connection,
         state__in=ON_THE_WAY,

@@ -70,7 +70,7 @@ def sweep_changes(connection: Connection, client: TikTokClient) -> Sweep:
 
     Raises what concerns the whole connection; the cursor then stays where the last page left it.
     """
-    cursor = _cursor(connection, CURSOR)
+    cursor = SyncCursor.of(connection, CURSOR)
     since = cursor.high_water or datetime.now(UTC) - FIRST_LOOK
     return _sweep(connection, client, cursor, since - OVERLAP)
 
@@ -79,18 +79,11 @@ def _deep(connection: Connection, client: TikTokClient) -> Sweep | None:
     """Once a day, a month back: finds what a defect on either side made us miss. It goes on in
     later runs until it has caught up."""
     now = datetime.now(UTC)
-    cursor = _cursor(connection, DEEP_CURSOR, high_water=now)
+    cursor = SyncCursor.of(connection, DEEP_CURSOR, high_water=now)
     due = cursor.high_water is None or now - cursor.high_water >= DEEP_EVERY
     if not due and cursor.window_from is None:
         return None
     return _sweep(connection, client, cursor, now - DEEP)
-
-
-def _cursor(connection: Connection, resource: str, **defaults: datetime) -> SyncCursor:
-    cursor, _ = SyncCursor.objects.get_or_create(
-        connection=connection, resource=resource, defaults=defaults
-    )
-    return cursor
 
 
 def _sweep(

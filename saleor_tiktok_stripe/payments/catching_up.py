@@ -47,7 +47,8 @@ def catch_up(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Ma
     if connection is None:
         return {}
     client = accounts.stripe_client(connection)
-    cursor, is_new = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
+    cursor = SyncCursor.of(connection, CURSOR)
+    is_new = cursor.high_water is None
     newest = clock.now() - PATIENCE
     since = cursor.high_water or max(connection.created_at, newest - FIRST_LOOK)
     note = ""
@@ -110,7 +111,7 @@ def _take_in(
 
 def _keep_missed(connection: Connection, seen: int, missed: int) -> None:
     """Count on while events are missed; a run whose events had all arrived ends it."""
-    row, _ = SyncCursor.objects.get_or_create(connection=connection, resource=MISSED)
+    row = SyncCursor.of(connection, MISSED)
     if missed:
         row.window_from = row.window_from or clock.now()
         row.seen += missed

@@ -105,7 +105,7 @@ def mirror_batch(connection: Connection, tiktok: Connection) -> tuple[bool, str]
     ``MirrorDisabledError``, and what Stripe, TikTok and Saleor raise for everybody.
     """
     client = accounts.stripe_client(connection)
-    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=CURSOR)
+    cursor = SyncCursor.of(connection, CURSOR)
     links = _changed(tiktok, cursor)
     sales = _sales(tiktok, links)
     reported = sum(_mirror_one(client, connection, tiktok, sale) for sale in sales)

@@ -109,7 +109,7 @@ def _returns(client: TikTokClient) -> Search:
 def sweep(connection: Connection, resource: str, search: Search) -> bool:
     """Have the orders looked at whose cases changed since the last sweep, less the overlap; False
     when it stopped at ``PAGES_PER_RUN``. The cursor moves with each page."""
-    cursor, _ = SyncCursor.objects.get_or_create(connection=connection, resource=resource)
+    cursor = SyncCursor.of(connection, resource)
     if cursor.window_from is None:
         now = clock.now()
         start = cursor.high_water - OVERLAP if cursor.high_water else now - FIRST_LOOK

@@ -16,12 +16,6 @@ BEFORE_FIRST: Final = timedelta(days=14)
 """A first payout may bundle statements of the weeks before."""
 
 
-def cursor(connection: Connection, resource: str) -> SyncCursor:
-    """The row of ``resource``, made if it is not there."""
-    found, _ = SyncCursor.objects.get_or_create(connection=connection, resource=resource)
-    return found
-
-
 def first_wanted(connection: Connection) -> datetime:
     """Money since then is of interest: the oldest order that is brought over, or the connection."""
     orders_since = connection.orders_since or connection.created_at

@@ -10,7 +10,7 @@ from django.db import transaction
 from ...jobs import clock
 from ...models import Connection, LedgerEntry, SyncCursor
 from ...tiktok.client import TikTokClient
-from .cursors import PAGES_PER_RUN, advance, begin, cursor, kept_place
+from .cursors import PAGES_PER_RUN, advance, begin, kept_place
 from .drafts import write_expected
 from .marketplace_statements import Step
 from .settled import expected_entries
@@ -23,7 +23,7 @@ EVERY: Final = timedelta(hours=6)
 def read_expected(connection: Connection, client: TikTokClient, *, renew: bool) -> Step:
     """All estimates, when the last pass is some hours old or (``renew``) something was settled.
     Those that are not in the list any more are removed at its end."""
-    row = cursor(connection, LIST)
+    row = SyncCursor.of(connection, LIST)
     if not _is_due(row, renew=renew):
         return Step()
     began = begin(row, clock.now(), clock.now())

@@ -20,7 +20,7 @@ from ...stripe_api.client import StripeClient
 from ...stripe_api.errors import PermissionMissing, Refused
 from ...stripe_api.types import BalanceEntry
 from .balance import balance_entries
-from .cursors import PAGES_PER_RUN, advance, begin, cursor
+from .cursors import PAGES_PER_RUN, advance, begin
 from .drafts import write
 from .marketplace_statements import Step
 from .payout_checks import LISTED, OWN, check_payouts
@@ -48,7 +48,7 @@ _STATES: Final = {
 
 def read_balance(connection: Connection, client: StripeClient) -> Step:
     """Balance transactions since the last ones, a window at a time."""
-    row = cursor(connection, MOVED)
+    row = SyncCursor.of(connection, MOVED)
     seen = 0
     for _ in range(PAGES_PER_RUN):
         since = begin(row, _since(connection, row), _until(connection, row))
@@ -63,7 +63,7 @@ def read_balance(connection: Connection, client: StripeClient) -> Step:
 def read_payouts(connection: Connection, client: StripeClient) -> Step:
     """Payouts since the last pass, and those that were on their way then. Without the permission
     for payouts there are none: it is optional, and the verification names it."""
-    row = cursor(connection, PAYOUTS)
+    row = SyncCursor.of(connection, PAYOUTS)
     since = begin(row, _payouts_since(connection, row), clock.now())
     seen = 0
     for _ in range(PAGES_PER_RUN):
@@ -90,7 +90,7 @@ def read_members(connection: Connection, client: StripeClient) -> Step:
         connection=connection, kind=AUTOMATIC, raw__complete=True, raw__listed=False
     )
     for payout in waiting.order_by("made_at", "pk"):
-        row = cursor(connection, f"{MEMBERS}:{payout.payout_id}"[:64])
+        row = SyncCursor.of(connection, f"{MEMBERS}:{payout.payout_id}"[:64])
         done = False
         while not done:
             if pages >= PAGES_PER_RUN:

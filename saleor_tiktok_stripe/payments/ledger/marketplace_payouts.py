@@ -14,7 +14,7 @@ from ...models import Connection, Payout, SyncCursor
 from ...tiktok.client import TikTokClient
 from ...tiktok.finance_types import MarketplacePayment, Withdrawal
 from ...tiktok.regions import Capability, region
-from .cursors import PAGES_PER_RUN, advance, begin, cursor, first_wanted, kept_place
+from .cursors import PAGES_PER_RUN, advance, begin, first_wanted, kept_place
 from .drafts import Draft, write
 from .kinds import Kind
 from .marketplace_statements import Step
@@ -44,7 +44,7 @@ _WITHDRAW: Final = "withdraw"
 def read_payouts(connection: Connection, client: TikTokClient) -> Step:
     """Payments (where a market has none: movements of the wallet) since the last pass, and those
     that were on their way then."""
-    row = cursor(connection, LIST)
+    row = SyncCursor.of(connection, LIST)
     since = begin(row, _since(connection, row), clock.now())
     listed = Capability.PAYMENTS in region(connection.region).capabilities
     take_in = _payments if listed else _withdrawals

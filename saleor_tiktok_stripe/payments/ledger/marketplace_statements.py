@@ -24,7 +24,6 @@ from .cursors import (
     PAGES_PER_RUN,
     advance,
     begin,
-    cursor,
     first_wanted,
     kept_place,
 )
@@ -59,7 +58,7 @@ class Step:
 
 def read_statements(connection: Connection, client: TikTokClient) -> Step:
     """Statements since the last pass, and those that were not paid then."""
-    row = cursor(connection, LIST)
+    row = SyncCursor.of(connection, LIST)
     since = begin(row, _since(connection, row), clock.now())
     seen = 0
     for _ in range(PAGES_PER_RUN):
@@ -84,7 +83,7 @@ def read_rows(connection: Connection, client: TikTokClient) -> Step:
     for statement in Statement.objects.filter(connection=connection, rows_complete=False).order_by(
         "at", "pk"
     ):
-        row = cursor(connection, f"{ROWS}:{statement.statement_id}"[:64])
+        row = SyncCursor.of(connection, f"{ROWS}:{statement.statement_id}"[:64])
         done = not _is_due(row)
         while not done:
             if pages >= PAGES_PER_RUN:
@@ -98,7 +97,7 @@ def _since(connection: Connection, row: SyncCursor) -> datetime:
     """Where the pass begins: some days before the last one, or where something can still change, or
     where interest begins if that was moved back meanwhile."""
     first = first_wanted(connection) - BEFORE_FIRST
-    earliest = cursor(connection, EARLIEST)
+    earliest = SyncCursor.of(connection, EARLIEST)
     if row.high_water is None or earliest.high_water is None or first < earliest.high_water:
         earliest.high_water = first
         earliest.save()
