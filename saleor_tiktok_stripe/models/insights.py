@@ -16,11 +16,12 @@ class SaleFact(models.Model):
     """A marketplace order, or a Saleor order paid by Stripe, as it is now.
 
     ``sale_id`` is the marketplace's order id, or Saleor's. ``day`` and ``hour`` are those of
-    ``placed_at`` in the shop's time zone. Amounts are in ``currency``; ``net_settled``,
-    ``net_estimated`` and ``fees`` (kind -> ``[settled, estimated]``, signed as the merchant sees
-    it) in ``settlement_currency``. ``volume`` is what the sale came to, also of a cancelled one.
-    ``lines``: ``{"key", "units", "volume"}`` per product; ``lines_of`` names what they were read
-    for, so that they are read once. ``estimated``: part of its net is an estimate.
+    ``placed_at`` in the shop's time zone. Amounts are in ``currency``; ``volume`` is what the sale
+    came to, also of a cancelled one. ``money``: what is in the vendor's books, by currency and
+    ``LedgerEntry.Kind``: ``[settled, estimated]`` as text, signed as the merchant sees it.
+    ``settled``: some of it is settled, ``estimated``: some is an estimate. ``lines``: per product
+    ``{"key", "units", "volume"}``; ``lines_of`` names what they were read for, so that they are
+    read once.
     """
 
     class Standing(models.TextChoices):
@@ -59,11 +60,9 @@ class SaleFact(models.Model):
     disputes = models.SmallIntegerField(default=0)
     disputed = models.DecimalField(max_digits=20, decimal_places=3, default=0)
     dispute_lost = models.DecimalField(max_digits=20, decimal_places=3, default=0)
-    settlement_currency = models.CharField(max_length=3, blank=True, default="")
-    net_settled = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
-    net_estimated = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
+    settled = models.BooleanField(default=False)
     estimated = models.BooleanField(default=False)
-    fees = models.JSONField(default=dict)
+    money = models.JSONField(default=dict)
     lines = models.JSONField(default=list)
     lines_of = models.CharField(max_length=80, blank=True, default="")
     updated_at = models.DateTimeField(default=timezone.now)
@@ -97,9 +96,8 @@ class SalesRollup(models.Model):
 
 
 class SalesDay(SalesRollup):
-    """``placed`` orders are ``orders`` (sold) and ``cancelled`` ones. ``volume``, refunds, disputes
-    and discounts are of those that are sold; the net of all, for cancelled ones cost too.
-    ``settled`` and ``estimated`` count orders whose net is known, or partly an estimate."""
+    """Sold ``orders`` and ``cancelled`` ones; all other amounts are of those that are sold.
+    ``settled`` and ``estimated`` count those whose net is settled, or partly an estimate."""
 
     orders = models.IntegerField()
     cancelled = models.IntegerField()
@@ -118,8 +116,6 @@ class SalesDay(SalesRollup):
     dispute_lost = models.DecimalField(max_digits=24, decimal_places=3)
     settled = models.IntegerField()
     estimated = models.IntegerField()
-    net_settled = models.DecimalField(max_digits=24, decimal_places=3)
-    net_estimated = models.DecimalField(max_digits=24, decimal_places=3)
 
     class Meta:
         app_label = "saleor_tiktok_stripe"
@@ -147,8 +143,9 @@ class SalesHour(SalesRollup):
         ]
 
 
-class SalesFee(SalesRollup):
-    """What was taken or given besides the sale, by kind (``LedgerEntry.Kind``), signed."""
+class SalesMoneyDay(SalesRollup):
+    """What is in the vendors' books of a day's sales, also of cancelled ones, by kind
+    (``LedgerEntry.Kind``) and signed: all kinds together are the net."""
 
     kind = models.CharField(max_length=24)
     settled = models.DecimalField(max_digits=24, decimal_places=3)
@@ -158,7 +155,7 @@ class SalesFee(SalesRollup):
         app_label = "saleor_tiktok_stripe"
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "day", "currency", "kind"], name="tts_salesfee_once"
+                fields=["connection", "day", "currency", "kind"], name="tts_salesmoney_once"
             ),
         ]
 
