@@ -96,7 +96,7 @@ def camel(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-class ApiError(GraphQLError):  # type: ignore[misc]  # (graphql-core 2 has no types)
+class ApiError(GraphQLError):
     """An error at the top of the answer. ``extensions.code`` is its stable code."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -17,7 +17,7 @@ if runs_inside_saleor():
 else:
     from graphene import Date, DateTime
 
-    class Upload(graphene.Scalar):
+    class Upload(graphene.Scalar):  # type: ignore[no-redef]
         """A file: null in the variables, and a part of its own in the request.
 
         See https://github.com/jaydenseric/graphql-multipart-request-spec.
