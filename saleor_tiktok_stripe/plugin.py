@@ -20,7 +20,6 @@ from saleor.payment.interface import (
     TransactionSessionData,
     TransactionSessionResult,
 )
-from saleor.permission.enums import PluginsPermissions
 from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
 from saleor.plugins.error_codes import PluginErrorCode
 
@@ -133,12 +132,7 @@ class TikTokStripePlugin(BasePlugin):
         if f"/channel/{self.channel.slug}/" not in request.path:
             return web.not_found()
         with writer():
-            return web.handle(
-                request,
-                self.channel.slug,
-                (path or "").removeprefix("/"),
-                may_see_details=_may_manage_plugins,
-            )
+            return web.handle(request, self.channel.slug, (path or "").removeprefix("/"))
 
     def transaction_charge_requested(
         self, transaction_data: TransactionActionData, previous_value: Any
@@ -320,17 +314,6 @@ def _said(error: ChannelError) -> ValidationError:
         error.message, code=(PluginErrorCode.REQUIRED if missing else code).value
     )
     return ValidationError({field or "configuration": told})
-
-
-def _may_manage_plugins(request: HttpRequest) -> bool:
-    """Whether staff or an app with MANAGE_PLUGINS asks."""
-    from saleor.graphql.app.dataloaders.utils import get_app_promise
-    from saleor.graphql.context import get_context_value
-
-    request.app = get_app_promise(request).get()  # type: ignore[attr-defined]
-    context = get_context_value(request)
-    requestor = context.app or context.user
-    return bool(requestor and requestor.has_perm(PluginsPermissions.MANAGE_PLUGINS))
 
 
 def _actor(request: Any) -> str:

@@ -16,7 +16,7 @@ from .rules import (
     allows,
     check,
 )
-from .tokens import token_of, who_asks
+from .tokens import ip_of, token_of, who_asks
 
 __all__ = [
     "CASES",
@@ -33,6 +33,7 @@ __all__ = [
     "SETTINGS",
     "allows",
     "check",
+    "ip_of",
     "token_of",
     "who_asks",
 ]

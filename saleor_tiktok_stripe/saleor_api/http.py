@@ -18,6 +18,7 @@ from .over_http import (
     facts,
     hooks,
     paying,
+    people,
     reading,
     returning,
     selling,
@@ -26,6 +27,7 @@ from .over_http import (
 )
 from .over_http.client import Client
 from .over_http.inputs import address_input, note_parts
+from .requestors import Requestor, SignedIn
 from .transactions import EventReport, OrderFacts, PaymentTransaction
 from .types import (
     AddressData,
@@ -100,6 +102,18 @@ class HttpSaleor:
     def app_status(self) -> AppStatus:
         """The token's app; ``Parked`` when Saleor does not know the token."""
         return reading.app_status(self._client.query("app", {})["app"])
+
+    def requestor(self, token: str) -> Requestor:
+        """See ``Saleor.requestor``: asked of Saleor each time."""
+        return people.requestor(self._client, token)
+
+    def sign_in(self, email: str, password: str, *, ip: str = "") -> SignedIn:
+        """See ``Saleor.sign_in``; ``ip`` goes along as ``X-Forwarded-For``."""
+        return people.sign_in(self._client, email, password, ip=ip)
+
+    def renew(self, refresh: str) -> str:
+        """See ``Saleor.renew``."""
+        return people.renew(self._client, refresh)
 
     def find_variants(
         self,

@@ -52,9 +52,11 @@ class Saleor(Protocol):
         ``InvalidInput``: ``TOKEN_EXPIRED``, or ``TOKEN_INVALID`` for one that is forged, or of
         somebody who is not active any more."""
 
-    def sign_in(self, email: str, password: str) -> SignedIn:
-        """``tokenCreate``. Raises ``InvalidInput`` (``SIGN_IN_FAILED``, whatever was wrong), and
-        ``RetryLater`` when Saleor wants a pause between attempts."""
+    def sign_in(self, email: str, password: str, *, ip: str = "") -> SignedIn:
+        """``tokenCreate``. ``ip`` is where it is tried from (``access.ip_of``; "": this machine):
+        Saleor counts attempts by it. Raises ``InvalidInput`` (``SIGN_IN_FAILED``, whatever was
+        wrong), and ``RetryLater`` (``SIGN_IN_DELAYED``, in Saleor's words) when Saleor wants a
+        pause between attempts."""
 
     def renew(self, refresh: str) -> str:
         """``tokenRefresh``: a new access token. Raises ``InvalidInput`` as ``requestor``."""

@@ -8,34 +8,18 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from .. import accounts, conf, health
+from .. import access, accounts, conf, health
+from ..errors import ChannelError, InvalidInput
 from ..models import Vendor
 from . import answers, notifications, oauth, saleor_requests
 
-MaySeeDetails = Callable[[HttpRequest], bool]
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
-def holds_app_token(request: HttpRequest) -> bool:
-    """Sidecar: whether the request shows the Saleor app's token (``Authorization: Bearer``)."""
-    expected = conf.saleor_app_token()
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if not expected or scheme.lower() != "bearer":
-        return False
-    return compare_digest(given.strip().encode(), expected.encode())
-
-
-def handle(
-    request: HttpRequest,
-    channel_slug: str,
-    path: str,
-    *,
-    may_see_details: MaySeeDetails = holds_app_token,
-) -> HttpResponse:
+def handle(request: HttpRequest, channel_slug: str, path: str) -> HttpResponse:
     """Answer one request below the plugin's address of a channel.
 
-    404 for any other path, and for channels without settings. ``may_see_details`` decides who gets
-    the figures of ``health/``.
+    404 for any other path, and for channels without settings.
     """
     vendor = _NOTIFIES.get(path)
     if vendor is not None:
@@ -48,7 +32,7 @@ def handle(
     if path == "graphql/":
         return _graphql(request, channel_slug)
     if path == "health/":
-        return _health(request, channel_slug, may_see_details)
+        return _health(request, channel_slug)
     vendor, views = _VIEWS.get(path, (None, {}))
     if vendor is None or not _set_up(vendor, channel_slug):
         return answers.not_found()
@@ -71,17 +55,32 @@ def _graphql(request: HttpRequest, channel_slug: str) -> HttpResponse:
     return response
 
 
-def _health(
-    request: HttpRequest, channel_slug: str, may_see_details: MaySeeDetails
-) -> HttpResponse:
+def _health(request: HttpRequest, channel_slug: str) -> HttpResponse:
+    """One word for everybody, figures for those whom ``access.HEALTH`` lets see them."""
     connections = accounts.channel_connections(channel_slug)
     if not connections:
         return answers.not_found()
     if request.method != "GET":
         return answers.not_allowed("GET")
-    if may_see_details(request):
+    if _may_see_details(request, channel_slug):
         return answers.data(health.channel_details(connections))
     return answers.data(health.channel_summary(connections))
+
+
+def _may_see_details(request: HttpRequest, channel_slug: str) -> bool:
+    try:
+        return access.allows(access.HEALTH, access.who_asks(request), channel_slug)
+    except InvalidInput:
+        return False
+    except ChannelError:
+        # Saleor cannot be asked, which is when an admin looks here.
+        return _holds_app_token(request)
+
+
+def _holds_app_token(request: HttpRequest) -> bool:
+    """Sidecar: whether the request shows its own token."""
+    ours = conf.saleor_app_token()
+    return bool(ours) and compare_digest(access.token_of(request).encode(), ours.encode())
 
 
 def _set_up(vendor: Vendor, channel_slug: str) -> bool:

@@ -357,12 +357,13 @@ def test_the_connect_link_of_the_form_leads_to_tiktok_once(shop, token):
     assert "it works only once" in second.content.decode()
 
 
-def test_health_tells_details_to_those_who_manage_plugins(shop, token):
+def test_health_tells_details_to_those_who_manage_plugins_or_orders(shop, token):
     save(token, shop, active=True, **ENTERED)
     app = App.objects.create(name="monitor", is_active=True, identifier="monitor")
     app.permissions.add(*Permission.objects.filter(codename="manage_plugins"))
     _, app_token = app.tokens.create(name="t")
-    other = staff_token("manage_orders")
+    clerk = staff_token("manage_orders")
+    other = staff_token("manage_products")
 
     def health(bearer: str) -> dict:
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
@@ -371,7 +372,7 @@ def test_health_tells_details_to_those_who_manage_plugins(shop, token):
     assert health("") == {"status": "attention"}
     assert health("junk") == {"status": "attention"}
     assert health(other) == {"status": "attention"}
-    for bearer in (token, app_token):
+    for bearer in (token, clerk, app_token):
         told = health(bearer)
         assert told["connection"]["state"] == "pending"
         assert CANARY not in json.dumps(told)

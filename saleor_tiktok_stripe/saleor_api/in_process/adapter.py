@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 
 from ..interface import Record
+from ..requestors import Requestor, SignedIn
 from ..transactions import EventReport, OrderFacts, PaymentTransaction
 from ..types import (
     AddressData,
@@ -35,6 +36,7 @@ from . import (
     money,
     prices,
     reads,
+    requestors,
     returning,
     shipments,
     stock,
@@ -61,6 +63,18 @@ class InProcessSaleor:
     def app_status(self) -> AppStatus:
         """State of the plugin's own App record, as it is."""
         return app.app_status()
+
+    def requestor(self, token: str) -> Requestor:
+        """See ``Saleor.requestor``: by Saleor's own authentication."""
+        return requestors.requestor(token)
+
+    def sign_in(self, email: str, password: str, *, ip: str = "") -> SignedIn:
+        """See ``Saleor.sign_in``."""
+        return requestors.sign_in(email, password, ip=ip)
+
+    def renew(self, refresh: str) -> str:
+        """See ``Saleor.renew``."""
+        return requestors.renew(refresh)
 
     def find_variants(
         self,

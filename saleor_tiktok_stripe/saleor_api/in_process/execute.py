@@ -34,13 +34,13 @@ def execute(operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     context = get_context_value(versions.request_context(app))
     try:
         with own_write():
-            result = _document(operation).execute(
+            result = prepared(operation).execute(
                 variable_values=dict(variables), context_value=context
             )
     except GraphQLError as error:  # a value that is none of its type
-        raise _failure(operation, error) from error
+        raise failure(operation, error) from error
     if result.errors:
-        raise _failure(operation, result.errors[0])
+        raise failure(operation, result.errors[0])
     payload: dict[str, Any] = result.data[operation]
     if payload["errors"]:
         subject = str(variables.get("id") or variables.get("order") or variables.get("token"))
@@ -64,14 +64,16 @@ def usable_app() -> App:
 
 
 @cache
-def _document(operation: str) -> Any:
+def prepared(operation: str) -> Any:
+    """``operations/<operation>.graphql``, parsed and checked once."""
     # imported late: the schema takes seconds to build, and most processes never run a mutation
     from saleor.graphql.api import backend, schema
 
     return backend.document_from_string(schema, document(operation))
 
 
-def _failure(operation: str, error: Exception) -> ChannelError:
+def failure(operation: str, error: Exception) -> ChannelError:
+    """What to raise where Saleor did not get as far as a payload."""
     cause = getattr(error, "original_error", error)
     if isinstance(cause, OperationalError):
         return RetryLater("SALEOR_DATABASE_BUSY", "Saleor's database was busy; it is tried again.")

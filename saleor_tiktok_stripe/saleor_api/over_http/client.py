@@ -86,19 +86,55 @@ class Client:
             for payload in data.values():
                 _accepted(name, payload)
 
+    def ask_as(
+        self,
+        token: str,
+        name: str,
+        variables: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Execute an operation as whoever holds ``token`` ("": nobody): the data as far as there
+        is some, and the codes of what went wrong. May be sent again when no answer comes.
+
+        Raises ``RetryLater`` and ``Parked`` as ``query`` does.
+        """
+        answer = self._post(
+            name, document(name), variables, token=token, safe=True, headers=headers or {}
+        )
+        codes = tuple(_code(error) for error in answer.get("errors") or ())
+        for code in codes:
+            _pass_over(name, code)
+        return answer.get("data") or {}, codes
+
     def _send(
         self, name: str, text: str, variables: Mapping[str, Any], *, safe: bool
     ) -> dict[str, Any]:
+        answer = self._post(name, text, variables, token=self._token, safe=safe, headers={})
+        for error in answer.get("errors") or ():
+            self._explain(name, error)
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise VendorBug("SALEOR_NO_DATA", f"Saleor's answer to {name} holds no data.")
+        return data
+
+    def _post(
+        self,
+        name: str,
+        text: str,
+        variables: Mapping[str, Any],
+        *,
+        token: str,
+        safe: bool,
+        headers: Mapping[str, str],
+    ) -> dict[str, Any]:
         body = json.dumps({"query": text, "variables": variables}, default=_plain)
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
         reply = self._transport.send(
             Call(
                 "POST",
                 self._url,
                 label=f"saleor.{name}",
-                headers={
-                    "Authorization": f"Bearer {self._token}",
-                    "Content-Type": "application/json",
-                },
+                headers={**bearer, "Content-Type": "application/json", **headers},
                 body=body.encode(),
                 safe=safe,
                 group="saleor",
@@ -106,13 +142,7 @@ class Client:
                 timeout=(3.05, READ_TIMEOUT),
             )
         )
-        answer = self._decode(name, reply)
-        for error in answer.get("errors") or ():
-            self._explain(name, error)
-        data = answer.get("data")
-        if not isinstance(data, dict):
-            raise VendorBug("SALEOR_NO_DATA", f"Saleor's answer to {name} holds no data.")
-        return data
+        return self._decode(name, reply)
 
     def _decode(self, name: str, reply: Reply) -> dict[str, Any]:
         if reply.status == 429 or reply.status >= 500:
@@ -142,8 +172,7 @@ class Client:
             _bad_token()
         if code == "PermissionDenied":
             self._denied(name, words)
-        if code in _PASSING:
-            raise RetryLater("SALEOR_ERROR", f"Saleor failed at {name} ({code}).")
+        _pass_over(name, code)
         if "got invalid value" in words:  # Saleor's words would repeat the buyer's data
             words = "a value was not accepted"
         raise VendorBug("SALEOR_REFUSED", f"Saleor refused {name}: {words}")
@@ -164,6 +193,11 @@ class Client:
 def _code(error: Mapping[str, Any]) -> str:
     exception = (error.get("extensions") or {}).get("exception") or {}
     return str(exception.get("code", ""))
+
+
+def _pass_over(name: str, code: str) -> None:
+    if code in _PASSING:
+        raise RetryLater("SALEOR_ERROR", f"Saleor failed at {name} ({code}).")
 
 
 def _accepted(name: str, payload: dict[str, Any] | None) -> dict[str, Any]:
