@@ -3,6 +3,7 @@ handles secrets. Names without a vendor in them are TikTok's, or serve both."""
 
 from ..conf import instance
 from .audit import SYSTEM
+from .audit import entries as audit_entries
 from .calls import calls_of_this_process
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import NAMED, Finding, Severity, findings, with_rest, worst
@@ -23,7 +24,7 @@ from .proofs import mint_ticket, redeem_ticket
 from .sealed import unreadable
 from .states import mark_needs_reauth
 from .stripe.asking import StripeSettings
-from .stripe.connecting import connect_stripe
+from .stripe.connecting import change_stripe_policy, connect_stripe
 from .stripe.consent import begin_stripe_connect, complete_stripe_connect
 from .stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
 from .stripe.vendor import (
@@ -38,7 +39,7 @@ from .tiktok.connecting import BOUND, begin_connect, choose_shop, complete_conne
 from .tiktok.credentials import App, Credentials, credentials
 from .tiktok.policy import ChannelPolicy, parse_policy, policy
 from .tiktok.refreshing import refresh_if_needed
-from .tiktok.settings import ChannelSettings, configure, connection_or_none
+from .tiktok.settings import ChannelSettings, change_policy, configure, connection_or_none
 from .verifying import verify
 
 __all__ = [
@@ -57,9 +58,12 @@ __all__ = [
     "Severity",
     "StripePolicy",
     "StripeSettings",
+    "audit_entries",
     "begin_connect",
     "begin_stripe_connect",
     "calls_of_this_process",
+    "change_policy",
+    "change_stripe_policy",
     "channel_connections",
     "choose_shop",
     "client",

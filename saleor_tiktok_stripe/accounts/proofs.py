@@ -50,9 +50,9 @@ def mint_state(connection: Connection, actor: str) -> str:
     return state
 
 
-def redeem_state(state: str, vendor: Vendor) -> Redeemed:
-    """Use up a state made for this vendor, whichever channel it belongs to. Of two callers at once
-    one succeeds.
+def redeem_state(state: str, vendor: Vendor, channel_slug: str = "") -> Redeemed:
+    """Use up a state made for this vendor, and for this channel where one is given, else whichever
+    it belongs to. Of two callers at once one succeeds.
 
     Raises ``InvalidInput``: ``STATE_MISSING``, ``STATE_UNKNOWN``, ``STATE_USED`` or
     ``STATE_EXPIRED``.
@@ -64,11 +64,12 @@ def redeem_state(state: str, vendor: Vendor) -> Redeemed:
         )
     now = timezone.now()
     hashed = _hash(state)
-    proof = (
-        OAuthState.objects.select_related("connection")
-        .filter(state_hash=hashed, purpose=_CONSENT, connection__vendor=vendor)
-        .first()
+    made = OAuthState.objects.select_related("connection").filter(
+        state_hash=hashed, purpose=_CONSENT, connection__vendor=vendor
     )
+    if channel_slug:
+        made = made.filter(connection__channel_slug=channel_slug)
+    proof = made.first()
     # By its own columns alone: of two at once PostgreSQL looks again at those, not at a join.
     unused = OAuthState.objects.filter(state_hash=hashed, used_at=None, expires_at__gt=now)
     if proof is None or not unused.update(used_at=now):

@@ -11,7 +11,7 @@ from .leases import finish
 from .listing import Waiting, waiting
 from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
 from .registry import on_needs_reauth, register
-from .schedule import run_forever
+from .schedule import poll_now, run_forever
 from .single import result_within, work_on
 from .types import (
     LANE_BACKGROUND,
@@ -51,6 +51,7 @@ __all__ = [
     "finish",
     "health",
     "on_needs_reauth",
+    "poll_now",
     "register",
     "release_held",
     "release_waiting",

@@ -14,11 +14,12 @@ from django.db import close_old_connections, transaction
 from django.db import connection as database
 
 from .. import conf
-from ..models import Connection, ConnectionState, Job, JobStatus, Vendor
+from ..models import AuditEntry, Connection, ConnectionState, Job, JobStatus, Vendor
 from . import clock
 from .outcomes import DATABASE_ERRORS
 from .queue import enqueue
 from .registry import resolve
+from .types import LANE_CLICK
 from .worker import sweep, work
 
 log = logging.getLogger("saleor_tiktok_stripe.jobs")
@@ -68,6 +69,19 @@ def _ask(table: Mapping[str, Iterable[str]]) -> int:
             for kind in table[connection.vendor]:
                 enqueue(kind, connection)
     return len(active)
+
+
+def poll_now(connections: Iterable[Connection], actor: str) -> tuple[int, ...]:
+    """Ask for what runs by the clock of these connections at once, because ``actor`` asked: the
+    jobs' ids, none of connections that are not active. Written to the audit log."""
+    active = [one for one in connections if one.state == ConnectionState.ACTIVE]
+    asked: list[int] = []
+    with transaction.atomic():
+        for connection in active:
+            kinds = (*_periodic.get(connection.vendor, ()), *_often.get(connection.vendor, ()))
+            asked += [enqueue(kind, connection, lane=LANE_CLICK) for kind in kinds]
+            AuditEntry.objects.create(actor=actor, action="sync.start", connection=connection)
+    return tuple(asked)
 
 
 def housekeep() -> int:

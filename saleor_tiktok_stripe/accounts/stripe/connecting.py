@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -25,7 +27,7 @@ from .asking import (
 )
 from .credentials import StripeCredentials, credentials, read, write
 from .endpoints import forget_endpoint
-from .policy import dump_stripe_policy
+from .policy import dump_stripe_policy, parse_stripe_policy, stripe_policy
 from .vendor import stripe_connection
 
 
@@ -101,6 +103,23 @@ def save_asked(channel_slug: str, asked: Asked, actor: str, *, active: bool = Tr
             _use_platform(row, asked.owner, actor, active=active)
         transaction.on_commit(partial(inbox.forget, channel_slug))
     row.refresh_from_db()
+    return row
+
+
+def change_stripe_policy(
+    connection: Connection, values: Mapping[str, Any], actor: str
+) -> Connection:
+    """Change the named choices of a channel's ``StripePolicy``; the others stay, and so do the
+    keys. Raises ``InvalidInput`` (``POLICY_INVALID``), which names the field."""
+    with transaction.atomic():
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        before = stripe_policy(row)
+        chosen = parse_stripe_policy({**dump_stripe_policy(before), **values})
+        if chosen != before:
+            row.policy = dump_stripe_policy(chosen)
+            row.save(update_fields=["policy", "updated_at"])
+            audit.record("connection.configured", row, actor, data={"changed": "policy"})
+            transaction.on_commit(partial(inbox.forget, row.channel_slug))
     return row
 
 

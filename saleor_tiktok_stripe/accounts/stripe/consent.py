@@ -53,16 +53,17 @@ def begin_stripe_connect(channel_slug: str, actor: str) -> str:
 
 
 def complete_stripe_connect(
-    state: str, code: str, *, error: str = "", actor: str = ""
+    state: str, code: str, *, error: str = "", actor: str = "", channel_slug: str = ""
 ) -> Connection:
-    """Take Stripe's answer to a consent; the state alone tells the channel. The account is active.
+    """Take Stripe's answer to a consent; the state alone tells the channel (another one than
+    ``channel_slug``, where that is given, is refused and stays unused). The account is active.
 
     Raises ``InvalidInput`` with words for the merchant (``STATE_*``, ``CONSENT_DECLINED``,
     ``SWITCHED_OFF``, ``CODE_REFUSED``, ``STRIPE_READ_ONLY``, ``STRIPE_KEYS_MIXED``,
     ``STRIPE_OTHER_ACCOUNT``) and ``RetryLater`` when Stripe does not answer; nothing is connected
     then.
     """
-    redeemed = redeem_state(state, Vendor.STRIPE)
+    redeemed = redeem_state(state, Vendor.STRIPE, channel_slug)
     connection, actor = redeemed.connection, actor or redeemed.actor
     if error or not code:
         audit.record("connection.consent_declined", connection, actor)

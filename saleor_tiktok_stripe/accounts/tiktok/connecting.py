@@ -51,8 +51,11 @@ def begin_connect(channel_slug: str, settings: ChannelSettings | None, actor: st
     return url
 
 
-def complete_connect(state: str, code: str, *, error: str = "", actor: str = "") -> Connection:
-    """Take TikTok's answer to a consent; the state alone tells the channel.
+def complete_connect(
+    state: str, code: str, *, error: str = "", actor: str = "", channel_slug: str = ""
+) -> Connection:
+    """Take TikTok's answer to a consent; the state alone tells the channel (another one than
+    ``channel_slug``, where that is given, is refused and stays unused).
 
     One shop (or the one that was connected before) is chosen at once and the connection is active.
     With several, ``connection.shops`` holds them and ``choose_shop`` is next. Raises
@@ -60,7 +63,7 @@ def complete_connect(state: str, code: str, *, error: str = "", actor: str = "")
     ``SWITCHED_OFF``, ``CODE_REFUSED``, ``NO_SHOP``, ``OTHER_SELLER``, and what ``choose_shop``
     raises) and ``RetryLater`` when TikTok does not answer; nothing is connected then.
     """
-    redeemed = redeem_state(state, Vendor.TIKTOK)
+    redeemed = redeem_state(state, Vendor.TIKTOK, channel_slug)
     connection, actor = redeemed.connection, actor or redeemed.actor
     if error or code in {"", "null"}:
         audit.record("connection.consent_declined", connection, actor)

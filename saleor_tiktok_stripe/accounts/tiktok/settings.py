@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +17,7 @@ from .. import audit
 from ..states import mark_needs_reauth
 from .credentials import App, Credentials, RegionGroup, credentials, read, write
 from .history import ask_for_history
-from .policy import ChannelPolicy, dump_policy, policy
+from .policy import ChannelPolicy, dump_policy, parse_policy, policy
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
             cause = "The app key was changed." if before.app.app_key else lost
             mark_needs_reauth(row, f"{cause} Connect the shop again.")
     return row
+
+
+def change_policy(connection: Connection, values: Mapping[str, Any], actor: str) -> Connection:
+    """Change the named choices of a channel's ``ChannelPolicy``; the others stay, and so do the
+    credentials. Raises ``InvalidInput`` (``POLICY_INVALID``), which names the field."""
+    with transaction.atomic():
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        app = credentials(row).app
+        settings = ChannelSettings(
+            app_key=app.app_key,
+            service_id=app.service_id,
+            region_group=app.region_group,
+            policy=parse_policy({**dump_policy(policy(row)), **values}),
+        )
+        return configure(row.channel_slug, settings, actor)
 
 
 def _save(

@@ -170,7 +170,8 @@ def _cancel(
             granted_refund_id=row.granted_refund_id,
             request_key=row.request_key,
         )
-        if made.saleor_event != row.saleor_event:
+        asked_by = (row.saleor_event, row.request_key)
+        if (made.saleor_event, made.request_key) != asked_by:
             why = problem("ANSWER_ON_ITS_WAY", case=made.order_id)
             raise InvalidInput(why.code, f"{why.cause} {why.cure}")
 

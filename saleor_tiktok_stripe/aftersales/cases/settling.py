@@ -1,7 +1,7 @@
 """What became of requests of ours, from the cases as they are now; and Saleor is told of those that
 its staff asked for.
 
-A refund that staff asked for is known in Saleor by the case's reference from the moment the
+A refund that staff asked for in Saleor is known there by the case's reference from the moment the
 marketplace has it. Its success comes with the case's own refund (``order.sync``), under the same
 reference; that it came to nothing is told here.
 """
@@ -39,7 +39,7 @@ _GONE: Final = frozenset({"TRANSACTION_DELETED", "ORDER_DELETED", "SALEOR_NOT_FO
 
 def settle(connection: Connection, order_ids: Iterable[str]) -> None:
     """All requests about these orders. Raises what Saleor raises."""
-    asked = ~Q(saleor_event="") | Q(state=RequestState.PENDING)
+    asked = ~Q(transaction_id="") | Q(state=RequestState.PENDING)
     rows = MarketplaceRequest.objects.filter(
         asked, connection=connection, order_id__in=list(order_ids)
     )
@@ -71,14 +71,14 @@ def _conclude(row: MarketplaceRequest, cases: Mapping[str, AfterSalesCase]) -> N
 
 def _gone_before(row: MarketplaceRequest) -> bool:
     """A refund that was to cancel what was cancelled already, nobody knows by what."""
-    cancels = row.kind == MarketplaceRequest.Kind.CANCEL and bool(row.saleor_event)
+    cancels = row.kind == MarketplaceRequest.Kind.CANCEL and bool(row.transaction_id)
     return cancels and row.state == RequestState.SUCCEEDED and not row.reference
 
 
 def _failed(row: MarketplaceRequest, case: AfterSalesCase) -> bool:
     """A rejection of ours has done what it was to do. A replacement is complete without money."""
-    wants_money = row.kind != MarketplaceRequest.Kind.ANSWER or bool(row.saleor_event)
-    no_money = case.state == State.COMPLETE and case.amount <= 0 and bool(row.saleor_event)
+    wants_money = row.kind != MarketplaceRequest.Kind.ANSWER or bool(row.transaction_id)
+    no_money = case.state == State.COMPLETE and case.amount <= 0 and bool(row.transaction_id)
     return wants_money and (case.state in _LOST or no_money)
 
 
