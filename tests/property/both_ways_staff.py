@@ -12,9 +12,10 @@ CHANGE_WITHIN = 72 * 3600
 
 
 class StaffMoves(TikTokMoves):
-    """In Saleor's Dashboard. ``counted``: pieces that counts added (or took) by SKU; ``lowered``:
-    SKUs of which fewer were found than were there; ``too_late``: tracking numbers that were changed
-    when TikTok took no change any more."""
+    """In Saleor's Dashboard. ``counted``: pieces that counts added (or took) by SKU, and what staff
+    shipped (or called back) of goods that TikTok sends from its own warehouse; ``lowered``: SKUs of
+    which fewer were found than were there; ``too_late``: tracking numbers that were changed when
+    TikTok took no change any more."""
 
     counted: Counter[str]
     lowered: set[str]
@@ -58,7 +59,15 @@ class StaffMoves(TikTokMoves):
             "allowStockToBeExceeded": True,
         }
         self.stage.saleor.staff("orderFulfill", order=shown["id"], input=given)
+        self._by_hand(sale, shown, {line: -units for line, units in open_.items()})
         self._note(sale, "staff fulfil", (sorted(open_.values()), number))
+
+    def _by_hand(self, sale: Sale, shown: dict[str, Any], change: dict[str, int]) -> None:
+        """Only what the marketplace ships touches no stock: staff's own fulfillments always do."""
+        if self.order_of(sale).platform_fulfilled and self.stage.spares_marketplace_goods:
+            sku_of = {line["id"]: line["productSku"] for line in shown["lines"]}
+            for line, units in change.items():
+                self.counted[sku_of[line]] += units
 
     def _shipped(self, shown: dict[str, Any]) -> list[dict[str, Any]]:
         return [one for one in shown["fulfillments"] if one["status"] == "FULFILLED"]
@@ -90,6 +99,8 @@ class StaffMoves(TikTokMoves):
         chosen = self.rng.choice(self._shipped(shown))
         given = {"warehouseId": self.stage.saleor.warehouse}
         self.stage.saleor.staff("orderFulfillmentCancel", id=chosen["id"], input=given)
+        back = {one["orderLine"]["id"]: one["quantity"] for one in chosen["lines"]}
+        self._by_hand(sale, shown, back)
         self._note(sale, "staff cancel fulfillment", chosen["trackingNumber"])
 
     def take_out(self, sale: Sale) -> None:
