@@ -14,6 +14,7 @@ from ..models import Vendor
 from . import answers, notifications, oauth, saleor_requests
 
 View = Callable[[HttpRequest, str], HttpResponse]
+CONSOLE: Final = "console/"
 
 
 def handle(request: HttpRequest, channel_slug: str, path: str) -> HttpResponse:
@@ -31,6 +32,10 @@ def handle(request: HttpRequest, channel_slug: str, path: str) -> HttpResponse:
         return saleor_requests.receive(request)
     if path == "graphql/":
         return _graphql(request, channel_slug)
+    if path.startswith(CONSOLE):
+        from .console import handle as console  # its templates and views: with the first visit
+
+        return console(request, channel_slug, path)
     if path == "health/":
         return _health(request, channel_slug)
     vendor, views = _VIEWS.get(path, (None, {}))
