@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..models import AuditEntry, Connection
+from ..models.paging import SIZE, Page, newest_first
+from ..models.paging import SIZE, Page, newest_first
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
@@ -30,3 +32,27 @@ def record(
         data=dict(data or {}),
     )
     logger.info("%s: connection %s, by %s %s", action, connection.pk, actor or SYSTEM, subject)
+
+
+def entries(
+    connections: Sequence[Connection], *, after: str = "", size: int = SIZE
+) -> Page[AuditEntry]:
+    """A page of what was done to these connections, newest first. Raises ``InvalidInput``
+    (``PAGE_INVALID``) for an ``after`` that no page gave."""
+    rows = AuditEntry.objects.filter(connection__in=list(connections)).select_related("connection")
+    return newest_first(rows, "at", after, size)
+
+
+def entries(
+    connections: Sequence[Connection],
+    *,
+    action: str = "",
+    actor: str = "",
+    after: str = "",
+    size: int = SIZE,
+) -> Page[AuditEntry]:
+    """Who did what, the latest first, each with its connection."""
+    terms = {"action": action, "actor": actor}
+    rows = AuditEntry.objects.filter(connection__in=list(connections))
+    rows = rows.filter(**{name: value for name, value in terms.items() if value})
+    return newest_first(rows.select_related("connection"), "at", after, size)
