@@ -138,6 +138,16 @@ def combine(client: TikTokClient, draft: CombinedPackage) -> CombinedPackage:
     raise InDoubt("TIKTOK_UNREADABLE_ANSWER", "packages.combine: the package is missing.")
 
 
+def leave_behind_cancelled(client: TikTokClient, package: str, order_ids: Sequence[str]) -> bool:
+    """Take those of these orders that were cancelled since out of a combined package, which does
+    not leave with them; False when there is none. The others may be in other packages then."""
+    found = client.orders(order_ids).orders if order_ids else ()
+    cancelled = [one.id for one in found if is_cancelled(one)]
+    if cancelled:
+        client.uncombine(package, cancelled)
+    return bool(cancelled)
+
+
 def refused(order: Order, draft: CombinedPackage, said: Problem) -> Problem:
     """The marketplace's refusal to combine, in words."""
     return _refusal(order, [one for one in draft.order_ids if one != order.id], said.cause)

@@ -149,7 +149,7 @@ class Sender:
         for package_id in row.body["packages"]:
             if package_id in row.body.get("left", ()) or _has_left(order, package_id):
                 continue
-            partners = row.body.get("others") or self._partners(order, package_id)
+            partners = row.body.get("others") or self._partners(order, row, package_id)
             if partners is None:
                 return None
             self.client.ship_package(
@@ -166,16 +166,23 @@ class Sender:
         row.body = {**row.body, **facts}
         MarketplaceRequest.objects.filter(pk=row.pk).update(body=row.body)
 
-    def _partners(self, order: Order, package: str) -> list[str] | None:
+    def _partners(self, order: Order, row: MarketplaceRequest, package: str) -> list[str] | None:
         """A combined package takes the goods of other orders along: these, or None when it left
-        with one of them after the order was read. They are asked for before it is shipped: an
-        error here means that nothing was done."""
+        with one of them after the order was read, or is another one now. They are asked for before
+        it is shipped: an error here means that nothing was done."""
         if order.split_or_combined.upper() != "COMBINED":
             return []
         found = self.client.package(package)
         if found.state in ON_THEIR_WAY:
             return None
-        return [one for one in found.order_ids if one != order.id]
+        partners = [one for one in found.order_ids if one != order.id]
+        if package in row.body.get("apart", ()):
+            return partners
+        if not combining.leave_behind_cancelled(self.client, package, partners):
+            return partners
+        self._keep(row, apart=[package])
+        requests.put_back(row)
+        return None
 
 
 def _has_left(order: Order, package: str) -> bool:

@@ -189,8 +189,9 @@ def uncombine(call: Call) -> dict[str, Any]:
     if package.status != "TO_FULFILL":
         raise ApiError(rules.ALREADY_SHIPPED, "the package is shipped")
     made = Life(call.world).uncombine(package.id, leaving)
-    rows = [{"id": new_id, "order_ids": [order_id]} for new_id, order_id in made.items()]
-    return {"packages": [{"id": package.id, "order_ids": list(package.order_ids)}, *rows]}
+    left = [package] if package.line_ids else []
+    left += [rules.find_package(call.the_shop, new_id)[1] for new_id in made]
+    return {"packages": [{"id": one.id, "order_ids": list(one.order_ids)} for one in left]}
 
 
 def tracking(call: Call) -> dict[str, Any]:

@@ -152,23 +152,31 @@ class PackageLife(CaseLife):
 
     def uncombine(self, package_id: str, order_ids: Sequence[str] = ()) -> dict[str, str]:
         """Take orders (all, when none are named) out of a combined package; returns order ids by
-        the package that each is in now."""
+        the new package that each is in now. The package stays with the order it was made for: where
+        that one is taken out, the others go on in a package of their own."""
         shop, first, package = self._package(package_id)
         leaving = [i for i in package.order_ids if not order_ids or i in order_ids]
-        if len(leaving) >= len(package.order_ids) - 1:
-            leaving = [i for i in package.order_ids if i != first.id]
+        staying = [i for i in package.order_ids if i not in leaving]
+        if len(staying) < 2:  # noqa: PLR2004 - nobody is left to share it with
+            leaving, staying = [i for i in package.order_ids if i != first.id], [first.id]
+        together = staying if first.id in leaving else []
         made: dict[str, str] = {}
-        for order_id in leaving:
+        for order_id in [i for i in (*leaving, *together) if i != first.id]:
             order = self._take(order_id)[1]
             order.packages.remove(package)
             package.order_ids.remove(order_id)
             own = {line.id for line in order.lines}
             package.line_ids = [i for i in package.line_ids if i not in own]
             order.tag = ""
-            made[self._new_package(shop, order, order.active_lines()).id] = order_id
+            if order.active_lines() and order_id not in together:
+                made[self._new_package(shop, order, order.active_lines()).id] = order_id
             self._note(shop, order, order.status)
+        if together:
+            made[self.combine(together)] = together[0]
         if len(package.order_ids) == 1:
             package.tag = first.tag = ""
+        if not package.line_ids:
+            first.packages.remove(package)
         package.update_time = self._now()
         self._note(shop, first, first.status)
         self._tell_packages(shop, [package], "CANCEL_COMBINE")

@@ -321,6 +321,29 @@ def test_combining_and_taking_apart(market):
     assert detail["order_line_item_ids"] == lines_of(sandbox, first)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_cancelled_order_is_taken_out_and_the_others_stay_together(shop_of, place):
+    sandbox, caller = shop_of("DE")
+    orders = [own(sandbox, 1)]
+    for _ in range(2):
+        more = {"status": "AWAITING_SHIPMENT", "buyer_of": orders[0]}
+        orders.append(sandbox.create_order(skus(sandbox, 1), **more))
+    package = sandbox.combine(orders)
+    cancelled = orders.pop(place)
+    sandbox.cancel(cancelled)
+    shipment = {"tracking_number": package, "shipping_provider_id": providers(caller)[0]}
+    given = {"self_shipment": shipment}
+    assert caller.code("POST", f"{PACKAGES}/{package}/ship", {}, given)[1] == 21011041
+
+    path = f"{PACKAGES}/{package}/uncombine"
+    [left] = caller.data("POST", path, {}, {"order_ids": [cancelled]})["packages"]
+
+    assert left["order_ids"] == orders
+    assert caller.code("POST", f"{PACKAGES}/{left['id']}/ship", {}, given)[1] == 0
+    assert {sandbox.order(one)["status"] for one in orders} == {"AWAITING_COLLECTION"}
+    assert sandbox.order(cancelled)["status"] == "CANCELLED"
+
+
 def test_tracking_events_and_time_slots(shop_of):
     sandbox, caller = shop_of("DE")
     order_id = own(sandbox, 1, status="DELIVERED")
