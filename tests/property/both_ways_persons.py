@@ -94,11 +94,6 @@ REASONS: dict[str, Test] = {
     "LABEL_NEEDS_PURCHASE": lambda order, shown: _untold(shown),
     "PACKAGE_MISSING": lambda order, shown: _untold(shown),
     "SHIPPED_BY_MARKETPLACE": lambda order, shown: order.platform_fulfilled,
-    # An order that shares its package was cancelled: the package has to be taken apart first.
-    "TIKTOK_ORDER_CANCELLED": lambda order, shown: order.tag == "COMBINED" and _untold(shown),
-    # Seen once, with a package that another order shares: the sandbox refused a number that it had
-    # noted in an attempt that came to nothing.
-    "TIKTOK_TRACKING_REFUSED": lambda order, shown: order.tag == "COMBINED" and _untold(shown),
     "TIKTOK_WITH_OPERATOR": lambda order, shown: order.platform_fulfilled and _taken_out(shown),
     # Staff changed a number a second time, too late, or of TikTok's own label.
     "TRACKING_FINAL": lambda order, shown: bool(untold_numbers(shown)),
