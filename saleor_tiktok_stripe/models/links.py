@@ -92,6 +92,7 @@ class OrderLink(models.Model):
         ]
         indexes = [
             models.Index(fields=["saleor_order_id"], name="tts_orderlink_saleor"),
+            models.Index(fields=["connection", "saleor_number"], name="tts_orderlink_number"),
             models.Index(
                 fields=["connection"],
                 condition=Q(reference_sent_at__isnull=True),

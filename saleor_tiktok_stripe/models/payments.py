@@ -70,6 +70,7 @@ class Charge(models.Model):
         ]
         indexes = [
             models.Index(fields=["order_id"], name="tts_charge_order"),
+            models.Index(fields=["order_number"], name="tts_charge_number"),
             models.Index(fields=["connection", "-created_at"], name="tts_charge_recent"),
             models.Index(fields=["connection", "updated_at"], name="tts_charge_changed"),
             models.Index(fields=["connection", "state", "synced_at"], name="tts_charge_sweep"),
