@@ -52,7 +52,9 @@ def token_for(user: User, *, kind: str = "access", seconds: int = 300) -> str:
     return create_token({}, user=user, exp_delta=timedelta(seconds=seconds), token_type=kind)
 
 
-def forged(token: str, key: str | None = "the key of somebody who is not Saleor", **claims: Any) -> str:
+def forged(
+    token: str, key: str | None = "the key of somebody who is not Saleor", **claims: Any
+) -> str:
     """The same with other claims, signed with a key that is not Saleor's; with ``key=None`` not
     signed at all."""
     payload = {**jwt_decode(token), **claims}

@@ -13,6 +13,7 @@ from .checkouts import checkout_complete, checkout_create, checkout_delivery_met
 from .errors import Invalid
 from .hooks import webhook_create, webhook_update
 from .ids import parse_id, parse_part
+from .people import token_create, token_refresh
 from .products import channel_listing_update, stocks_update
 from .queries import Context
 from .sessions import payment_gateway_initialize, transaction_initialize, transaction_process
@@ -227,6 +228,8 @@ MUTATIONS: dict[str, Callable[[Context, Input], View]] = {
     "transactionRequestRefundForGrantedRefund": _answering(
         transaction_request_refund_for_granted_refund
     ),
+    "tokenCreate": _answering(token_create),
+    "tokenRefresh": _answering(token_refresh),
     "transactionCreate": _answering(transaction_create),
     "transactionUpdate": _answering(transaction_update),
     "transactionEventReport": _answering(transaction_event_report),

@@ -42,8 +42,9 @@ class Courier(Protocol):
 
 
 class Context:
-    """One request: the state, and whose token came with it: an app's, somebody's in the Dashboard,
-    or nobody's (a storefront). ``courier`` takes what Saleor tells apps, ``ip`` is the caller's.
+    """One request: the state, and whose token came with it: an app's, somebody's with an account,
+    or nobody's (a storefront). ``refusal`` is what is wrong with a token that is no good.
+    ``courier`` takes what Saleor tells apps, ``ip`` is the caller's.
     """
 
     def __init__(
@@ -52,14 +53,23 @@ class Context:
         app: App | None,
         staff: Staff | None = None,
         *,
+        refusal: GraphQLError | None = None,
         courier: Courier | None = None,
         ip: str = "127.0.0.1",
     ) -> None:
         self.state = state
         self.app = app
-        self.staff = staff
+        self._staff = staff
+        self._refusal = refusal
         self.courier = courier
         self.ip = ip
+
+    @property
+    def staff(self) -> Staff | None:
+        """Whose account it is. Saleor looks at a person's token, and complains of it, here."""
+        if self._refusal is not None:
+            raise self._refusal
+        return self._staff
 
     @property
     def teller(self) -> int:
@@ -80,7 +90,7 @@ class Context:
 
     def require_login(self) -> None:
         """Refuse anonymous requests."""
-        if self.app is None and self.staff is None:
+        if self.app is None and (self.staff is None or not self.staff.is_staff):
             raise PermissionDenied("AUTHENTICATED_APP", "AUTHENTICATED_STAFF_USER")
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +31,7 @@ class Hook:
 class App:
     """An app and its token. ``hooks``: what it is called for, by sync event."""
 
-    token: str
+    token: str = field(repr=False)
     permissions: set[str]
     name: str = "TikTok Shop"
     is_active: bool = True
@@ -41,12 +42,20 @@ class App:
 
 @dataclass(slots=True)
 class Staff:
-    """Somebody who works in the Dashboard, and their token."""
+    """Somebody with an account: of the staff, or a customer. ``token`` never expires ("": there is
+    none); ``channels``: slugs they are restricted to; ``token_key`` is in all signed tokens.
+    """
 
-    token: str
+    token: str = field(repr=False)
     permissions: set[str]
     email: str
     key: int = 1
+    password: str = field(default="", repr=False)
+    channels: frozenset[str] | None = None
+    is_staff: bool = True
+    is_superuser: bool = False
+    is_active: bool = True
+    token_key: str = field(default_factory=lambda: secrets.token_hex(6), repr=False)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from graphql.type.definition import GraphQLScalarType
 
 from .ids import parse_id
 from .mutations import MUTATIONS
+from .people import me
 from .queries import QUERIES, Context, methods_per_country
 
 Operation = Callable[[Context, dict[str, Any]], Any]
@@ -29,7 +30,7 @@ def slice_sdl() -> str:
 def executable() -> GraphQLSchema:
     """The slice with resolvers and Saleor's scalars."""
     schema = build_ast_schema(parse(slice_sdl()))
-    for name, operation in QUERIES.items():
+    for name, operation in {**QUERIES, "me": me}.items():
         schema.get_type("Query").fields[name].resolver = _resolver(operation)
     for name, operation in MUTATIONS.items():
         schema.get_type("Mutation").fields[name].resolver = _resolver(operation)

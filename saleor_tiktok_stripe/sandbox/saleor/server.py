@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from . import people
 from .courier import HttpCourier
 from .hooks import check_query
 from .queries import Context, Courier
@@ -32,7 +33,8 @@ from .state import ALL_PERMISSIONS, App, Hook, Order, Product, State
 
 logger = logging.getLogger("saleor_tiktok_stripe.sandbox.saleor")
 DEFAULT_TOKEN = "sandbox-saleor-app-token-00000"
-STAFF_TOKEN = "sandbox-saleor-staff-token"
+ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin"
+STAFF_EMAIL, STAFF_TOKEN_SECONDS = "staff@example.com", 7 * 24 * 3600.0
 STAFF_PERMISSIONS = ("HANDLE_PAYMENTS", "MANAGE_ORDERS", "MANAGE_PRODUCTS")
 GATEWAY = "saleor.tiktok_stripe"
 START_SECONDS = 10.0
@@ -60,8 +62,9 @@ class SaleorSandbox:
 
     ``url`` is the GraphQL endpoint, ``token`` the token of an app with every permission the
     sidecar needs (its identifier is the payment gateway's), ``staff_token`` somebody's in the
-    Dashboard, ``state`` what it remembers (take ``state.lock`` to read while it is in use),
-    ``requests`` the operation names served so far, ``courier`` brings what apps are told.
+    Dashboard (good for a week), ``state`` what it remembers (take ``state.lock`` to read while it
+    is in use), ``requests`` the operation names served so far, ``courier`` brings what apps are
+    told. A superuser can sign in: admin@example.com, admin.
     """
 
     def __init__(
@@ -70,10 +73,11 @@ class SaleorSandbox:
         self.state = state or State()
         self.token = token
         self.app: App = self.state.add_app(token, identifier=GATEWAY)
-        self.staff_token = STAFF_TOKEN
-        self.state.add_staff(STAFF_TOKEN, "staff@example.com", STAFF_PERMISSIONS)
+        people.add_person(self.state, STAFF_EMAIL, STAFF_PERMISSIONS)
+        self.staff_token = self.token_for(STAFF_EMAIL, seconds=STAFF_TOKEN_SECONDS)
         self.courier = HttpCourier(lambda: self.url)
         self.requests: list[str] = []
+        people.add_person(self.state, ADMIN_EMAIL, password=ADMIN_PASSWORD, is_superuser=True)
         self.url = ""
         self._port = port
         self._faults: list[Fault] = []
@@ -139,9 +143,46 @@ class SaleorSandbox:
         )
         self.state.add_products(products, channels=[slug], quantity=quantity)
 
-    def add_app(self, token: str, permissions: Iterable[str] = ALL_PERMISSIONS) -> None:
-        """Another app token, for tests of missing permissions."""
-        self.state.add_app(token, permissions)
+    def add_app(self, token: str, permissions: Iterable[str] = ALL_PERMISSIONS) -> App:
+        """Another app with this token, 30 characters as Saleor's."""
+        with self.state.lock:
+            return self.state.add_app(token, permissions)
+
+    def add_staff(
+        self,
+        email: str,
+        permissions: Iterable[str] = (),
+        *,
+        channels: Iterable[str] | None = None,
+        password: str = "",
+        superuser: bool = False,
+    ) -> str:
+        """Staff with an account; an access token of theirs. ``channels``: slugs they are
+        restricted to."""
+        with self.state.lock:
+            people.add_person(
+                self.state,
+                email,
+                tuple(permissions),
+                password=password,
+                channels=None if channels is None else tuple(channels),
+                is_superuser=superuser,
+            )
+            return self.token_for(email)
+
+    def add_customer(self, email: str, *, password: str = "") -> str:
+        """Somebody with an account in the shop; an access token of theirs."""
+        with self.state.lock:
+            people.add_person(self.state, email, password=password, is_staff=False)
+            return self.token_for(email)
+
+    def token_for(
+        self, email: str, *, kind: str = "access", seconds: float = people.ACCESS_SECONDS
+    ) -> str:
+        """A signed token of somebody with an account; one that has expired with ``seconds`` below
+        0. ``kind``: ``access`` or ``refresh``."""
+        with self.state.lock:
+            return people.token_for(self.state, self.state.people[email], kind, seconds)
 
     def add_webhooks(self, target_url: str, secret: str, queries: Mapping[str, str]) -> None:
         """The app's webhooks: sync event -> subscription, all to one address."""
@@ -240,8 +281,8 @@ def run(
     if problems:
         return 400, {"errors": [_shown(problem) for problem in problems]}
     with state.lock:
-        app, staff = state.apps.get(token), state.staff.get(token)
-        context = Context(state, app, staff, courier=courier, ip=ip)
+        app, person, refusal = people.holder(state, token)
+        context = Context(state, app, person, refusal=refusal, courier=courier, ip=ip)
         try:
             result = execute(
                 executable(), document, variable_values=variables, context_value=context
@@ -282,7 +323,8 @@ def _application(sandbox: SaleorSandbox) -> Starlette:
         except (ValueError, KeyError, TypeError):
             errors = [{"message": "Unable to parse query.", "extensions": {}}]
             return JSONResponse({"errors": errors}, status_code=400)
-        ip = request.client.host if request.client else ""
+        peer = request.client.host if request.client else ""
+        ip = people.client_ip(request.headers.get("x-forwarded-for", ""), peer)
         return await run_in_threadpool(_serve, sandbox, _bearer(request), text, variables, ip)
 
     # Saleor answers storefronts of any origin unless told otherwise.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 import threading
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -69,6 +70,10 @@ class State:
         self.lock = threading.RLock()
         self.apps: dict[str, App] = {}
         self.staff: dict[str, Staff] = {}
+        self.people: dict[str, Staff] = {}
+        self.signing_key = secrets.token_bytes(32)
+        self.failures: dict[str, int] = {}
+        self.blocked: dict[str, float] = {}
         self.channels: dict[str, Channel] = {}
         self.warehouses: dict[int, Warehouse] = {}
         self.variants: dict[int, Product] = {}
@@ -105,9 +110,9 @@ class State:
     def add_staff(
         self, token: str, email: str, permissions: Iterable[str] = ALL_PERMISSIONS
     ) -> Staff:
-        """Somebody who works in the Dashboard."""
+        """Somebody who works in the Dashboard, with a token that never expires."""
         person = Staff(token, set(permissions), email, key=next(self._keys))
-        self.staff[token] = person
+        self.staff[token] = self.people[email] = person
         return person
 
     def gateway(self, identifier: str) -> App | None:

@@ -282,7 +282,7 @@ def _teller(state: State, key: int) -> View | None:
     if key > 0:
         app = next((app for app in state.apps.values() if app.key == key), None)
         return app_view(app) if app else None
-    person = next((one for one in state.staff.values() if one.key == -key), None)
+    person = next((one for one in state.people.values() if one.key == -key), None)
     return user_view(person) if person and key else None
 
 
