@@ -12,12 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from . import accounts, catalog, conf, drift, jobs, payments
-from .aftersales.attention import attention, case_attention
+from . import accounts, conf, jobs, notices
 from .errors import ChannelError
-from .fulfilment import late_shipments
 from .models import Connection, ConnectionState, InboundEvent, Job, JobStatus, Vendor
-from .payments import ledger
 from .transport import shared_counters
 
 
@@ -77,18 +74,10 @@ def _well(connection: Connection, found: Sequence[accounts.Finding]) -> bool:
 
 
 def _findings(connection: Connection) -> list[accounts.Finding]:
-    """Those of the last verification, and what shows only while the account is used."""
-    found = accounts.findings(connection)
-    if connection.vendor == Vendor.STRIPE:
-        seen = (payments.delivery_problem(connection), payments.mirror_problem(connection))
-        found += [problem for problem in seen if problem is not None]
-        found += attention(connection)
-    else:
-        found += case_attention(connection)
-        found += catalog.attention(connection)
-        found += late_shipments(connection)
-    found += ledger.attention(connection)
-    found += drift.attention(connection)
+    """Those of the connection; with the channel's first one also what is wrong with the notices."""
+    found = notices.findings(connection)
+    if notices.first_of_channel(connection):
+        found += notices.own_findings(connection.channel_slug)
     return found
 
 

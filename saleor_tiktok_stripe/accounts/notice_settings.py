@@ -105,13 +105,6 @@ class NoticePolicy(BaseModel):
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         return {kind.strip().lower(): mode.strip().lower() for kind, _, mode in pairs}
 
-    @field_validator("webhook_url")
-    @classmethod
-    def _may_be_called(cls, value: str) -> str:
-        if value and not webhook_allowed(value):
-            raise ValueError("not to be called")
-        return value
-
     @field_validator("time_zone", mode="before")
     @classmethod
     def _known(cls, value: object) -> object:
@@ -150,7 +143,7 @@ WORDS: Final[Mapping[str, str]] = {
 
 
 def webhook_allowed(url: str) -> bool:
-    """https to a domain name; where the sandbox is allowed also this machine over http."""
+    """Only https to a domain name; where the sandbox is allowed also this machine over http."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -203,6 +196,8 @@ def configure_notices(
         row = _locked(channel_slug)
         before = parse_notice_policy(row.policy)
         chosen = parse_notice_policy({**before.model_dump(), **values})
+        if chosen.webhook_url and not webhook_allowed(chosen.webhook_url):
+            raise InvalidInput("POLICY_INVALID", WORDS["webhook_url"], field="webhook_url")
         made = ""
         if chosen.webhook_url and not row.secrets:
             made = _make_secret(row, clock.now())

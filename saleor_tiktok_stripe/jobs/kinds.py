@@ -42,6 +42,8 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "dispute.answer": ("aftersales.jobs:answer", {}),
     "dispute.tell": ("aftersales.jobs:tell", {}),
     "disputes.watch": ("aftersales.jobs:watch", {}),
+    "notices.look": ("notices.jobs:look", {}),
+    "notice.send": ("notices.jobs:send", {}),
 }
 PERIODIC: Final = {
     Vendor.TIKTOK: (
@@ -61,6 +63,8 @@ PERIODIC: Final = {
         "drift.check",
     ),
 }
+ALONE: Final = ("notices.look",)
+"""One job for all connections, also while none is active: somebody must be told of just that."""
 OFTEN: Final = {Vendor.TIKTOK: ("orders.watch", "stock.push", "price.push")}
 """What changed in Saleor is looked for more often: a look costs next to nothing."""
 
@@ -70,6 +74,7 @@ def register_all() -> None:
     for name, (target, options) in KINDS.items():
         registry.register(name, f"{_ROOMS}.{target}", **options)
     registry.on_needs_reauth(f"{_ROOMS}.accounts:mark_needs_reauth")
-    schedule.register_periodic(PERIODIC, OFTEN)
+    schedule.register_periodic(PERIODIC, OFTEN, ALONE)
     schedule.register_cleaner(f"{_ROOMS}.inbox:remove_old_events")
     schedule.register_cleaner(f"{_ROOMS}.aftersales.forgetting:forget_old")
+    schedule.register_cleaner(f"{_ROOMS}.notices.jobs:forget_old")

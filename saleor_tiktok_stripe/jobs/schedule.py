@@ -31,17 +31,22 @@ _BATCH = 5000
 
 _periodic: dict[str, tuple[str, ...]] = {}
 _often: dict[str, tuple[str, ...]] = {}
+_alone: list[str] = []
 _cleaners: list[Callable[[], int] | str] = []
 
 
 def register_periodic(
-    kinds: Mapping[Vendor, Iterable[str]], often: Mapping[Vendor, Iterable[str]] | None = None
+    kinds: Mapping[Vendor, Iterable[str]],
+    often: Mapping[Vendor, Iterable[str]] | None = None,
+    alone: Iterable[str] = (),
 ) -> None:
     """Kinds of which each active connection of a vendor gets a job at every poll; ``often``: at
-    every look for changes in Saleor."""
+    every look for changes in Saleor; ``alone``: of which there is one job, of no connection, at
+    every poll while there is any connection."""
     for table, wanted in ((_periodic, kinds), (_often, often or {})):
         table.clear()
         table.update({Vendor(vendor).value: tuple(names) for vendor, names in wanted.items()})
+    _alone[:] = alone
 
 
 def register_cleaner(cleaner: Callable[[], int] | str) -> None:
@@ -54,6 +59,9 @@ def register_cleaner(cleaner: Callable[[], int] | str) -> None:
 
 def poll() -> int:
     """Ask for the periodic jobs of every active connection; returns how many connections."""
+    if Connection.objects.exists():
+        for kind in _alone:
+            enqueue(kind, None)
     return _ask(_periodic)
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 
 import dj_database_url
+import dj_email_url
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY", "sidecar-for-development-only")
@@ -36,6 +37,18 @@ DB_POOL_SIZE = int(os.environ.get("DB_POOL_SIZE", "0"))
 if DB_POOL_SIZE:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DB_POOL_SIZE}}
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# As in Saleor: nothing is mailed without EMAIL_URL.
+_MAIL = dj_email_url.parse(os.environ.get("EMAIL_URL", ""))
+EMAIL_BACKEND = _MAIL.get("EMAIL_BACKEND", "")
+EMAIL_HOST = _MAIL["EMAIL_HOST"] or ""
+EMAIL_PORT = _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _MAIL["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _MAIL["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = _MAIL["EMAIL_FILE_PATH"]
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", EMAIL_HOST_USER or "noreply@example.com")
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "")
 CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
