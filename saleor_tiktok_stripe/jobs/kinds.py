@@ -29,6 +29,7 @@ KINDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "ledger.import": ("payments.jobs:import_ledger", {}),
     "ledger.reconcile": ("payments.jobs:reconcile", {}),
     "drift.check": ("drift.jobs:check", {"batch": 50}),
+    "insights.update": ("insights.jobs:update", {}),
     "accounts.refresh": ("accounts.jobs:refresh", {}),
     "accounts.verify": ("accounts.jobs:verify", {"needs_active": False}),
     "accounts.deauthorized": ("accounts.jobs:deauthorized", {"needs_active": False}),
@@ -52,6 +53,7 @@ PERIODIC: Final = {
         "cases.poll",
         "ledger.import",
         "drift.check",
+        "insights.update",
     ),
     Vendor.STRIPE: (
         "accounts.refresh",
@@ -61,6 +63,7 @@ PERIODIC: Final = {
         "disputes.watch",
         "ledger.import",
         "drift.check",
+        "insights.update",
     ),
 }
 ALONE: Final = ("notices.look",)

@@ -43,6 +43,16 @@ class Awaited(StrEnum):
     ANSWER_REPLACEMENT = "answer_replacement"
 
 
+class Arbitration(StrEnum):
+    """``arbitration_status`` of a return (Open API 202309): the marketplace decides between the
+    two."""
+
+    OPEN = "IN_PROGRESS"
+    FOR_BUYER = "SUPPORT_BUYER"
+    FOR_SELLER = "SUPPORT_SELLER"
+    CLOSED = "CLOSED"
+
+
 @dataclass(frozen=True)
 class ReturnedUnit:
     unit_id: str

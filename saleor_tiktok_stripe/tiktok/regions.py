@@ -87,6 +87,28 @@ REGIONS: Mapping[str, Region] = {
 
 ALIASES: Mapping[str, str] = {"UK": "GB"}
 
+TIME_ZONES: Mapping[str, str] = {
+    "US": "America/Los_Angeles",
+    "GB": "Europe/London",
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "FR": "Europe/Paris",
+    "IE": "Europe/Dublin",
+    "IT": "Europe/Rome",
+    "JP": "Asia/Tokyo",
+    "MX": "America/Mexico_City",
+    "BR": "America/Sao_Paulo",
+    "ID": "Asia/Jakarta",
+    "MY": "Asia/Kuala_Lumpur",
+    "PH": "Asia/Manila",
+    "SA": "Asia/Riyadh",
+    "SG": "Asia/Singapore",
+    "TH": "Asia/Bangkok",
+    "VN": "Asia/Ho_Chi_Minh",
+}
+"""A market's usual clock; where it has several, the one that its Seller Center counts days by or
+most people live by. A merchant may choose another."""
+
 
 def region(code: str) -> Region:
     """The market of a region code; an unknown one has no currency and no capability."""
@@ -97,3 +119,8 @@ def region(code: str) -> Region:
 def decimals(currency: str) -> int:
     """How many decimals amounts of a currency have at TikTok (IDR, JPY and VND: none)."""
     return CURRENCY_DECIMALS.get(currency, DEFAULT_DECIMALS)
+
+
+def time_zone(code: str) -> str:
+    """The IANA time zone of a region code; "" where it is not known."""
+    return TIME_ZONES.get(ALIASES.get(code.upper(), code.upper()), "")

@@ -138,4 +138,10 @@ CHOICES: Final = (
         False,
     ),
     Field("language_code", Kind.TEXT, "Language", "Language of the orders, such as en.", "en"),
+    Field(
+        "time_zone",
+        Kind.TEXT,
+        "Time zone",
+        "Whose days sales are counted by, such as America/New_York. Empty: the market's.",
+    ),
 )

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ...errors import InvalidInput
 from ...models import Connection
+from .. import clocks
+from ..clocks import TimeZone
 
 _FORBIDDEN = frozenset("<>\\'\"*")
 RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
@@ -23,6 +25,7 @@ class StripePolicy(BaseModel):
     page of their bank. ``mirror_tiktok``: payments that TikTok collected are reported to Stripe,
     under ``mirror_name`` or a ``custom_payment_type`` (``cpmt_…``) made in Stripe's dashboard.
     ``refund_reason_default``: given to Stripe where a refund names no reason of its own.
+    ``time_zone``: whose days sales are counted by where the channel has no TikTok shop.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -34,6 +37,7 @@ class StripePolicy(BaseModel):
     mirror_name: Annotated[str, Field(min_length=1, max_length=100)] = "TikTok Shop"
     custom_payment_type: Annotated[str, Field(pattern=r"^$|^cpmt_[A-Za-z0-9_]{4,60}$")] = ""
     refund_reason_default: RefundReason = "requested_by_customer"
+    time_zone: TimeZone = ""
 
     @field_validator("statement_suffix")
     @classmethod
@@ -54,6 +58,7 @@ WORDS: Mapping[str, str] = {
     "custom_payment_type": "Enter the id of a custom payment method type (cpmt_…), or leave it "
     "empty.",
     "refund_reason_default": 'Enter "requested_by_customer", "duplicate" or "fraudulent".',
+    "time_zone": clocks.WORDS,
 }
 
 

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from ...errors import InvalidInput
 from ...models import Connection
+from .. import clocks
+from ..clocks import TimeZone
 
 MatchKey = Literal["sku", "external_reference", "barcode"]
 MATCH_ORDER: tuple[MatchKey, ...] = ("sku", "external_reference", "barcode")
@@ -31,7 +33,7 @@ class ChannelPolicy(BaseModel):
     ``ship_push``, ``cancel_push``: what staff ship and cancel in Saleor is told to TikTok.
     ``handover``: how packages with TikTok's label reach the carrier. ``default_carrier``: the name
     of the carrier where nothing else tells it. ``restock_returns``: goods that came back are sold
-    again.
+    again. ``time_zone``: whose days sales are counted by (empty: the market's usual one).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -62,6 +64,7 @@ class ChannelPolicy(BaseModel):
     restock_returns: bool = False
     sku_match: tuple[MatchKey, ...] = MATCH_ORDER
     language_code: Annotated[str, Field(pattern=r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
+    time_zone: TimeZone = ""
 
     @field_validator("stock_max", mode="before")
     @classmethod
@@ -116,6 +119,7 @@ WORDS: Mapping[str, str] = {
     "sku_match": "Enter any of sku, external_reference, barcode, separated by commas.",
     "language_code": "Enter a language code such as en, de or pt-BR.",
     "import_enabled": "Enter true or false.",
+    "time_zone": clocks.WORDS,
 }
 
 

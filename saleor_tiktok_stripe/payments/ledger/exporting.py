@@ -55,12 +55,12 @@ def export_csv(
     writer.writerow(columns)
     count = 0
     for row in rows(connection, since, until):
-        writer.writerow([_cell(one) for one in row])
+        writer.writerow([cell(one) for one in row])
         count += 1
     return count
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """Amounts and times as they are; of text nothing that a spreadsheet would run."""
     if value is None:
         return ""
