@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from ..models import AuditEntry, Connection
 from ..models.paging import SIZE, Page, newest_first
-from ..models.paging import SIZE, Page, newest_first
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
@@ -35,15 +34,6 @@ def record(
 
 
 def entries(
-    connections: Sequence[Connection], *, after: str = "", size: int = SIZE
-) -> Page[AuditEntry]:
-    """A page of what was done to these connections, newest first. Raises ``InvalidInput``
-    (``PAGE_INVALID``) for an ``after`` that no page gave."""
-    rows = AuditEntry.objects.filter(connection__in=list(connections)).select_related("connection")
-    return newest_first(rows, "at", after, size)
-
-
-def entries(
     connections: Sequence[Connection],
     *,
     action: str = "",
@@ -51,7 +41,8 @@ def entries(
     after: str = "",
     size: int = SIZE,
 ) -> Page[AuditEntry]:
-    """Who did what, the latest first, each with its connection."""
+    """A page of what was done to these connections, newest first. Raises ``InvalidInput``
+    (``PAGE_INVALID``) for an ``after`` that no page gave."""
     terms = {"action": action, "actor": actor}
     rows = AuditEntry.objects.filter(connection__in=list(connections))
     rows = rows.filter(**{name: value for name, value in terms.items() if value})

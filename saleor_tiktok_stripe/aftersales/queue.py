@@ -69,10 +69,11 @@ class DisputeAction:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """``after`` goes on behind the last item; empty on the last page."""
+    """``after`` goes on behind the last item; empty on the last page. ``places``: behind each."""
 
     items: tuple[QueueItem, ...]
     after: str
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def queue(
     )
     shown = places[:size]
     more = str(shown[-1][0]) if len(places) > size else ""
-    return QueuePage(_items(wanted, [row for _, row in shown]), more)
+    items = _items(wanted, [row for _, row in shown])
+    return QueuePage(items, more, tuple(str(place) for place, _ in shown))
 
 
 def _placed(

@@ -7,7 +7,7 @@ twice, and nothing above the charge is promised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, overload
@@ -121,8 +121,13 @@ def refund(
 
 def refundable(charge: Charge) -> Decimal:
     """What could be asked for now: captured, less what was or will be given back or disputed."""
-    rows = RefundRequest.objects.filter(charge=charge)
-    return max(Decimal(0), rest(charge, rows) - _sum(rows.filter(state__in=OPEN_REQUESTS)))
+    return left_to_refund(charge, list(RefundRequest.objects.filter(charge=charge)))
+
+
+def left_to_refund(charge: Charge, rows: Sequence[RefundRequest]) -> Decimal:
+    """``refundable``, of the charge's rows."""
+    asked = _sum(row for row in rows if row.state in OPEN_REQUESTS)
+    return max(Decimal(0), rest(charge, rows) - asked)
 
 
 def rest(charge: Charge, rows: Iterable[RefundRequest]) -> Decimal:

@@ -6,7 +6,7 @@ from .attention import attention
 from .classes import CLASSES, Class, class_of
 from .jobs import check_now
 from .repairing import Repair, Step, accept, repair
-from .reporting import ALL, OPEN, Count, Line, Report, lines_of, report
+from .reporting import ALL, OPEN, Count, Line, Report, counts, lines_of, listed, report
 
 __all__ = [
     "ALL",
@@ -25,7 +25,9 @@ __all__ = [
     "attention",
     "check_now",
     "class_of",
+    "counts",
     "lines_of",
+    "listed",
     "repair",
     "report",
 ]

@@ -12,6 +12,8 @@ from django.db.models import Count as Number
 
 from ..errors import InvalidInput
 from ..models import Connection, Difference, SyncCursor
+from ..models.paging import Page as Paged
+from ..models.paging import in_order
 from .classes import class_of
 from .touring import CURSOR
 
@@ -67,6 +69,36 @@ class Report:
     next_page: str
     checked_at: datetime | None
     under_way: bool
+
+
+def listed(
+    connections: Sequence[Connection],
+    area: str = "",
+    *,
+    code: str = "",
+    states: Sequence[str] = OPEN,
+    subject: str = "",
+    after: str = "",
+    size: int = PAGE,
+) -> Paged[Line]:
+    """Differences of these connections, as in ``report``. Raises ``InvalidInput``
+    (``PAGE_INVALID``)."""
+    slugs = {one.pk: one.channel_slug for one in connections}
+    terms = {"area": area, "code": code, "subject": subject}
+    rows = Difference.objects.filter(
+        connection__in=list(connections),
+        state__in=list(states),
+        **{name: value for name, value in terms.items() if value},
+    )
+    page = in_order(rows, "pk", after, size)
+    return page.of(lambda found: [line(row, slugs[row.connection_id]) for row in found])
+
+
+def counts(connections: Sequence[Connection], states: Sequence[str] = OPEN) -> tuple[Count, ...]:
+    """How many there are, by class and state."""
+    rows = Difference.objects.filter(connection__in=list(connections), state__in=list(states))
+    grouped = rows.values_list("area", "code", "state").annotate(number=Number("id"))
+    return tuple(Count(*row) for row in grouped.order_by("area", "code", "state"))
 
 
 def report(

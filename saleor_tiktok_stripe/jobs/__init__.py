@@ -8,7 +8,7 @@ handlers look at the newest state of their subject and bring both sides together
 from .bulk import RetryGroup, retry_many
 from .health import health
 from .leases import finish
-from .listing import Waiting, waiting
+from .listing import JobLine, StuckCount, Waiting, find_job, parked, parked_counts, recent, waiting
 from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
 from .registry import on_needs_reauth, register
 from .schedule import poll_now, run_forever
@@ -38,20 +38,26 @@ __all__ = [
     "Done",
     "Handler",
     "Health",
+    "JobLine",
     "KindHealth",
     "LeaseLost",
     "Park",
     "Result",
     "RetryGroup",
+    "StuckCount",
     "SweepReport",
     "Waiting",
     "WorkReport",
     "enqueue",
     "enqueue_many",
+    "find_job",
     "finish",
     "health",
     "on_needs_reauth",
+    "parked",
+    "parked_counts",
     "poll_now",
+    "recent",
     "register",
     "release_held",
     "release_waiting",
