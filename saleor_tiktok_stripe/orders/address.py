@@ -18,6 +18,8 @@ from ..saleor_api.types import AddressData
 from ..tiktok.types import Recipient
 
 NOBODY: Final = ("TikTok Shop", "buyer")
+ERASED: Final = "erased"
+"""In place of an address's hash: the buyer's data were erased, and are not brought over again."""
 STREET_LIMIT: Final = 256
 
 AREA_BY_CODE: Final = frozenset({"US", "CA", "AU", "BR"})

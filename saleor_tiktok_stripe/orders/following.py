@@ -32,7 +32,7 @@ from .actions import (
     Stop,
     UpdateAddress,
 )
-from .address import address_hash, is_blank, to_address
+from .address import ERASED, address_hash, is_blank, to_address
 from .goods import goods
 from .mapping import (
     MASKED_KEY,
@@ -132,8 +132,8 @@ def _confirm(order: Order, saleor_order: SaleorOrder) -> list[Action]:
 
 def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Action]:
     """A readable address that was not brought over yet. A masked one only where there is none (it
-    was imported in its hold window): never over a readable one."""
-    if saleor_order.status is SaleorOrderStatus.CANCELED:
+    was imported in its hold window): never over a readable one, nor after it was erased."""
+    if saleor_order.status is SaleorOrderStatus.CANCELED or known.address_hash == ERASED:
         return []
     address = to_address(order.recipient, known.region)
     readable = address_hash(order.recipient)

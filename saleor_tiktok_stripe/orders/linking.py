@@ -15,7 +15,7 @@ from ..models import Connection, OrderLink
 from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
 from ..tiktok.aftersales_types import Return
 from ..tiktok.types import Cancellation, FulfilledBy, Order
-from .address import address_hash
+from .address import ERASED, address_hash
 from .fingerprint import fingerprint
 from .mapping import UNITS_KEY
 from .money import money_facts, settle
@@ -133,7 +133,8 @@ def save_followed(
     link.state = order.state.value
     link.marketplace_updated_at = order.updated_at
     link.fingerprint = fingerprint(order) if settled else ""
-    link.address_hash = address_hash(order.recipient) or link.address_hash
+    if link.address_hash != ERASED:
+        link.address_hash = address_hash(order.recipient) or link.address_hash
     link.refunds_open = refunds_open(order, cancellations)
     link.has_returns = link.has_returns or bool(returns)
     link.placed_at, link.ship_by = order.created_at, ship_by(order)
@@ -163,20 +164,37 @@ FOLLOWED: Final = (
 
 
 def keep_owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> None:
-    """Of what no stock was set aside for, only what is still to be shipped is owed."""
-    if not link.unallocated:
-        return
-    skus = {line.id: line.sku for line in saleor_order.lines}
+    """Of what no stock was set aside for, only what is still to be shipped is owed, and that stock
+    was not set aside for since."""
     still_open = Counter(
-        skus.get(link.line_map.get(unit.id, ""), "")
-        for unit in order.units
-        if place(order, unit) is Place.OPEN
+        link.line_map.get(unit.id, "") for unit in order.units if place(order, unit) is Place.OPEN
     )
+    link.unallocated = _owed(link, saleor_order, still_open)
+
+
+def owed_too_much(link: OrderLink, saleor_order: SaleorOrder) -> bool:
+    """Whether Saleor has set stock aside for pieces that count as owed: they would be taken off
+    twice. It does so when staff cancel a fulfillment."""
+    if not any(line.quantity_allocated for line in saleor_order.lines):
+        return False
+    to_ship = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
+    return bool(link.unallocated) and _owed(link, saleor_order, to_ship) != link.unallocated
+
+
+def _owed(
+    link: OrderLink, saleor_order: SaleorOrder, still_open: Mapping[str, int]
+) -> dict[str, int]:
+    """By SKU; ``still_open``: pieces by line that did not leave at the marketplace."""
+    missing: Counter[str] = Counter()
+    for line in saleor_order.lines:
+        opened = min(line.quantity_to_fulfill, still_open.get(line.id, 0))
+        leaving = line.quantity_to_fulfill - opened  # takes what is set aside first
+        missing[line.sku] += max(0, opened - max(0, line.quantity_allocated - leaving))
     owed = {
-        sku: min(number, still_open[sku]) if sku in skus.values() else number
+        sku: min(number, missing[sku]) if sku in missing else number
         for sku, number in link.unallocated.items()
     }
-    link.unallocated = {sku: number for sku, number in owed.items() if number}
+    return {sku: number for sku, number in owed.items() if number}
 
 
 def fill_in(link: OrderLink, saleor_order: SaleorOrder) -> None:

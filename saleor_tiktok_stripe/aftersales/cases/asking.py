@@ -42,9 +42,9 @@ def request_refund(request: ActionRequest) -> bool:
     if MarketplaceRequest.objects.filter(saleor_event=request.event_id).exists():
         return True
     if reference != f"{PREFIX}{link.order_id}":
-        raise _refuse("PLATFORM_DISCOUNT")
+        raise refusal("PLATFORM_DISCOUNT")
     if link.connection.state != ConnectionState.ACTIVE:
-        raise _refuse("SHOP_NOT_CONNECTED")
+        raise refusal("SHOP_NOT_CONNECTED")
     if request.currency.upper() != found.currency:
         raise InvalidInput(
             "REFUND_CURRENCY", f"The payment is in {found.currency}.", field="currency"
@@ -63,7 +63,8 @@ def _link(request: ActionRequest, reference: str) -> OrderLink | None:
     return rows.first()
 
 
-def _refuse(code: str, **params: object) -> InvalidInput:
+def refusal(code: str, **params: object) -> InvalidInput:
+    """A problem of the table, as it is said to who asks."""
     why = problem(code, **params)
     return InvalidInput(why.code, f"{why.cause} {why.cure}")
 
@@ -71,7 +72,7 @@ def _refuse(code: str, **params: object) -> InvalidInput:
 def _write_down(link: OrderLink, request: ActionRequest, found: PaymentTransaction) -> None:
     with transaction.atomic():
         OrderLink.objects.select_for_update(no_key=True).get(pk=link.pk)
-        amount = _allowed(link, request, found)
+        amount = allowed(link, request.amount, found)
         row, created = MarketplaceRequest.objects.get_or_create(
             saleor_event=request.event_id,
             defaults={
@@ -99,20 +100,24 @@ def _write_down(link: OrderLink, request: ActionRequest, found: PaymentTransacti
         )
 
 
-def _allowed(link: OrderLink, request: ActionRequest, found: PaymentTransaction) -> Decimal:
-    """The amount, checked against what Saleor has as charged less what is asked for already."""
+def allowed(link: OrderLink, amount: Decimal | None, found: PaymentTransaction) -> Decimal:
+    """The amount (None: all), checked against what Saleor has as charged less what is asked for
+    already. Raises ``InvalidInput``."""
     if found.charged <= 0 and found.authorized > 0:
-        raise _refuse("NOT_COLLECTED_YET", order=link.order_id)
-    rows = MarketplaceRequest.objects.filter(
-        transaction_id=request.transaction_id, state__in=OPEN_REQUESTS
-    )
-    asked = sum((row.amount for row in rows if row.amount is not None), Decimal(0))
-    left = max(found.charged - asked, Decimal(0))
-    amount = left if request.amount is None else request.amount
+        raise refusal("NOT_COLLECTED_YET", order=link.order_id)
+    left = left_of(found)
+    amount = left if amount is None else amount
     if amount <= 0 or amount > left:
-        raise _refuse(
+        raise refusal(
             "REFUND_ABOVE_LEFT",
             amount=money(amount, found.currency),
             left=money(left, found.currency),
         )
     return amount
+
+
+def left_of(found: PaymentTransaction) -> Decimal:
+    """What could be asked for, by what Saleor knows."""
+    rows = MarketplaceRequest.objects.filter(transaction_id=found.id, state__in=OPEN_REQUESTS)
+    asked = sum((row.amount for row in rows if row.amount is not None), Decimal(0))
+    return max(found.charged - asked, Decimal(0))

@@ -1,0 +1,20 @@
+"""Letting go of what stored notifications hold of a buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from ..models import Connection, EventStatus, InboundEvent
+
+
+def erase(
+    connections: Sequence[Connection], subjects: Collection[str], *, dry_run: bool = False
+) -> int:
+    """Empty the bodies of notifications about these things (orders, payments, cases, disputes); how
+    many hold something. That they came in stays, and they can no longer be handed over again."""
+    rows = InboundEvent.objects.filter(connection__in=connections, subject__in=list(subjects))
+    # Whether a body is empty already cannot be asked of the database: it is encrypted.
+    held = [row.pk for row in rows.iterator() if row.body]
+    if not dry_run:
+        InboundEvent.objects.filter(pk__in=held).update(body="", status=EventStatus.IGNORED)
+    return len(held)
