@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from ...errors import InvalidInput
 from ..stripe.connecting import Asked
-from . import stripe, tiktok
+from . import notices, stripe, tiktok
 from .fields import ACTOR, MASK, Field, Kind
 
 __all__ = ["ACTOR", "FIELDS", "MASK", "Asked", "Field", "Kind", "ask_first", "outputs", "save"]
 
-FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS)
+FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS, *notices.FIELDS)
 
 
 def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> Asked | None:
@@ -30,7 +30,7 @@ def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> 
 
 def save(
     channel_slug: str, values: Mapping[str, Any], *, active: bool, asked: Asked | None = None
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Validate and save what the form holds; the values to keep in the form instead.
 
     ``values`` by field name, ``asked`` from ``ask_first``. Call it in a transaction: nothing is
@@ -50,9 +50,14 @@ def save(
         kept = tiktok.leave_out(channel_slug)
     else:
         kept = tiktok.save(channel_slug, values, active=active)
-    return {**kept, **stripe.save(channel_slug, values, active=active, asked=asked)}
+    kept_of_stripe = stripe.save(channel_slug, values, active=active, asked=asked)
+    return {**kept, **kept_of_stripe, **notices.save(channel_slug, values)}
 
 
-def outputs(channel_slug: str, actor: str) -> dict[str, str]:
+def outputs(channel_slug: str, actor: str) -> dict[str, Any]:
     """What the form shows beside what was entered; makes fresh connect links."""
-    return {**tiktok.outputs(channel_slug, actor), **stripe.outputs(channel_slug, actor)}
+    return {
+        **tiktok.outputs(channel_slug, actor),
+        **stripe.outputs(channel_slug, actor),
+        **notices.outputs(channel_slug),
+    }
