@@ -307,6 +307,44 @@ def test_health_is_one_word_for_strangers_and_figures_for_the_app(host, tiktok, 
         assert secret not in ours.text
 
 
+def test_health_tells_figures_by_permission_and_channel(host, tiktok, saleor):  # noqa: F811
+    connect(tiktok)
+    may = [
+        saleor.add_staff("plugins@example.com", ["MANAGE_PLUGINS"]),
+        saleor.add_staff("orders@example.com", ["MANAGE_ORDERS"], channels=[CHANNEL]),
+        saleor.add_staff("root@example.com", superuser=True),
+    ]
+    may_not = [
+        saleor.add_staff("goods@example.com", ["MANAGE_PRODUCTS"]),
+        saleor.add_staff("other@example.com", ["MANAGE_PLUGINS"], channels=["tiktok-eu"]),
+        saleor.add_customer("buyer@example.com"),
+        saleor.token_for("plugins@example.com", seconds=-1),
+        saleor.token_for("plugins@example.com", kind="refresh"),
+        may[0] + "x",
+    ]
+
+    def told(token: str) -> dict:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(host + "health/", headers=headers).json()
+
+    assert all("connection" in told(token) for token in may)
+    assert [told(token) for token in may_not] == [{"status": "ok"}] * len(may_not)
+
+
+def test_health_tells_the_apps_holder_figures_also_while_saleor_is_away(host, tiktok, saleor):  # noqa: F811
+    connect(tiktok)
+    staff = saleor.add_staff("plugins@example.com", ["MANAGE_PLUGINS"])
+    saleor.stop()
+
+    def told(token: str) -> dict:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(host + "health/", headers=headers).json()
+
+    assert "connection" in told(saleor.token)
+    assert "connection" not in told(staff)
+    assert "connection" not in told("x" * 30)
+
+
 def words(page: str) -> str:
     """The text of a page as it is read."""
     body = re.sub(r"<style.*?</style>", " ", page, flags=re.DOTALL)
