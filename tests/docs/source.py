@@ -29,8 +29,8 @@ _TIKTOK_TABLE = PACKAGE / "tiktok" / "rules.py"
 CODE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _MAKERS = frozenset(
     {
-        "Failure", "Finding", "InDoubt", "InvalidInput", "NeedsReauthorization", "Problem",
-        "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__", "_later",
+        "Denied", "Failure", "Finding", "InDoubt", "InvalidInput", "NeedsReauthorization",
+        "Problem", "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__", "_later",
         "_park", "no_answer", "parked", "problem",
     }
 )  # fmt: skip

@@ -33,6 +33,7 @@ from .state import ALL_PERMISSIONS, App, Hook, Order, Product, State
 
 logger = logging.getLogger("saleor_tiktok_stripe.sandbox.saleor")
 DEFAULT_TOKEN = "sandbox-saleor-app-token-00000"
+STAFF_TOKEN = "sandbox-saleor-staff-token"
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin"
 STAFF_EMAIL, STAFF_TOKEN_SECONDS = "staff@example.com", 7 * 24 * 3600.0
 STAFF_PERMISSIONS = ("HANDLE_PAYMENTS", "MANAGE_ORDERS", "MANAGE_PRODUCTS")
@@ -62,9 +63,10 @@ class SaleorSandbox:
 
     ``url`` is the GraphQL endpoint, ``token`` the token of an app with every permission the
     sidecar needs (its identifier is the payment gateway's), ``staff_token`` somebody's in the
-    Dashboard (good for a week), ``state`` what it remembers (take ``state.lock`` to read while it
-    is in use), ``requests`` the operation names served so far, ``courier`` brings what apps are
-    told. A superuser can sign in: admin@example.com, admin.
+    Dashboard (good for a week; Saleor's own API takes ``STAFF_TOKEN`` from them for ever),
+    ``state`` what it remembers (take ``state.lock`` to read while it is in use), ``requests`` the
+    operation names served so far, ``courier`` brings what apps are told. A superuser can sign in:
+    admin@example.com, admin.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class SaleorSandbox:
         self.state = state or State()
         self.token = token
         self.app: App = self.state.add_app(token, identifier=GATEWAY)
-        people.add_person(self.state, STAFF_EMAIL, STAFF_PERMISSIONS)
+        self.state.add_staff(STAFF_TOKEN, STAFF_EMAIL, STAFF_PERMISSIONS)
         self.staff_token = self.token_for(STAFF_EMAIL, seconds=STAFF_TOKEN_SECONDS)
         self.courier = HttpCourier(lambda: self.url)
         self.requests: list[str] = []
