@@ -11,6 +11,7 @@ from saleor_tiktok_stripe import catalog, jobs
 from saleor_tiktok_stripe.catalog import levels
 from saleor_tiktok_stripe.models import OrderLink, StockLevel, WaitingOrder
 from tests.catalog.conftest import Shelf
+from tests.fulfilment.staff import Staff
 
 
 def _order(shelf: Shelf, pieces: int, status: str) -> str:
@@ -273,3 +274,50 @@ def test_pieces_of_an_order_that_are_cancelled_are_owed_no_more(shelf: Shelf):
     assert OrderLink.objects.get().unallocated == {shelf.skus[0]["seller_sku"]: 1}
     assert before == 7
     assert (shelf.level(0).wanted, shelf.offered()[0]) == (9, 9)
+
+
+@pytest.mark.parametrize("told", ["by its change", "by its push"])
+@pytest.mark.parametrize("part", [2, 3])
+def test_pieces_of_a_cancelled_fulfillment_are_set_aside_and_not_owed_too(
+    shelf: Shelf, part: int, told: str
+):
+    # Given an order over HTTP, of which some was fulfilled, but TikTok waits for its number.
+    _ready(shelf, 10)
+    order_id = _order(shelf, 3, "AWAITING_SHIPMENT")
+    shelf.shop.sync(order_id)
+    staff = Staff(shelf.shop)
+    fulfilled = staff.fulfill(order_id, part)
+    staff.push(order_id)
+
+    # When the fulfillment is cancelled, Saleor sets its pieces aside.
+    staff.call_back(fulfilled)
+    assert (shelf.pieces(0).quantity, shelf.pieces(0).allocated) == (10, part)
+    with jobs.clock.turned(61):
+        if told == "by its change":
+            jobs.enqueue("orders.watch", shelf.connection)
+            shelf.shop.work()
+        else:
+            staff.push(order_id)
+        shelf.look()
+
+    # Then each piece is taken off once.
+    left = {shelf.skus[0]["seller_sku"]: 3 - part} if part < 3 else {}
+    assert OrderLink.objects.get().unallocated == left
+    assert (shelf.level(0).terms["owed"], shelf.level(0).wanted, shelf.offered()[0]) == (
+        3 - part, 7, 7,
+    )  # fmt: skip
+
+    # And nothing more is looked for.
+    calls = shelf.tiktok.calls()
+    jobs.enqueue("orders.watch", shelf.connection)
+    shelf.shop.work()
+    assert shelf.tiktok.calls() == calls
+
+    staff.fulfill(order_id, 3, tracking="TRACKONE1")
+    staff.push(order_id)
+    shelf.shop.run_all()
+    with jobs.clock.turned(122):
+        shelf.look()
+    assert shelf.tiktok.order(order_id)["status"] == "AWAITING_COLLECTION"
+    assert (shelf.pieces(0).quantity, shelf.pieces(0).allocated) == (7, 0)
+    assert (shelf.level(0).terms["owed"], shelf.level(0).wanted, shelf.offered()[0]) == (0, 7, 7)

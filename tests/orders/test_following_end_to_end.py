@@ -103,7 +103,8 @@ def test_two_packages_become_two_fulfillments(shop: ConnectedShop):
 
 
 def test_a_combined_package_holds_each_orders_own_units_only(shop: ConnectedShop):
-    one, other = _two_units(shop), _two_units(shop)
+    one = _two_units(shop)
+    other = _two_units(shop, buyer_of=one)
 
     shop.tiktok.combine([one, other])
     package_id = shop.tiktok.ship(one)
