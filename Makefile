@@ -33,8 +33,8 @@ $(STAMP): pyproject.toml
 setup-saleor: $(STAMP) ## Make .venv-saleor and the migrated template database (needs SALEOR_SRC)
 	$(BIN)/python -m $(COMPONENTS).saleor_env template
 
-demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_SRC
-	$(BIN)/saleor-tiktok-stripe demo
+demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_SRC; KEEP=1 keeps the console up
+	$(BIN)/saleor-tiktok-stripe demo $(if $(KEEP),--keep)
 
 # Half of a test's time is waiting for PostgreSQL and sockets: two workers for each of two cores.
 test: $(STAMP) ## Run the tests that need no Saleor

@@ -12,11 +12,12 @@ import click
 @click.option("--orders", default=500, show_default=True, help="Orders in the shop's history.")
 @click.option("--seed", default=7, show_default=True, help="Another seed, another shop.")
 @click.option("--svg", type=click.Path(dir_okay=False), help="Keep the printout as a picture.")
-def demo(orders: int, seed: int, svg: str | None) -> None:
+@click.option("--keep", is_flag=True, help="Keep it up afterwards, with its console.")
+def demo(orders: int, seed: int, svg: str | None, keep: bool) -> None:  # noqa: FBT001
     """Import a shop's history while everything goes wrong, and compare to the cent."""
     from ..sandbox.demo import run
 
-    sys.exit(run(orders=orders, seed=seed, svg=svg))
+    sys.exit(run(orders=orders, seed=seed, svg=svg, keep=keep))
 
 
 @click.group()

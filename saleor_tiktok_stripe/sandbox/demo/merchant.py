@@ -11,7 +11,7 @@ from saleor_tiktok_stripe import accounts
 from saleor_tiktok_stripe.models import Connection, ConnectionState
 from saleor_tiktok_stripe.sandbox.demo.stack import CHANNEL, Stack
 from saleor_tiktok_stripe.sandbox.demo.storefront import Shop
-from saleor_tiktok_stripe.sandbox.saleor import Product
+from saleor_tiktok_stripe.sandbox.saleor import ADMIN_EMAIL, ADMIN_PASSWORD, Product
 
 STOCK = 10_000
 SHIPPING = Decimal("4.90")
@@ -73,6 +73,15 @@ def storefront(stack: Stack) -> Shop:
     from saleor_tiktok_stripe.sandbox.demo import saleor_shop
 
     return Shop(f"{stack.url}/graphql/", saleor_shop.staff_token(stack.url))
+
+
+def console_key(stack: Stack) -> tuple[str, str]:
+    """With which e-mail address and password somebody of the staff signs in."""
+    if stack.saleor is not None:
+        return ADMIN_EMAIL, ADMIN_PASSWORD
+    from saleor_tiktok_stripe.sandbox.demo import saleor_shop
+
+    return saleor_shop.add_staff()
 
 
 def connect_stripe(stack: Stack) -> Connection:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from saleor_tiktok_stripe import jobs
-from saleor_tiktok_stripe.models import Connection, Difference, LedgerEntry, Payout, Statement
+from saleor_tiktok_stripe import drift, jobs
+from saleor_tiktok_stripe.models import Connection, LedgerEntry, Payout, Statement
 from saleor_tiktok_stripe.payments import ledger
 from saleor_tiktok_stripe.sandbox.demo.both_ways import Told
 from saleor_tiktok_stripe.sandbox.demo.stack import Stack
@@ -93,13 +92,16 @@ def close(connection: Connection) -> Closing:
         payouts=len(payouts),
         paid_out=sum((one.amount for one in traces), _ZERO),
         parts=sum((one.total for one in traces), _ZERO),
-        words=_words(ledger.open_differences(connection).items),
+        words=_words(drift.counts([connection])),
     )
 
 
-def _words(found: Sequence[Difference]) -> tuple[str, ...]:
-    counts = Counter(one.code for one in found)
-    return tuple(f"{n} {code}: {ledger.CLASSES[code].words}" for code, n in counts.items())
+def _words(found: Sequence[drift.Count]) -> tuple[str, ...]:
+    return tuple(
+        f"{one.number} {one.code}: {drift.class_of(one.area, one.code).words}"
+        for one in found
+        if one.area in {"money", "payout"}
+    )
 
 
 def _row(stack: Stack, connection: Connection, told: Told) -> Row:

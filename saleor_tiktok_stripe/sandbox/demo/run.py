@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import django
 from rich.console import Console
@@ -18,8 +19,9 @@ WIDTH = 112
 """Columns where there is no terminal to ask."""
 
 
-def run(*, orders: int, seed: int, svg: str | None) -> int:
-    """Run the demo; ``svg`` names a file that gets the printout as a picture.
+def run(*, orders: int, seed: int, svg: str | None, keep: bool) -> int:
+    """Run the demo; ``svg`` names a file that gets the printout as a picture. ``keep``: everything
+    goes on running afterwards, with the console to look around in, until it is interrupted.
 
     Returns 0 when both sides agree, 1 when they do not, 2 when something could not be started.
     """
@@ -31,7 +33,7 @@ def run(*, orders: int, seed: int, svg: str | None) -> int:
         if home.kind == "checkout":
             saleor_env.prepare(home)
             _go_on_beside_saleor(home)
-        return _run(console, orders, seed)
+        return _run(console, orders, seed, keep=keep)
     except ComponentError as error:
         console.print(f"[red]{error}")
         return 2
@@ -49,7 +51,7 @@ def _go_on_beside_saleor(home: saleor_env.SaleorHome) -> None:
     os.execve(arguments[0], arguments, environment)  # noqa: S606  (no shell, our own interpreter)
 
 
-def _run(console: Console, orders: int, seed: int) -> int:
+def _run(console: Console, orders: int, seed: int, *, keep: bool) -> int:
     from saleor_tiktok_stripe.sandbox.demo import stack as parts
 
     started = time.monotonic()
@@ -65,7 +67,12 @@ def _run(console: Console, orders: int, seed: int) -> int:
         # Models can be imported only now.
         from saleor_tiktok_stripe.sandbox.demo import story
 
-        return 0 if story.tell(console, stack, seed, started) else 1
+        agree = story.tell(console, stack, seed, started)
+        story.show_console(console, stack, kept=keep)
+        if keep:
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
+        return 0 if agree else 1
 
 
 def _only_the_story() -> None:

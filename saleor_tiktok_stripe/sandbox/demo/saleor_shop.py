@@ -162,8 +162,8 @@ def enable_plugin(url: str, channel_slug: str, fields: Mapping[str, Any]) -> dic
     return {field["name"]: field["value"] or "" for field in shown}
 
 
-def staff_token(url: str) -> str:
-    """A new member of the staff signs in, as the Dashboard lets them."""
+def add_staff() -> tuple[str, str]:
+    """A new member of the staff: e-mail address and password."""
     password = secrets.token_urlsafe(16)
     email = f"staff-{secrets.token_hex(4)}@example.com"
     user = User(email=email, is_staff=True, is_active=True)
@@ -172,6 +172,12 @@ def staff_token(url: str) -> str:
     group = Group.objects.create(name=email, restricted_access_to_channels=False)
     group.permissions.add(*Permission.objects.filter(codename__in=_MAY))
     user.groups.add(group)
+    return email, password
+
+
+def staff_token(url: str) -> str:
+    """A new member of the staff signs in, as the Dashboard lets them."""
+    email, password = add_staff()
     answer = _post(url, _TOKEN, {"email": email, "password": password})
     token: str = answer["tokenCreate"]["token"]
     return token

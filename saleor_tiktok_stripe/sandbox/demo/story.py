@@ -11,14 +11,14 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from saleor_tiktok_stripe import accounts, jobs
+from saleor_tiktok_stripe import accounts, conf, jobs
 from saleor_tiktok_stripe.models import Connection, Job, JobStatus
 from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfill
 from saleor_tiktok_stripe.orders.summary import summarize
 from saleor_tiktok_stripe.saleor_api import writer
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
 from saleor_tiktok_stripe.sandbox.demo import both_ways, merchant, money, payments, table
-from saleor_tiktok_stripe.sandbox.demo.stack import Stack
+from saleor_tiktok_stripe.sandbox.demo.stack import CHANNEL, Stack
 from saleor_tiktok_stripe.sandbox.demo.trouble import Trouble
 
 KILL_AT = 0.35
@@ -58,6 +58,20 @@ def tell(console: Console, stack: Stack, seed: int, started: float) -> bool:
     verdict = "[green]All sides agree" if agree else "[red]The sides differ"
     console.print(f"{verdict}[/] after {time.monotonic() - started:.0f} s")
     return agree
+
+
+def show_console(console: Console, stack: Stack, *, kept: bool) -> None:
+    """Where the shop can be looked at, and how to sign in; ``kept``: it stays up."""
+    with writer():
+        email, password = merchant.console_key(stack)
+    address = conf.channel_url(CHANNEL, "console/")
+    console.print(
+        f"\nThe console: {address}\nSign in as {email}, password {password}", style="bold"
+    )
+    if kept:
+        console.print("It stays up until you press Ctrl-C.")
+    else:
+        console.print("[dim]It ends with the demo; `make demo KEEP=1` keeps it up.")
 
 
 def _go_both_ways(

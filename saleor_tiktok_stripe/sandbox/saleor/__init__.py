@@ -4,7 +4,15 @@ It keeps state in memory and shows what Saleor 3.20-3.24 was observed to do, def
 """
 
 from .program import read_catalog, run
-from .server import SaleorSandbox
+from .server import ADMIN_EMAIL, ADMIN_PASSWORD, SaleorSandbox
 from .state import Product, State
 
-__all__ = ["Product", "SaleorSandbox", "State", "read_catalog", "run"]
+__all__ = [
+    "ADMIN_EMAIL",
+    "ADMIN_PASSWORD",
+    "Product",
+    "SaleorSandbox",
+    "State",
+    "read_catalog",
+    "run",
+]
