@@ -118,7 +118,7 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
     before = connection_or_none(channel_slug)
     ends = _ends(before, entered.get("app_secret", ""))
     settings = _settings(before, values, entered, keeps_secret=ends)
-    _check_warehouses(channel_slug, settings.policy)
+    check_warehouses(channel_slug, settings.policy)
     if active and not ends:
         _require(entered, before)
     connection = configure(channel_slug, settings, ACTOR)
@@ -191,7 +191,8 @@ def _region_group(entered: str) -> RegionGroup:
     )
 
 
-def _check_warehouses(channel_slug: str, chosen: ChannelPolicy) -> None:
+def check_warehouses(channel_slug: str, chosen: ChannelPolicy) -> None:
+    """Raises ``InvalidInput`` (``WAREHOUSE_UNKNOWN``) for one that the channel does not have."""
     named = [("warehouse", chosen.warehouse)] if chosen.warehouse else []
     named += [("stock_warehouses", slug) for slug in chosen.stock_warehouses]
     if not named:

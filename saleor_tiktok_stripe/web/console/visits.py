@@ -110,6 +110,11 @@ class Visit:
         asked = {key: value for key, value in (query or {}).items() if value}
         return self.place.base + "/".join(parts) + (f"?{urlencode(asked)}" if asked else "")
 
+    def may_open(self, path: str) -> bool:
+        """Whether there is a page at ``path`` (below the console's address) for this person."""
+        found = [one for one in self.pages if one.match(path) is not None]
+        return bool(found) and self.may(found[0].rule)
+
     @property
     def menu(self) -> list[Page]:
         """The pages of the navigation that this person may open."""

@@ -76,6 +76,21 @@ AUDIT: Final[Mapping[str, str]] = {
     "dispute.submit": "Evidence submitted",
     "refund.acknowledge": "Failed refund noted",
 }
+CHOICES: Final[Mapping[str, str]] = {
+    "wait": "Wait until the hold is over",
+    "import_unconfirmed": "Import at once, unconfirmed",
+    "park": "The order waits until the SKU is linked",
+    "placeholder": "Import with a placeholder line",
+    "price": "The channel's price",
+    "discounted": "After Saleor's promotions",
+    "none": "No rounding",
+    "whole": "Whole amounts",
+    "99": "Ends in .99",
+    "95": "Ends in .95",
+    "90": "Ends in .90",
+    "DROP_OFF": "Drop off",
+    "PICKUP": "Pick-up",
+}
 
 
 def job(kind: str) -> str:
@@ -86,6 +101,16 @@ def job(kind: str) -> str:
 def audit(action: str) -> str:
     """What somebody did."""
     return AUDIT.get(action) or _readable(action)
+
+
+def choice(value: str) -> str:
+    """One of a policy's choices."""
+    return CHOICES.get(value) or _readable(value)
+
+
+def code(name: str) -> str:
+    """The code of a problem."""
+    return _readable(name.lower())
 
 
 def event(kind: str) -> str:

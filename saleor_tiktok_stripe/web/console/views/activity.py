@@ -7,17 +7,36 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from .... import accounts, inbox
+from .... import access, accounts, inbox, jobs
 from ....errors import InvalidInput
 from ....inbox import listing as received
 from ....jobs import listing as work
 from ....models import AuditEntry, EventStatus, InboundEvent, JobStatus
 from .. import words
-from ..parts import Badge, Choice, Code, Column, Filter, Form, Input, Lines, Link, Table, table
+from ..parts import (
+    Attention,
+    Badge,
+    Choice,
+    Code,
+    Column,
+    Filter,
+    Form,
+    Input,
+    Lines,
+    Link,
+    Table,
+    table,
+)
 from ..visits import Visit
 
-EVENTS, JOBS, AUDIT = "events", "jobs", "audit"
-TABS: Final[Mapping[str, str]] = {EVENTS: "Notifications", JOBS: "Work", AUDIT: "Audit log"}
+PARKED, EVENTS, JOBS, AUDIT = "parked", "events", "jobs", "audit"
+TABS: Final[Mapping[str, str]] = {
+    PARKED: "Needs attention",
+    EVENTS: "Notifications",
+    JOBS: "All work",
+    AUDIT: "Audit log",
+}
+_AGAIN: Final = Column("Again", hidden=True)
 _JOB_TONES: Final = {
     JobStatus.QUEUED: "info",
     JobStatus.RUNNING: "info",
@@ -28,25 +47,46 @@ _JOB_TONES: Final = {
 
 
 def show(visit: Visit) -> HttpResponse:
-    """One of the three lists, by ``?list=``; ``?state=`` filters it."""
-    tab = visit.query("list") if visit.query("list") in TABS else EVENTS
+    """One of the lists, by ``?list=``; ``?state=`` filters it."""
+    tab = visit.query("list") if visit.query("list") in TABS else PARKED
     listed, following, states = _LISTS[tab](visit)
     return visit.show(
         "activity.html",
         tabs=[(Link(TABS[one], visit.url(query={"list": one})), one == tab) for one in TABS],
         name=TABS[tab],
-        tab=tab,
+        groups=_groups(visit) if tab == PARKED else [],
         table=listed,
         filter=_filter(visit, tab, states),
         pager=visit.pager(following, list=tab, state=visit.query("state")),
     )
 
 
+def retry(visit: Visit) -> HttpResponse:
+    """Try again all that waits for one reason."""
+    groups = jobs.retry_many(
+        visit.connections,
+        kinds=[visit.entered("kind")],
+        codes=[visit.entered("code")],
+        actor=visit.actor,
+    )
+    number = sum(one.count for one in groups)
+    words_ = "Nothing of this waits any more." if not number else f"{number:,} tried again now."
+    return visit.go(visit.url(query={"list": PARKED}), words_, "good" if number else "info")
+
+
+def retry_one(visit: Visit) -> HttpResponse:
+    """Try one job again."""
+    wanted = visit.entered("job")
+    found = work.find_job(visit.connections, int(wanted) if _is_id(wanted) else 0)
+    jobs.retry([found.id], visit.actor)
+    return visit.go(visit.url(query={"list": PARKED}), f"{words.job(found.kind)}: tried again now.")
+
+
 def replay(visit: Visit) -> HttpResponse:
     """Hand a notification over once more."""
     wanted = visit.entered("event")
     here = InboundEvent.objects.filter(connection__in=visit.connections)
-    if not (wanted.isdecimal() and len(wanted) < 19 and here.filter(pk=int(wanted)).exists()):
+    if not (_is_id(wanted) and here.filter(pk=int(wanted)).exists()):
         raise InvalidInput("EVENT_UNKNOWN", "This notification is not kept any more.")
     report = inbox.replay([int(wanted)], visit.actor)
     if report.replayed:
@@ -58,10 +98,67 @@ def replay(visit: Visit) -> HttpResponse:
     )
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _groups(visit: Visit) -> list[Attention]:
+    """What waits by its reason, with one button for all of it."""
+    may = visit.may(access.ORDERS)
+    found = jobs.retry_many(visit.connections, actor=visit.actor, dry_run=True)
+    return [
+        Attention(
+            "warn",
+            f"{words.job(one.kind)}: {one.count:,}",
+            one.cause,
+            one.cure,
+            (_retry_form(one.kind, one.code, one.count),) if may else (),
+        )
+        for one in found
+    ]
+
+
+def _retry_form(kind: str, code: str, count: int) -> Form:
+    return Form(
+        "retry",
+        "Try all again" if count > 1 else "Try again",
+        tone="plain",
+        name=f"retry-{kind}-{code}".replace(".", "-").lower(),
+        hidden={"kind": kind, "code": code},
+    )
+
+
+def _parked(visit: Visit) -> tuple[Table, str, dict[str, str]]:
+    page = work.parked(visit.connections, after=visit.query("after"))
+    may = visit.may(access.ORDERS)
+    rows = [
+        (
+            Lines((words.job(one.kind), Code(one.subject))),
+            Lines((one.cause, one.cure, Code(one.code))),
+            one.created_at,
+            one.attempts,
+            Form(
+                "retry_one",
+                "Try again",
+                tone="plain",
+                name=f"job-{one.id}",
+                hidden={"job": str(one.id)},
+            )
+            if may
+            else None,
+        )
+        for one in page.items
+    ]
+    columns = ("Work", "Why it waits", "Since", Column("Tries", number=True), _AGAIN)
+    empty = "Nothing waits for anybody."
+    return table("Work that waits for somebody", columns, rows, empty=empty), page.next, {}
+
+
 def _events(visit: Visit) -> tuple[Table, str, dict[str, str]]:
     page = received.events(
         visit.connections, status=visit.query("state"), after=visit.query("after")
     )
+    may = visit.may(access.ORDERS)
     rows = [
         (
             Lines((words.event(one.event_type), Code(one.subject))),
@@ -81,11 +178,13 @@ def _events(visit: Visit) -> tuple[Table, str, dict[str, str]]:
                 tone="plain",
                 name=f"replay-{one.id}",
                 hidden={"event": str(one.id)},
-            ),
+            )
+            if may
+            else None,
         )
         for one in page.items
     ]
-    columns = ("Notification", "From", "Received", "State", Column("Again", hidden=True))
+    columns = ("Notification", "From", "Received", "State", _AGAIN)
     listed = table(
         "Notifications received, newest first",
         columns,
@@ -144,6 +243,7 @@ def _filter(visit: Visit, tab: str, states: Mapping[str, str]) -> Filter | None:
 
 
 _LISTS: Final[Mapping[str, Callable[[Visit], tuple[Table, str, dict[str, str]]]]] = {
+    PARKED: _parked,
     EVENTS: _events,
     JOBS: _jobs,
     AUDIT: _audit,
