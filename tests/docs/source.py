@@ -30,8 +30,8 @@ CODE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _MAKERS = frozenset(
     {
         "Denied", "Failure", "Finding", "InDoubt", "InvalidInput", "NeedsReauthorization",
-        "Problem", "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__", "_later",
-        "_park", "no_answer", "parked", "problem",
+        "Problem", "RetryLater", "TokensInDoubt", "UnreadableSecret", "VendorBug", "__init__",
+        "_later", "_park", "no_answer", "parked", "problem",
     }
 )  # fmt: skip
 
