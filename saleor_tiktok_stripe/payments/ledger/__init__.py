@@ -5,7 +5,7 @@ from .attention import accept, attention
 from .classes import CLASSES, Class
 from .exporting import ENTRIES, ORDERS, PAYOUTS, export_csv
 from .importing import import_money
-from .reading import EntryFilter, entries, open_differences, payouts, statements
+from .reading import EntryFilter, entries, payouts, statements
 from .reconciling import Reconciled, reconcile
 from .tracing import (
     MoneyLine,
@@ -37,7 +37,6 @@ __all__ = [
     "Standing",
     "accept",
     "attention",
-    "open_differences",
     "entries",
     "export_csv",
     "import_money",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...models import Connection, Difference, LedgerEntry, Payout, Statement
+from ...models import Connection, LedgerEntry, Payout, Statement
 from ...models.paging import SIZE, Page, newest_first
 
 
@@ -61,15 +61,3 @@ def entries(
     }
     rows = rows.filter(**{name: value for name, value in bounds.items() if value is not None})
     return newest_first(rows, "happened_at", after, size)
-
-
-def open_differences(
-    connection: Connection, *, area: str = "", after: str = "", size: int = SIZE
-) -> Page[Difference]:
-    """Open differences of the money (``area`` ``money`` or ``payout``), the newest first."""
-    rows = Difference.objects.filter(
-        connection=connection,
-        area__in=[area] if area else ["money", "payout"],
-        state__in=[Difference.State.OPEN, Difference.State.REPAIRING],
-    )
-    return newest_first(rows, "first_seen", after, size)
