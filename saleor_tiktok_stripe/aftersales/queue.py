@@ -209,6 +209,12 @@ def of_case(case: AfterSalesCase, *, now: datetime, on_its_way: bool) -> QueueIt
     )
 
 
+def item_of(case: AfterSalesCase) -> QueueItem:
+    """A case as an item now."""
+    on_its_way = bool(answering([case.connection], [case.case_id]))
+    return of_case(case, now=clock.now(), on_its_way=on_its_way)
+
+
 def of_dispute(dispute: Dispute, *, now: datetime) -> QueueItem:
     """A bank's dispute as an item."""
     waits = dispute.state in NEEDS_RESPONSE and dispute.due_by is not None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Final, TypeVar
 
 import graphene
 from graphql import GraphQLError
 
 from ...access import Denied, Rule, check
-from ...errors import ChannelError
+from ...errors import ChannelError, InvalidInput
 from ...saleor_api import writer
 from .asking import asking_of
 from .errors import ApiError, PermissionDenied, top_level
@@ -42,11 +43,68 @@ def _ruled(rule: Rule, resolve: Resolver) -> Resolver:
         with writer():
             permit(rule, info, shop.channel_slug)
             try:
+                check_texts(arguments)
                 return resolve(shop, **arguments)
             except ChannelError as error:
                 raise top_level(error) from None
 
     return resolver
+
+
+def check_texts(given: Any) -> None:
+    """Raises ``InvalidInput`` (``TEXT_INVALID``) for a text that PostgreSQL cannot hold."""
+    if isinstance(given, str):
+        if "\x00" in given or any("\ud800" <= one <= "\udfff" for one in given):
+            raise InvalidInput("TEXT_INVALID", "A text has a sign that no text can have.")
+    elif isinstance(given, Mapping):
+        check_texts(list(given.values()))
+    elif isinstance(given, list | tuple):
+        for one in given:
+            check_texts(one)
+
+
+Resolved = TypeVar("Resolved")
+
+
+def told(resolver: Callable[..., Resolved]) -> Callable[..., Resolved]:
+    """Of a field within a type: it may write (Saleor guards its database), and errors of services
+    are told with their codes."""
+
+    @wraps(resolver)
+    def resolve(*args: Any, **arguments: Any) -> Resolved:
+        with writer():
+            try:
+                return resolver(*args, **arguments)
+            except ChannelError as error:
+                raise top_level(error) from None
+
+    return resolve
+
+
+def or_none(ask: Callable[..., Resolved], *args: Any, **arguments: Any) -> Resolved | None:
+    """What ``ask`` answers; None for what does not exist, as everywhere in Saleor."""
+    try:
+        return ask(*args, **arguments)
+    except InvalidInput as error:
+        if error.code in ABSENT:
+            return None
+        raise
+
+
+ABSENT: Final = frozenset(
+    {
+        "CASE_UNKNOWN",
+        "DIFFERENCE_UNKNOWN",
+        "DISPUTE_NOT_FOUND",
+        "JOB_NOT_FOUND",
+        "NOT_CONFIGURED",
+        "ORDER_UNKNOWN",
+        "PAYMENT_NOT_FOUND",
+        "PAYOUT_UNKNOWN",
+        "SKU_UNKNOWN",
+    }
+)
+"""Codes that say that something does not exist in this channel."""
 
 
 def permit(rule: Rule, info: Any, channel_slug: str) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import graphene
 from graphene.relay import PageInfo
 
+from ...access import Rule
 from ...errors import InvalidInput
+from ...models.paging import Page
+from ...saleor_api import writer
+from .fields import RuledField, check_texts
 from .limits import LARGEST_PAGE, PAGE
 
 FIRST_WORDS: Final = f"How many items; {PAGE} if left out, at most {LARGEST_PAGE}."
@@ -45,7 +51,31 @@ class Listed:
     @property
     def total_count(self) -> int | None:
         """Counted when asked for."""
-        return self.count() if self.count else None
+        with writer():
+            return self.count() if self.count else None
+
+
+def paged(page: Page[Any], count: Callable[[], int] | None = None) -> Listed:
+    """A page of a list function as the API shows it."""
+    cursors = [cursor_of(place) for place in page.places]
+    return Listed(page.items, cursors, bool(page.next), count)
+
+
+def cursor_of(place: str) -> str:
+    """A place in a list, as clients carry it."""
+    return base64.urlsafe_b64encode(place.encode()).decode()
+
+
+def place_of(cursor: str | None) -> str:
+    """Raises ``InvalidInput`` (``PAGE_INVALID``)."""
+    try:
+        place = base64.b64decode((cursor or "").encode(), b"-_", validate=True).decode()
+        check_texts(place)
+    except (ValueError, binascii.Error, InvalidInput):
+        raise InvalidInput(
+            "PAGE_INVALID", "This is no cursor of this list.", field="after"
+        ) from None
+    return place
 
 
 def size_of(first: int | None) -> int:
@@ -87,6 +117,44 @@ def connection_type(node: type[graphene.ObjectType]) -> type[graphene.ObjectType
                 description="How many there are in all, where that can be counted."
             ),
         },
+    )
+
+
+def page_field(
+    node: Any,
+    *,
+    rule: Rule,
+    description: str,
+    listed: Callable[..., Page[Any]],
+    wanted: type[graphene.InputObjectType] | None = None,
+    count: Callable[[Any], int] | None = None,
+    **arguments: Any,
+) -> RuledField:
+    """A list as a field of the namespace: ``listed(shop, after=, size=, **filter, **arguments)``.
+    ``wanted`` is the type of its ``filter``; ``count(shop)`` tells how many there are without
+    one."""
+
+    def resolve(
+        shop: Any,
+        first: int | None = None,
+        after: str | None = None,
+        filter: dict[str, Any] | None = None,  # noqa: A002  (as the API calls it)
+        **rest: Any,
+    ) -> Listed:
+        terms = {name: value for name, value in (filter or {}).items() if value is not None}
+        page = listed(shop, after=place_of(after), size=size_of(first), **terms, **rest)
+        all_of = None if count is None or terms or rest else partial(count, shop)
+        return paged(page, all_of)
+
+    if wanted is not None:
+        arguments["filter"] = wanted(description="Which ones; all if left out.")
+    return RuledField(
+        connection_type(node),
+        rule=rule,
+        description=description,
+        resolve=resolve,
+        **arguments,
+        **page_arguments(),
     )
 
 

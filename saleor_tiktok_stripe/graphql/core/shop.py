@@ -24,6 +24,10 @@ class Shop:
         """In any state: TikTok's first, then Stripe's; none before anything was set up."""
         return accounts.channel_connections(self.channel_slug)
 
+    def of_vendor(self, vendor: Vendor | str) -> list[Connection]:
+        """One, or none where nothing was set up."""
+        return [one for one in self.connections if one.vendor == vendor]
+
     def connection(self, vendor: Vendor | str = Vendor.TIKTOK) -> Connection:
         """Raises ``InvalidInput`` (``NOT_CONFIGURED``)."""
         return accounts.find_connection(self.channel_slug, vendor)

@@ -8,32 +8,30 @@ import graphene
 
 from ...accounts import Finding, findings
 from ...models import Connection
+from ..core.enums import enum
 from ..core.ids import global_id
 from ..core.scalars import DateTime
+from .common import TiktokStripeVendor, text
 
-
-class TiktokStripeVendor(graphene.Enum):
-    """Whose account it is."""
-
-    TIKTOK = "tiktok"
-    STRIPE = "stripe"
-
-
-class TiktokStripeConnectionState(graphene.Enum):
-    """Where a connection stands."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-    NEEDS_REAUTH = "needs_reauth"
-    DISABLED = "disabled"
-
-
-class TiktokStripeSeverity(graphene.Enum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
+TiktokStripeConnectionState = enum(
+    "TiktokStripeConnectionState",
+    "Where a connection stands.",
+    {
+        "pending": "Entered, and waits for the merchant's consent or for a shop to be chosen.",
+        "active": "It works.",
+        "needs_reauth": "The merchant has to authorize it again; nothing is asked of it meanwhile.",
+        "disabled": "It was disconnected; orders and payments stay.",
+    },
+)
+TiktokStripeSeverity = enum(
+    "TiktokStripeSeverity",
+    "How bad a finding is.",
+    {
+        "ok": "All is well.",
+        "warning": "It will stop working, or works less well.",
+        "error": "Something does not work.",
+    },
+)
 
 
 class TiktokStripeFinding(graphene.ObjectType):
@@ -87,3 +85,21 @@ class TiktokStripeConnection(graphene.ObjectType):
     @staticmethod
     def resolve_findings(connection: Connection, info: Any) -> list[Finding]:
         return findings(connection)
+
+
+class TiktokStripeShop(graphene.ObjectType):
+    """A shop that the merchant's consent is for."""
+
+    id = text("Its id at TikTok: what `tiktokStripeShopSelect` takes.")
+    name = text("Its name.")
+    region = text("Its market.")
+
+
+__all__ = [
+    "TiktokStripeConnection",
+    "TiktokStripeConnectionState",
+    "TiktokStripeFinding",
+    "TiktokStripeSeverity",
+    "TiktokStripeShop",
+    "TiktokStripeVendor",
+]
