@@ -14,7 +14,6 @@ from .. import conf
 from ..models import AuditEntry, Connection, ConnectionState, InboundEvent, Vendor
 from .findings import Severity, findings
 from .sealed import unreadable
-from .stripe.credentials import credentials as stripe_credentials
 from .stripe.policy import stripe_policy
 from .tiktok.policy import policy
 from .tiktok.scopes import ESSENTIAL, HELPFUL
@@ -35,6 +34,9 @@ class Weight(StrEnum):
     ERROR = "error"
 
 
+_ORDER: Final = (Weight.ERROR, Weight.WARNING, Weight.NOTE, Weight.OK)
+
+
 @dataclass(frozen=True)
 class ReviewItem:
     """One point. ``topic``: ``connection``, ``keys``, ``permissions``, ``notifications``,
@@ -50,11 +52,12 @@ class ReviewItem:
 
 
 def review(connections: Sequence[Connection]) -> tuple[ReviewItem, ...]:
-    """All points of a channel's connections, in reading order. Calls nobody: what was verified
+    """All points of a channel's connections, the gravest first. Calls nobody: what was verified
     last counts. No secret in it."""
     now = timezone.now()
     found = [item for one in connections for item in _of(one, now)]
-    return (*found, *_encryption(connections))
+    found += _encryption(connections)
+    return tuple(sorted(found, key=lambda one: _ORDER.index(one.weight)))
 
 
 def _of(connection: Connection, now: datetime) -> Iterator[ReviewItem]:
@@ -127,10 +130,6 @@ def _keys(connection: Connection, now: datetime) -> Iterator[ReviewItem]:
         yield ReviewItem("keys", connection.vendor, Weight.OK, words, at=since)
     if connection.vendor == Vendor.TIKTOK:
         yield from _authorization(connection, now)
-    elif stripe_credentials(connection).secret_key.startswith("sk_"):
-        words = "This is a standard secret key: whoever gets hold of it can do anything."
-        cure = "Use a restricted key (rk_…) with only the permissions that are needed."
-        yield ReviewItem("keys", connection.vendor, Weight.WARNING, words, cure)
 
 
 def _entered_at(connection: Connection, field: str) -> datetime:

@@ -98,6 +98,7 @@ def _connected(connection: Connection) -> HttpResponse:
         f"Connected: {connection.account_name}",
         message=message,
         channel=connection.channel_slug,
+        console=_console(connection.channel_slug),
         findings=sorted(findings, key=_urgency),
     )
 
@@ -112,5 +113,15 @@ def _failed(error: ChannelError, channel_slug: str) -> HttpResponse:
     logger.info("connecting channel %s: %s", channel_slug or "(by state)", error.code)
     status = 400 if isinstance(error, InvalidInput) else 502
     return answers.page(
-        "Not connected", status=status, message=error.message, channel=channel_slug, failed=True
+        "Not connected",
+        status=status,
+        message=error.message,
+        channel=channel_slug,
+        console=_console(channel_slug) if channel_slug else "",
+        failed=True,
     )
+
+
+def _console(channel_slug: str) -> str:
+    """Its set-up guide, where those who began there go on."""
+    return conf.channel_url(channel_slug, "console/guide/")

@@ -94,7 +94,7 @@ def _money(value: Money, context: Mapping[str, Any]) -> SafeString:
 
 
 def _lines(value: Lines, context: Mapping[str, Any]) -> SafeString:
-    shown = [one for one in value.items if one not in (None, "")]
+    shown = [one for one in value.items if one not in (None, "", Code(""))]
     if not shown:
         return DASH
     return format_html(

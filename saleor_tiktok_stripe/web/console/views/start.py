@@ -3,7 +3,8 @@ should do, with a button for it. Until something is connected it is the set-up g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from django.http import HttpResponse
@@ -20,12 +21,18 @@ from .. import rendering, words
 from ..parts import Attention, Badge, Code, Fact, Figure, Form, Link, Tone
 from ..visits import CONSOLE, Visit
 
-SHOWN: Final = 25
+SHOWN: Final = 4
+"""So many of a kind are shown; of the others the last one tells how many there are."""
 _TONES: Final[dict[str, Tone]] = {
     ConnectionState.ACTIVE: "good",
     ConnectionState.PENDING: "info",
     ConnectionState.NEEDS_REAUTH: "bad",
     ConnectionState.DISABLED: "plain",
+}
+_TONE: Final[dict[Severity, Tone]] = {
+    Severity.ERROR: "bad",
+    Severity.WARNING: "warn",
+    Severity.OK: "good",
 }
 _OPEN: Final = {
     NoticeKind.CASES: "Answer",
@@ -48,8 +55,7 @@ def show(visit: Visit) -> HttpResponse:
         "start.html",
         connections=[(one, _badge(one), _facts(one), _buttons(visit, one)) for one in _used(visit)],
         figures=list(_figures(visit)),
-        attention=[_attention(visit, one) for one in found[:SHOWN]],
-        more=max(0, len(found) - SHOWN),
+        attention=list(_told(visit, found)),
         step=_next_step(visit),
         notices=notices.listed(visit.channel, "closed", size=5).items,
     )
@@ -144,8 +150,27 @@ def _urgency(one: Thing) -> tuple[bool, bool, float]:
     return (one.severity != Severity.ERROR, one.due_by is None, due)
 
 
+def _told(visit: Visit, found: Sequence[Thing]) -> Iterator[Attention]:
+    """In order, and of many that are alike the first ones."""
+    alike = Counter((one.kind, one.code, one.severity) for one in found)
+    seen: Counter[tuple[NoticeKind, str, Severity]] = Counter()
+    for one in found:
+        key = (one.kind, one.code, one.severity)
+        seen[key] += 1
+        if seen[key] <= SHOWN:
+            yield _attention(visit, one)
+        if seen[key] == alike[key] > SHOWN:
+            told = KINDS[one.kind]
+            rest = alike[key] - SHOWN
+            place = told.place.partition("{")[0].removeprefix(CONSOLE)
+            link = Link("See all", visit.place.base + place, button=True)
+            links = (link,) if place and visit.may_open(place) else ()
+            title = f"And {rest:,} more {told.one if rest == 1 else told.many}"
+            yield Attention(_TONE[one.severity], title, actions=links)
+
+
 def _attention(visit: Visit, one: Thing) -> Attention:
-    tone: Tone = "bad" if one.severity == Severity.ERROR else "warn"
+    tone = _TONE[one.severity]
     return Attention(
         tone, one.message, cure=one.cure, actions=tuple(_actions(visit, one)), due=one.due_by
     )
