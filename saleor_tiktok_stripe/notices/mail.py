@@ -40,6 +40,9 @@ def send(content: Content, address: str, key: UUID) -> Outcome:
         return Outcome("MAIL_LOGIN_REFUSED")
     except smtplib.SMTPDataError as error:
         return Outcome("MAIL_REFUSED", final=500 <= error.smtp_code < 600)
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError) as error:
+        log.info("mail server went away: %s", type(error).__name__)
+        return Outcome("MAIL_UNREACHABLE")
     except smtplib.SMTPException as error:
         log.info("mail not taken: %s", type(error).__name__)
         return Outcome("MAIL_REFUSED")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.utils.html import escape
 
 from .. import conf
+from ..accounts import NoticeKind
 from .content import Content, Item
 from .words import KINDS, clean
 
@@ -36,11 +37,14 @@ def _topic(content: Content) -> str:
     [*items] = content.items
     if len(items) == 1 and items[0].due_by is None:
         return _short(items[0].message)
-    named = [
-        f"{number} {KINDS[kind].one if number == 1 else KINDS[kind].many}"
-        for kind, number in content.counts.items()
-    ]
+    # By urgency; those that are not told one by one come last.
+    kinds = dict.fromkeys([*(item.kind for item in items), *content.counts])
+    named = [_counted(kind, content.counts[kind]) for kind in kinds]
     return ", ".join(named[:NAMED]) + (" and more" if len(named) > NAMED else "")
+
+
+def _counted(kind: NoticeKind, number: int) -> str:
+    return f"{number} {KINDS[kind].one if number == 1 else KINDS[kind].many}"
 
 
 def _short(message: str) -> str:

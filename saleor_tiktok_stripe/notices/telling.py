@@ -88,19 +88,21 @@ def _wait(row: NoticeSettings, urgent: Sequence[Notice], now: datetime) -> timed
 
 
 def _digest(row: NoticeSettings, policy: NoticePolicy, now: datetime) -> int:
-    """The digest, once a day; how many messages. The first comes at its hour, not when it is
+    """The digest of what is not told at once, once a day; how many messages. The first comes at its hour, not when it is
     switched on; one that was missed comes as soon as there is somebody to work."""
     day = digest_day(policy, now)
     due = row.digest_on is not None and day > row.digest_on
     row.digest_on = day
     if not due or not policy.tells_somebody:
         return 0
-    news = _pending(row, policy)
+    news = [one for one in _pending(row, policy) if not _at_once(policy, one)]
     solved = _solved(row, policy)
     if not news and not solved and not policy.empty_digest:
         return 0
-    open_ = Notice.objects.filter(channel_slug=row.channel_slug, state=Notice.State.OPEN)
-    shown = sum(
+    open_ = Notice.objects.filter(
+        channel_slug=row.channel_slug, state=Notice.State.OPEN, pending_since__isnull=True
+    )
+    waiting = sum(
         policy.mode(kind) != NoticeMode.OFF for kind in open_.values_list("kind", flat=True)
     )
     content = compose(
@@ -110,7 +112,7 @@ def _digest(row: NoticeSettings, policy: NoticePolicy, now: datetime) -> int:
         now,
         news,
         solved=solved,
-        waiting=shown - len(news),
+        waiting=waiting,
     )
     messages = deliver(content, policy, now)
     told(news, now)
