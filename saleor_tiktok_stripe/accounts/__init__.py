@@ -24,7 +24,7 @@ from .proofs import mint_ticket, redeem_ticket
 from .sealed import unreadable
 from .states import mark_needs_reauth
 from .stripe.asking import StripeSettings
-from .stripe.connecting import change_stripe_policy, connect_stripe
+from .stripe.connecting import change_stripe_policy, connect_stripe, stripe_entered
 from .stripe.consent import begin_stripe_connect, complete_stripe_connect
 from .stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
 from .stripe.vendor import (
@@ -93,6 +93,7 @@ __all__ = [
     "stripe_browser_account",
     "stripe_client",
     "stripe_connection",
+    "stripe_entered",
     "stripe_policy",
     "stripe_publishable",
     "stripe_webhook_secrets",

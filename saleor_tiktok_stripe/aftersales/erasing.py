@@ -77,7 +77,7 @@ class _Order:
             raise InvalidInput(
                 "ORDER_NOT_FOUND",
                 f"Nothing is known here of order {order_id} in this channel.",
-                field="orders",
+                field="order_ids",
             )
         return found
 

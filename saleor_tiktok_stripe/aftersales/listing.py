@@ -1,10 +1,11 @@
-"""Disputes as they are listed. What waits for an answer is in ``queue``."""
+"""Disputes as they are listed, and cases as they are found. What waits is in ``queue``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..models import Connection, Dispute
+from ..errors import InvalidInput
+from ..models import AfterSalesCase, Connection, Dispute
 from ..models.paging import SIZE, Page, newest_first
 from .recording import CLOSED
 
@@ -28,3 +29,12 @@ def disputes(
     if closed is not None:
         rows = rows.filter(state__in=CLOSED) if closed else rows.exclude(state__in=CLOSED)
     return newest_first(rows, "opened_at", after, size)
+
+
+def find_case(connections: Sequence[Connection], case_id: str) -> AfterSalesCase:
+    """A case by the marketplace's id. Raises ``InvalidInput`` (``CASE_UNKNOWN``)."""
+    rows = AfterSalesCase.objects.select_related("connection")
+    found = rows.filter(connection__in=list(connections), case_id=case_id).first()
+    if found is None:
+        raise InvalidInput("CASE_UNKNOWN", f"This channel has no case {case_id}.", field="case")
+    return found

@@ -220,7 +220,7 @@ def _same(earlier: RefundRequest, amount: Decimal | None) -> RefundRequest:
             "REQUEST_KEY_REUSED",
             f"This key was used before, for {money(earlier.amount, earlier.currency)}. Use a new "
             "key for another refund.",
-            field="requestKey",
+            field="idempotency_key",
         )
     return earlier
 

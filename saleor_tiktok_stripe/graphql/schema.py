@@ -12,12 +12,12 @@ from ..saleor_api import writer
 from .core.errors import top_level
 from .core.mutations import CHANNEL_WORDS
 from .core.shop import Shop, shop_of
-from .mutations.accounts import AccountMutations
+from .mutations import MUTATIONS
 from .printing import print_schema
-from .queries.accounts import AccountQueries
+from .queries import QUERIES
 
 
-class TiktokStripe(AccountQueries):
+class TiktokStripe(*QUERIES):  # type: ignore[misc]
     """A channel that sells in a TikTok Shop and takes payments with Stripe."""
 
     channel = graphene.String(required=True, description="Slug of the channel.")
@@ -46,7 +46,7 @@ class TiktokStripeQueries(graphene.ObjectType):
                 raise top_level(error) from None
 
 
-class TiktokStripeMutations(AccountMutations):
+class TiktokStripeMutations(*MUTATIONS):  # type: ignore[misc]
     """Mixed into the mutation type."""
 
 

@@ -106,6 +106,16 @@ def save_asked(channel_slug: str, asked: Asked, actor: str, *, active: bool = Tr
     return row
 
 
+def stripe_entered(connection: Connection) -> StripeSettings:
+    """What was entered for a channel, but for the secrets. Raises ``UnreadableSecret``."""
+    held = credentials(connection)
+    return StripeSettings(
+        publishable_key=held.publishable_key,
+        client_id=held.client_id,
+        policy=stripe_policy(connection),
+    )
+
+
 def change_stripe_policy(
     connection: Connection, values: Mapping[str, Any], actor: str
 ) -> Connection:

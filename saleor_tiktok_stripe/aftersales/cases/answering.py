@@ -189,7 +189,7 @@ def _earlier(asked: MarketplaceRequest) -> MarketplaceRequest | None:
         raise InvalidInput(
             "REQUEST_KEY_REUSED",
             "This key was used before, for something else. Use a new key.",
-            field="requestKey",
+            field="idempotency_key",
         )
     return found
 

@@ -11,7 +11,7 @@ from ...errors import ChannelError, InvalidInput
 from ...saleor_api import writer
 from .asking import asking_of
 from .errors import TiktokStripeError, as_payload
-from .fields import _requires, permit
+from .fields import _requires, check_texts, permit
 from .shop import Shop, shop_of
 
 
@@ -63,14 +63,16 @@ class Mutation(graphene.Mutation):
                 return cls(errors=[as_payload(error)])
             permit(cls.rule, info, shop.channel_slug)
             try:
+                check_texts(arguments)
                 made = cls.perform(shop, asking_of(info).who.name, **arguments)
             except ChannelError as error:
                 return cls(errors=[as_payload(error)])
         return cls(errors=[], **made)
 
     @classmethod
-    def perform(cls, shop: Shop, actor: str, **arguments: Any) -> dict[str, Any]:
-        """Ask the service; ``actor`` is who asks, for the audit log."""
+    def perform(cls, *asked: Any, **arguments: Any) -> dict[str, Any]:
+        """``(shop, actor, **arguments)``: ask the service; ``actor`` is who asks, for the audit
+        log."""
         raise NotImplementedError
 
 
