@@ -6,7 +6,7 @@ from .attention import attention
 from .classes import CLASSES, Class, class_of
 from .jobs import check_now
 from .repairing import Repair, Step, accept, repair
-from .reporting import ALL, OPEN, Count, Line, Report, counts, lines_of, listed, report
+from .reporting import ALL, OPEN, Count, Line, Report, Tour, counts, lines_of, listed, report, tours
 
 __all__ = [
     "ALL",
@@ -18,6 +18,7 @@ __all__ = [
     "Repair",
     "Report",
     "Step",
+    "Tour",
     "accept",
     "areas_of",
     "ask",
@@ -30,4 +31,5 @@ __all__ = [
     "listed",
     "repair",
     "report",
+    "tours",
 ]

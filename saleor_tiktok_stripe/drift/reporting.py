@@ -60,6 +60,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Tour:
+    """``checked_at``: when the last comparison of everything began (None: never). ``under_way``:
+    one is running. ``seen``: how many things it has compared."""
+
+    connection_id: int
+    checked_at: datetime | None
+    under_way: bool
+    seen: int
+
+
+@dataclass(frozen=True)
 class Report:
     """``counts`` are of all, ``lines`` of this page; ``next_page`` goes on from here ("": the end).
     ``checked_at``: when the last whole tour began (None: never). ``under_way``: one is running."""
@@ -99,6 +110,20 @@ def counts(connections: Sequence[Connection], states: Sequence[str] = OPEN) -> t
     rows = Difference.objects.filter(connection__in=list(connections), state__in=list(states))
     grouped = rows.values_list("area", "code", "state").annotate(number=Number("id"))
     return tuple(Count(*row) for row in grouped.order_by("area", "code", "state"))
+
+
+def tours(connections: Sequence[Connection]) -> tuple[Tour, ...]:
+    """How fresh it is, for each connection in turn."""
+    rows = SyncCursor.objects.filter(connection__in=list(connections), resource=CURSOR)
+    found = {row.connection_id: row for row in rows}
+    return tuple(_tour(one.pk, found.get(one.pk)) for one in connections)
+
+
+def _tour(connection_id: int, cursor: SyncCursor | None) -> Tour:
+    if cursor is None:
+        return Tour(connection_id, None, under_way=False, seen=0)
+    checked = cursor.high_water if cursor.seen else None
+    return Tour(connection_id, checked, under_way=cursor.window_from is not None, seen=cursor.seen)
 
 
 def report(

@@ -3,13 +3,16 @@ carriers, packages and deadlines are known here."""
 
 from .attention import deadlines, late_shipments
 from .carriers import CarrierBook, Match, match
+from .listing import CarrierTable, carrier_table
 from .providers import link_carrier, refresh_carriers, unlink_carrier
 from .pushing import plan_push, retry_push
 from .watching import changed_in_saleor
 
 __all__ = [
     "CarrierBook",
+    "CarrierTable",
     "Match",
+    "carrier_table",
     "changed_in_saleor",
     "deadlines",
     "late_shipments",

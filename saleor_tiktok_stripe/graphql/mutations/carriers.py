@@ -12,13 +12,7 @@ from ...errors import InvalidInput
 from ...models import Vendor
 from ..core.mutations import Mutation
 from ..core.shop import Shop
-
-
-class TiktokStripeCarrierLink(graphene.ObjectType):
-    """A name in Saleor and the carrier at TikTok that it means."""
-
-    name = graphene.String(required=True, description="The name in Saleor.")
-    carrier_id = graphene.String(required=True, description="The carrier's id at TikTok.")
+from ..types.fulfilment import TiktokStripeCarrierLink
 
 
 class TiktokStripeCarrierLinkCreate(Mutation):
