@@ -11,7 +11,7 @@ from graphql import GraphQLError, parse, validate
 from graphql.execution import ExecutionResult, execute
 from graphql.language import ast
 
-from ..access import who_asks
+from ..access import ip_of, who_asks
 from ..errors import ChannelError, RetryLater
 from .core.asking import Asking, Context
 from .core.errors import ApiError, formatted
@@ -39,7 +39,7 @@ def answer(request: HttpRequest, channel_slug: str) -> HttpResponse:
         return _refused(error.status, "BAD_REQUEST", error.words)
     except ChannelError as error:
         return _refused(503 if isinstance(error, RetryLater) else 401, error.code, error.message)
-    asking = Asking(who, channel_slug, ip=_ip(request))
+    asking = Asking(who, channel_slug, ip=ip_of(request))
     result = _run(asked, Context(asking))
     shown: dict[str, Any] = {}
     if result.errors:
@@ -57,10 +57,6 @@ def _told(error: Exception) -> dict[str, Any]:
     if not is_told(error):
         log.error("a field could not be resolved", exc_info=getattr(error, "original_error", error))
     return formatted(error)
-
-
-def _ip(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _run(asked: Mapping[str, Any], context: Context) -> ExecutionResult:

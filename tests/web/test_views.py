@@ -123,7 +123,7 @@ def test_notifications_come_by_post_only(host, tiktok, method):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    "path", ["", "console", "graphql/", "webhooks/", "webhooks/tiktok", "webhooks/saleor/", "../"]
+    "path", ["", "console", "webhooks/", "webhooks/tiktok", "webhooks/saleor/", "../"]
 )
 def test_anything_else_is_not_there(host, tiktok, path):  # noqa: F811
     connect(tiktok)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...access import ip_of
 from ...saleor_api import get_saleor, runs_inside_saleor
 from ...saleor_api.requestors import Requestor
 
@@ -38,7 +39,7 @@ def asking_of(info: Any) -> Asking:
         raise TypeError("a context of nobody's")
     from ...saleor_api.in_process.requestors import requestor_of
 
-    made = Asking(requestor_of(info.context), ip=str(info.context.META.get("REMOTE_ADDR", "")))
+    made = Asking(requestor_of(info.context), ip=ip_of(info.context))
     setattr(info.context, _KEPT, made)
     return made
 
