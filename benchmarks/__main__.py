@@ -42,9 +42,11 @@ PROGRAMS = (
     Program("bench_webhook", ("webhook_ack_vs_empty_view",)),
     Program("bench_webhook", ("webhook_ack_vs_empty_view_in_saleor",), saleor=True),
     Program("bench_stripe_webhook", ("stripe_webhook_vs_dj_stripe",)),
+    Program("bench_api", ("api_overhead",), saleor=True),
     Program("bench_payment", ("transaction_initialize_overhead",), saleor=True),
     Program("bench_reconcile", ("reconcile_cost_growth",), longest=600),
     Program("bench_reconcile_growth", ("reconcile_growth",), longest=600),
+    Program("bench_insights_growth", ("insights_growth",), longest=600),
     Program("bench_stock", ("stock_push_growth", "stock_latency"), saleor=True, longest=400),
     Program("bench_weight", ("memory_added", "startup_added"), saleor=True),
 )
