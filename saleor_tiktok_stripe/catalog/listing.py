@@ -71,6 +71,11 @@ def links(
     return in_order(rows, "sku_id", after, size).of(lambda found: _lines(connection, found))
 
 
+def line_of(row: SkuLink) -> LinkLine:
+    """One SKU as it is listed."""
+    return _lines(row.connection, [row])[0]
+
+
 def counted(connection: Connection) -> dict[str, int]:
     """How many SKUs are linked how, by ``LinkMethod``; those without any have 0."""
     grouped = SkuLink.objects.filter(connection=connection).values_list("method")

@@ -8,30 +8,16 @@ import graphene
 
 from ... import catalog
 from ...access import CATALOG
+from ...catalog.listing import line_of
 from ...models import Vendor
 from ..core.mutations import Mutation
 from ..core.scalars import TiktokStripeAmount
 from ..core.shop import Shop
+from ..types.catalog import TiktokStripeSkuLink
 from .finding import listed
 from .words import DRY_RUN
 
 _SKUS = "Ids of the SKUs at TikTok; left out: all that sell a variant."
-
-
-class TiktokStripeSkuLinkResult(graphene.ObjectType):
-    """A SKU and what it sells now."""
-
-    sku_id = graphene.String(required=True, description="The SKU's id at TikTok.")
-    variant_id = graphene.ID(description="The Saleor variant that it sells; null: none.")
-    variant_sku = graphene.String(description="The variant's SKU.")
-
-    @staticmethod
-    def resolve_variant_id(row: Any, info: Any) -> str | None:
-        return row.variant_id or None
-
-    @staticmethod
-    def resolve_variant_sku(row: Any, info: Any) -> str | None:
-        return row.variant_sku or None
 
 
 class TiktokStripeSkuLinkCreate(Mutation):
@@ -45,12 +31,12 @@ class TiktokStripeSkuLinkCreate(Mutation):
         sku_id = graphene.String(required=True, description="The SKU's id at TikTok.")
         variant_id = graphene.ID(required=True, description="The variant's id in Saleor.")
 
-    sku_link = graphene.Field(TiktokStripeSkuLinkResult, description="As it is now.")
+    sku_link = graphene.Field(TiktokStripeSkuLink, description="As it is now.")
 
     @classmethod
     def perform(cls, shop: Shop, actor: str, sku_id: str, variant_id: str) -> dict[str, Any]:
         connection = shop.connection(Vendor.TIKTOK)
-        return {"sku_link": catalog.link(connection, sku_id, variant_id, actor)}
+        return {"sku_link": line_of(catalog.link(connection, sku_id, variant_id, actor))}
 
 
 class TiktokStripeSkuLinkDelete(Mutation):
@@ -61,11 +47,12 @@ class TiktokStripeSkuLinkDelete(Mutation):
     class Arguments:
         sku_id = graphene.String(required=True, description="The SKU's id at TikTok.")
 
-    sku_link = graphene.Field(TiktokStripeSkuLinkResult, description="As it is now.")
+    sku_link = graphene.Field(TiktokStripeSkuLink, description="As it is now.")
 
     @classmethod
     def perform(cls, shop: Shop, actor: str, sku_id: str) -> dict[str, Any]:
-        return {"sku_link": catalog.unlink(shop.connection(Vendor.TIKTOK), sku_id, actor)}
+        row = catalog.unlink(shop.connection(Vendor.TIKTOK), sku_id, actor)
+        return {"sku_link": line_of(row)}
 
 
 class TiktokStripeStockChange(graphene.ObjectType):
