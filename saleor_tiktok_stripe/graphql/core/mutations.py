@@ -12,7 +12,7 @@ from ...saleor_api import writer
 from .asking import asking_of
 from .errors import TiktokStripeError, as_payload
 from .fields import _requires, check_texts, permit
-from .shop import Shop, shop_of
+from .shop import shop_of
 
 
 class Mutation(graphene.Mutation):
