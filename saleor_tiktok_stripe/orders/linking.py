@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from .. import jobs
 from ..models import Connection, OrderLink
+from ..saleor_api.keys import RETURN_KEY
 from ..saleor_api.types import CreatedOrder, NewOrder, SaleorOrder
 from ..tiktok.aftersales_types import Return
 from ..tiktok.types import Cancellation, FulfilledBy, Order
 from .address import ERASED, address_hash
+from .cancelling import TAKEN_OUT, is_ours
 from .fingerprint import fingerprint
 from .mapping import UNITS_KEY
 from .money import money_facts, settle
@@ -165,30 +167,42 @@ FOLLOWED: Final = (
 
 def keep_owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> None:
     """Of what no stock was set aside for, only what is still to be shipped is owed, and that stock
-    was not set aside for since."""
-    still_open = Counter(
-        link.line_map.get(unit.id, "") for unit in order.units if place(order, unit) is Place.OPEN
-    )
-    link.unallocated = _owed(link, saleor_order, still_open)
+    was not set aside for since. What staff took out may leave all the same until it is cancelled.
+    """
+    at: dict[Place, Counter[str]] = {one: Counter() for one in Place}
+    for unit in order.units:
+        at[place(order, unit)][link.line_map.get(unit.id, "")] += 1
+    groups = [one for one in saleor_order.fulfillments if one.status in TAKEN_OUT]
+    by_staff, by_us = Counter[str](), Counter[str]()
+    for one in groups:
+        if not one.metadata.get(RETURN_KEY):
+            (by_us if is_ours(one) else by_staff).update(one.quantities)
+    taken_out = by_staff - (at[Place.CANCELLED] - by_us)
+    link.unallocated = _owed(link, saleor_order, at[Place.OPEN], taken_out)
 
 
 def owed_too_much(link: OrderLink, saleor_order: SaleorOrder) -> bool:
-    """Whether Saleor has set stock aside for pieces that count as owed: they would be taken off
-    twice. It does so when staff cancel a fulfillment."""
-    if not any(line.quantity_allocated for line in saleor_order.lines):
+    """Whether Saleor may have set stock aside for pieces that count as owed, which would be taken
+    off twice. It does so when staff cancel a fulfillment."""
+    if not link.unallocated or not any(line.quantity_allocated for line in saleor_order.lines):
         return False
     to_ship = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
-    return bool(link.unallocated) and _owed(link, saleor_order, to_ship) != link.unallocated
+    return bool(_owed(link, saleor_order, to_ship, Counter()) != link.unallocated)
 
 
 def _owed(
-    link: OrderLink, saleor_order: SaleorOrder, still_open: Mapping[str, int]
+    link: OrderLink,
+    saleor_order: SaleorOrder,
+    still_open: Mapping[str, int],
+    taken_out: Counter[str],
 ) -> dict[str, int]:
-    """By SKU; ``still_open``: pieces by line that did not leave at the marketplace."""
+    """By SKU. ``still_open``, ``taken_out``: pieces by line that did not leave at the marketplace,
+    and that staff took out without its knowledge."""
     missing: Counter[str] = Counter()
     for line in saleor_order.lines:
-        opened = min(line.quantity_to_fulfill, still_open.get(line.id, 0))
-        leaving = line.quantity_to_fulfill - opened  # takes what is set aside first
+        here = line.quantity_to_fulfill + taken_out[line.id]
+        opened = min(here, still_open.get(line.id, 0))
+        leaving = here - opened  # takes what is set aside first
         missing[line.sku] += max(0, opened - max(0, line.quantity_allocated - leaving))
     owed = {
         sku: min(number, missing[sku]) if sku in missing else number

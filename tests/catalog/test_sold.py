@@ -321,3 +321,25 @@ def test_pieces_of_a_cancelled_fulfillment_are_set_aside_and_not_owed_too(
     assert shelf.tiktok.order(order_id)["status"] == "AWAITING_COLLECTION"
     assert (shelf.pieces(0).quantity, shelf.pieces(0).allocated) == (7, 0)
     assert (shelf.level(0).terms["owed"], shelf.level(0).wanted, shelf.offered()[0]) == (0, 7, 7)
+
+
+def test_what_staff_took_out_is_owed_until_it_is_cancelled(shelf: Shelf):
+    _ready(shelf, 10)
+    shelf.shop.set_policy(cancel_reason="wrong_price")  # of parts TikTok takes none but no stock
+    order_id = _order(shelf, 3, "AWAITING_SHIPMENT")
+    shelf.shop.sync(order_id)
+    shelf.look()
+
+    Staff(shelf.shop).take_out(order_id, 2)
+    shelf.tiktok.change_address(order_id)
+    shelf.shop.sync(order_id)
+    with jobs.clock.turned(61):
+        shelf.look()
+    assert (shelf.level(0).terms["owed"], shelf.offered()[0]) == (3, 7)
+
+    units = [one["id"] for one in shelf.tiktok.order(order_id)["line_items"]]
+    shelf.tiktok.cancel(order_id, units[:2])
+    shelf.shop.sync(order_id)
+    with jobs.clock.turned(122):
+        shelf.look()
+    assert (shelf.level(0).terms["owed"], shelf.offered()[0]) == (1, 9)
