@@ -6,6 +6,7 @@ that runs by the clock: polling and the jobs it asks for, the sweep, the hourly 
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -78,6 +79,7 @@ def _link(connection: Any, orders: int) -> None:
         SyncCursor(connection=connection, resource=resource, high_water=until)
         for resource, until in read.items()
     )
+    _taken_in(connection, now + timedelta(days=1))
     for start in range(0, orders, _ROWS):
         names = [ids.order_id(1, index) for index in range(start, min(start + _ROWS, orders))]
         OrderLink.objects.bulk_create(
@@ -119,6 +121,19 @@ def _link(connection: Any, orders: int) -> None:
         )
     with database.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _taken_in(connection: Any, until: datetime) -> None:
+    """Sales insights have these orders, and look again tomorrow."""
+    from saleor_tiktok_stripe.insights.taking_in import TOUR, basis_of
+    from saleor_tiktok_stripe.insights.walking import LEGS
+    from saleor_tiktok_stripe.models import SyncCursor
+
+    places = [(leg.resource, "") for leg in LEGS[connection.vendor]]
+    SyncCursor.objects.bulk_create(
+        SyncCursor(connection=connection, resource=resource, high_water=until, page_token=place)
+        for resource, place in [*places, (TOUR, json.dumps({"basis": basis_of(connection)}))]
+    )
 
 
 if __name__ == "__main__":

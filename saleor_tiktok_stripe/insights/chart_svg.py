@@ -52,7 +52,8 @@ def plain(chart: Graph, name: str, title: str, description: str) -> SafeString:
     _close_up(root)
     if not legends:
         empty = ElementTree.SubElement(root, f"{_NAME}text", {"class": "no_data"})
-        empty.attrib |= {"x": str(chart.width / 2), "y": str(chart.height / 2)}
+        width, height = root.get("viewBox", "0 0 0 0").split()[2:]
+        empty.attrib |= {"x": str(float(width) / 2), "y": str(float(height) / 2)}
         empty.text = "Nothing was sold in this time."
     for number, path in enumerate(_PATTERNS):
         if path:

@@ -142,7 +142,7 @@ def _tour(connection: Connection, zone: str, end: float) -> bool:
     """Once a day everything of the last months is worked out anew, whatever its time; and all
     there is when the shop's days are other ones than before. False when the time was over first.
     """
-    basis = f"{zone}|{connection.livemode}"
+    basis = basis_of(connection)
     at_first = {"high_water": clock.now(), "page_token": json.dumps({"basis": basis})}
     cursor = SyncCursor.of(connection, TOUR, **at_first)
     state = json.loads(cursor.page_token)
@@ -164,6 +164,11 @@ def _tour(connection: Connection, zone: str, end: float) -> bool:
     cursor.high_water, cursor.window_from = cursor.window_from, None
     cursor.save()
     return True
+
+
+def basis_of(connection: Connection) -> str:
+    """What all days of a connection rest on: when it changes, all sales are looked at again."""
+    return f"{channel_zone(connection)}|{connection.livemode}"
 
 
 def _begin(cursor: SyncCursor, basis: str, since: datetime | None) -> dict[str, Any]:

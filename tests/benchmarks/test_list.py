@@ -24,6 +24,7 @@ def test_every_benchmark_is_named_and_nothing_is_started():
         "transaction_initialize_overhead",
         "reconcile_cost_growth",
         "reconcile_growth",
+        "insights_growth",
         "stock_push_growth",
         "stock_latency",
         "memory_added",
