@@ -54,21 +54,31 @@ def token_in(answer: Any) -> str:
     return unescape(found[1])
 
 
-@pytest.fixture
-def saleor() -> Iterator[SaleorSandbox]:
+@pytest.fixture(scope="package")
+def saleor_server() -> Iterator[SaleorSandbox]:
     with SaleorSandbox() as sandbox:
         sandbox.add_channel(CHANNEL, "USD", "US", [], quantity=0)
         sandbox.add_channel("other", "USD", "US", [], quantity=0)
-        for email, permissions in STAFF.items():
-            sandbox.add_staff(email, permissions, password=PASSWORD)
-        sandbox.add_staff(
-            "other@shop.example", STAFF["admin@shop.example"], channels=["other"], password=PASSWORD
-        )
-        sandbox.add_customer("customer@shop.example", password=PASSWORD)
-        with override_settings(SALEOR_API_URL=sandbox.url, SALEOR_APP_TOKEN=sandbox.token):
-            get_saleor.cache_clear()
-            yield sandbox
-            get_saleor.cache_clear()
+        yield sandbox
+
+
+@pytest.fixture
+def saleor(saleor_server: SaleorSandbox) -> Iterator[SaleorSandbox]:
+    """With all these people, whatever a test before did to them."""
+    for email, permissions in STAFF.items():
+        saleor_server.add_staff(email, permissions, password=PASSWORD)
+    saleor_server.add_staff(
+        "other@shop.example", STAFF["admin@shop.example"], channels=["other"], password=PASSWORD
+    )
+    saleor_server.add_customer("customer@shop.example", password=PASSWORD)
+    saleor_server.state.blocked.clear()
+    saleor_server.state.failures.clear()
+    saleor_server.requests.clear()
+    settings = {"SALEOR_API_URL": saleor_server.url, "SALEOR_APP_TOKEN": saleor_server.token}
+    with override_settings(**settings):
+        get_saleor.cache_clear()
+        yield saleor_server
+        get_saleor.cache_clear()
 
 
 @pytest.fixture

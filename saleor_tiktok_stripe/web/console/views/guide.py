@@ -53,7 +53,7 @@ def show(visit: Visit, found: Preview | None = None) -> HttpResponse:
         tiktok_link=_consent_link(visit, tiktok, app),
         stripe_link=_consent_link(visit, stripe, keys),
         found=_found(steps["verify"]),
-        verify_form=Form("verify", "Verify now", tone="plain"),
+        verify_form=Form("verify", "Verify now", tone="plain", name="verify-all"),
         preview_form=_preview_form(tiktok),
         preview=None if found is None else _previewed(visit, found),
         import_form=_import_form(visit, found),
@@ -73,7 +73,7 @@ def enter_app(visit: Visit) -> HttpResponse:
         service_id=visit.entered("service_id"),
         region=visit.entered("region"),
     )
-    return visit.go(visit.url() + "#tiktok", "Saved. Now give your consent at TikTok.")
+    return visit.go(visit.url(), "Saved. Now give your consent at TikTok.")
 
 
 def choose(visit: Visit) -> HttpResponse:
@@ -81,7 +81,7 @@ def choose(visit: Visit) -> HttpResponse:
     connection = visit.connection(Vendor.TIKTOK)
     chosen = accounts.choose_shop(connection, visit.entered("shop"), visit.actor)
     accounts.verify(chosen)
-    return visit.go(visit.url() + "#tiktok", f"Connected to {chosen.account_name}.")
+    return visit.go(visit.url(), f"Connected to {chosen.account_name}.")
 
 
 def enter_keys(visit: Visit) -> HttpResponse:
@@ -94,9 +94,9 @@ def enter_keys(visit: Visit) -> HttpResponse:
         client_id=visit.entered("client_id"),
     )
     if connection.state != ConnectionState.ACTIVE:
-        return visit.go(visit.url() + "#stripe", "Saved. Now give your consent at Stripe.")
+        return visit.go(visit.url(), "Saved. Now give your consent at Stripe.")
     accounts.verify(connection)
-    return visit.go(visit.url() + "#stripe", f"Connected to {connection.account_name}.")
+    return visit.go(visit.url(), f"Connected to {connection.account_name}.")
 
 
 def preview(visit: Visit) -> HttpResponse:
@@ -110,7 +110,7 @@ def preview(visit: Visit) -> HttpResponse:
 def begin_import(visit: Visit) -> HttpResponse:
     """Import the history; it goes on in the background."""
     start_backfill(visit.connection(Vendor.TIKTOK), visit.actor, placed_from=_since(visit))
-    return visit.go(visit.url() + "#import", "The import has begun. You can leave this page.")
+    return visit.go(visit.url(), "The import has begun. You can leave this page.")
 
 
 def _since(visit: Visit) -> datetime | None:

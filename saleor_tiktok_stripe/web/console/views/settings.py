@@ -69,7 +69,7 @@ def choices(visit: Visit) -> HttpResponse:
     vendor = _vendor(visit)
     values = {name: _value(visit, field) for name, field in _choice_fields(vendor).items()}
     enter_choices(visit.channel, vendor, values, visit.actor)
-    return visit.go(visit.url() + f"#{vendor}", "Saved. It counts from now on.")
+    return visit.go(visit.url(), "Saved. It counts from now on.")
 
 
 def disconnect(visit: Visit) -> HttpResponse:
@@ -92,7 +92,7 @@ def link(visit: Visit) -> HttpResponse:
     connection = visit.connection(Vendor.TIKTOK)
     name = visit.entered("name")
     fulfilment.link_carrier(connection, name, visit.entered("carrier_id"), visit.actor)
-    return visit.go(visit.url() + "#carriers", f"{name} is linked. Orders that waited go on.")
+    return visit.go(visit.url(), f"{name} is linked. Orders that waited go on.")
 
 
 def unlink(visit: Visit) -> HttpResponse:
@@ -101,14 +101,14 @@ def unlink(visit: Visit) -> HttpResponse:
         visit.connection(Vendor.TIKTOK), visit.entered("name"), visit.actor
     )
     text = "The link is removed." if gone else "It was not linked any more."
-    return visit.go(visit.url() + "#carriers", text, "good" if gone else "info")
+    return visit.go(visit.url(), text, "good" if gone else "info")
 
 
 def refresh(visit: Visit) -> HttpResponse:
     """Ask TikTok for its carriers."""
     connection = visit.connection(Vendor.TIKTOK)
     number = fulfilment.refresh_carriers(connection, accounts.client(connection))
-    return visit.go(visit.url() + "#carriers", f"TikTok knows {number} carriers for this shop.")
+    return visit.go(visit.url(), f"TikTok knows {number} carriers for this shop.")
 
 
 def _vendor(visit: Visit) -> Vendor:
