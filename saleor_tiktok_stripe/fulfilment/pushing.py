@@ -41,6 +41,9 @@ ROUNDS: Final = 6
 CATCH_UP: Final = 3.0
 """Seconds that Saleor is given to be brought in step with what the marketplace did meanwhile."""
 LOOKS: Final = 5
+PARTNER_ASKS: Final = "TIKTOK_AFTERSALE_PENDING"
+"""The buyer of another order in a combined package asks to cancel: that is answered there."""
+PARTNER_PAUSE: Final = 600.0
 
 
 def push(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:
@@ -278,6 +281,8 @@ class Pusher:
             code = "SHIPPED_BUT_CANCELLED" if cancelled else "SHIPMENTS_DIFFER"
             problems.append(problem(code, order=order.id))
         if problems:
+            if problems[0].code == PARTNER_ASKS and order.split_or_combined.upper() == "COMBINED":
+                return Again(PARTNER_PAUSE)
             return Park(problems[0])
         if found.look_again is not None:
             return Again(max((found.look_again - clock.now()).total_seconds(), 1.0))

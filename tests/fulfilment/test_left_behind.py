@@ -135,3 +135,28 @@ def test_no_order_that_is_still_wanted_is_taken_out(open_shop: OpenShop):
     assert len({assert_left(shop, order_id) for order_id in orders}) == 1
     assert shipping_calls(shop) == {SHIP_PACKAGE: 1}
     assert COMBINE not in shipping_calls(shop)
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_order_waits_for_the_answer_to_another_one_in_its_package(
+    open_shop: OpenShop,
+    approve: bool,  # noqa: FBT001
+):
+    shop, staff, carrier = market(open_shop)
+    asking, other = two_orders(shop)
+    shop.tiktok.combine([asking, other])
+    case = shop.tiktok.request_cancel(asking)
+    shop.sync(asking, other)
+    staff.fulfill(other, tracking=NUMBER, carrier=carrier)
+
+    staff.push(other)
+    assert (pushed(other).status, pushed(other).problem) == ("queued", None)
+    assert shipping_calls(shop) == {}
+    shop.tiktok.resolve_cancel(case, approve=approve)
+    settle(shop)
+
+    assert_left(shop, other)
+    assert shipping_calls(shop)[SHIP_PACKAGE] == 1
+    assert shop.tiktok.order(asking)["status"] == (
+        "CANCELLED" if approve else "AWAITING_COLLECTION"
+    )
