@@ -93,7 +93,7 @@ def _of_order(order_id: str, order: Order, shown: dict[str, Any]) -> Iterator[st
         if theirs.open or theirs.shipped:
             yield f"{order_id}: canceled in Saleor, at TikTok {theirs}"
         return
-    if theirs != ours and not left_although_taken_out(theirs, ours):
+    if theirs != ours:
         yield f"{order_id}: Saleor ({shown['status']}) has {ours}, TikTok ({order.status}) {theirs}"
     numbers = {one.id: one.tracking for one in order.packages}
     for one in shown["fulfillments"]:
@@ -102,19 +102,6 @@ def _of_order(order_id: str, order: Order, shown: dict[str, Any]) -> Iterator[st
         wanted = {numbers[key] for key in keys if key in numbers}
         if one["status"] == "FULFILLED" and facts.get("tiktok.tracking_number") not in wanted:
             yield f"{order_id}: Saleor tracks {facts}, TikTok {numbers}"
-
-
-def left_although_taken_out(theirs: Units, ours: Units) -> bool:
-    """Staff took units out that left at TikTok before it could be told. In Saleor that looks like
-    goods which came back and were recorded by hand, so it is left as staff have it."""
-    too_many = ours.cancelled - theirs.cancelled
-    gone = theirs.shipped + theirs.returned
-    return (
-        bool(too_many)
-        and theirs.open == ours.open
-        and gone - too_many == ours.shipped + ours.returned
-        and ours.cancelled - too_many == theirs.cancelled
-    )
 
 
 def theirs_of(order: Order) -> Units:
@@ -272,14 +259,9 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
         if sku not in histories.lowered | open_question and free < 0:
             yield f"{sku}: {-free} more were sold than there are: {level}"
         there = shop.stock.total(sku_id)
-        numbers = {_offered(stage.world.policy, free)}
-        if not stage.spares_marketplace_goods:
-            # Over HTTP an import sets nothing aside, and the order is owed its goods. Those of a
-            # fulfillment that staff cancelled are set aside by Saleor, and still owed: too few are
-            # offered until the order leaves, never too many.
-            numbers.add(_offered(stage.world.policy, free - level.allocated))
-        if sku not in open_question and there not in numbers:
-            yield f"{sku}: TikTok offers {there}, {numbers} may be sold: {level}"
+        offered = _offered(stage.world.policy, free)
+        if sku not in open_question and there != offered:
+            yield f"{sku}: TikTok offers {there}, {offered} may be sold: {level}"
         row = levels.get(sku_id)
         if row is None or row.wanted != there or row.due:
             told = (row.wanted, row.pushed, row.due, row.problem) if row else None
