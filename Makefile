@@ -6,6 +6,7 @@ SALEOR_VENV := .venv-saleor
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/.installed
 COMPONENTS := saleor_tiktok_stripe.sandbox.components
+SIDECAR := saleor_tiktok_stripe.sandbox.sidecar.settings
 PYTEST_ARGS ?=
 # What Saleor pins, one in the middle, the newest; each is a prefix: the latest 12.5.x, 16.x.
 STRIPE_VERSIONS ?= 3.5.0 12.5 16
@@ -14,7 +15,7 @@ STRIPE_VERSIONS ?= 3.5.0 12.5 16
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-saleor demo test test-stripe test-saleor bench lint format clean
+.PHONY: help setup setup-saleor demo test test-stripe test-saleor bench lint schema format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,7 +64,11 @@ lint: $(STAMP) ## Check style, types, the arrows between the rooms, and migratio
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy saleor_tiktok_stripe
 	$(BIN)/lint-imports
-	$(BIN)/python -m $(COMPONENTS).postgres -- $(BIN)/python -m django makemigrations saleor_tiktok_stripe --check --dry-run --skip-checks --settings saleor_tiktok_stripe.sandbox.sidecar.settings
+	$(BIN)/python -m $(COMPONENTS).postgres -- $(BIN)/python -m django makemigrations saleor_tiktok_stripe --check --dry-run --skip-checks --settings $(SIDECAR)
+	DJANGO_SETTINGS_MODULE=$(SIDECAR) DATABASE_URL=postgres://none@127.0.0.1/none $(BIN)/saleor-tiktok-stripe schema --check graphql/schema.graphql
+
+schema: $(STAMP) ## Write graphql/schema.graphql
+	DJANGO_SETTINGS_MODULE=$(SIDECAR) DATABASE_URL=postgres://none@127.0.0.1/none $(BIN)/saleor-tiktok-stripe schema --out graphql/schema.graphql
 
 format: $(STAMP) ## Put the code into the house style
 	$(BIN)/ruff check --fix .

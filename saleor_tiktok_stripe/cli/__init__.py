@@ -11,6 +11,7 @@ import click
 from . import (
     accounts,
     aftersales,
+    api,
     cases,
     catalog,
     drift,
@@ -58,6 +59,7 @@ for _command in (
     work.retry,
     work.replay,
     work.worker,
+    api.schema,
     rehearsal.demo,
     rehearsal.sandbox,
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -19,6 +19,7 @@ from .types import Period, ProductFigures, Products, StateFigures, ratio
 
 TOP = 10
 _ZERO = Decimal(0)
+_DIGITS: Final = 20
 
 
 def products(
@@ -47,6 +48,7 @@ def products(
     return Products(
         items=tuple(_product(one, named, parts, whole) for one in page),
         next=_token(page[-1]) if more else "",
+        places=tuple(_token(one) for one in page),
         currency=currency,
         rest_products=rest[0],
         rest_units=rest[1],
@@ -80,7 +82,7 @@ def _after(by_key: QuerySet[Any], after: str) -> QuerySet[Any]:
         place = Decimal(volume)
     except InvalidOperation:
         place = Decimal("NaN")
-    if not place.is_finite() or not key:
+    if not place.is_finite() or abs(place.adjusted()) > _DIGITS or not key:
         raise InvalidInput("PAGE_INVALID", "This is no place in the list.", field="after")
     return by_key.filter(Q(sum_volume__lt=place) | Q(sum_volume=place, key__gt=key))
 

@@ -59,14 +59,14 @@ def listed(
     (``PAGE_INVALID``)."""
     rows = Notice.objects.filter(channel_slug=channel_slug)
     page = newest_first(rows.filter(state=state) if state else rows, "first_seen", after, size)
-    return Page(tuple(map(_notice, page.items)), page.next)
+    return page.of(lambda rows: [_notice(row) for row in rows])
 
 
 def deliveries(channel_slug: str, after: str = "", size: int = SIZE) -> Page[DeliveryLine]:
     """Messages of a channel, the newest first. Raises ``InvalidInput`` (``PAGE_INVALID``)."""
     rows = NoticeDelivery.objects.filter(channel_slug=channel_slug)
     page = newest_first(rows, "created_at", after, size)
-    return Page(tuple(map(_delivery, page.items)), page.next)
+    return page.of(lambda rows: [_delivery(row) for row in rows])
 
 
 def _notice(row: Notice) -> NoticeLine:

@@ -97,7 +97,7 @@ def connection_type(node: type[graphene.ObjectType]) -> type[graphene.ObjectType
         f"{name}CountableEdge",
         (graphene.ObjectType,),
         {
-            "__doc__": None,
+            "__doc__": "An item of a page.",
             "node": graphene.Field(node, required=True, description="The item."),
             "cursor": graphene.String(required=True, description="Its place in the list."),
         },
@@ -106,7 +106,7 @@ def connection_type(node: type[graphene.ObjectType]) -> type[graphene.ObjectType
         f"{name}CountableConnection",
         (graphene.ObjectType,),
         {
-            "__doc__": None,
+            "__doc__": "A page of a list.",
             "edges": graphene.List(
                 graphene.NonNull(edge), required=True, description="The items of this page."
             ),

@@ -4,13 +4,16 @@ two types of one name."""
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 import graphene
 from graphql import GraphQLError
 from graphql.language import ast
 
 from ...saleor_api import runs_inside_saleor
+
+_DIGITS: Final = 20
+"""Before and behind the point: more than any amount of money has."""
 
 if runs_inside_saleor():
     from ...saleor_api.in_process.scalars import Date, DateTime, Upload
@@ -55,7 +58,8 @@ class TiktokStripeAmount(graphene.Scalar):
             amount = Decimal(str(value).strip())
         except InvalidOperation:
             amount = Decimal("NaN")
-        if isinstance(value, bool) or not amount.is_finite() or len(str(value)) > 32:
+        far = not amount.is_finite() or abs(amount.adjusted()) > _DIGITS
+        if isinstance(value, bool) or far or len(str(value)) > 32:
             raise GraphQLError('An amount is a decimal number, such as "12.30".')
         return amount
 

@@ -10,6 +10,7 @@ from .accounts import AccountQueries
 from .aftersales import AfterSalesQueries
 from .catalog import CatalogQueries
 from .drift import DriftQueries
+from .insights import InsightQueries
 from .ledger import LedgerQueries
 from .orders import OrderQueries
 from .payments import PaymentQueries
@@ -24,5 +25,6 @@ QUERIES: Final[tuple[type[graphene.ObjectType], ...]] = (
     LedgerQueries,
     CatalogQueries,
     DriftQueries,
+    InsightQueries,
 )
 """Of the namespace, in the order in which they are shown."""
