@@ -13,7 +13,7 @@ from ..jobs import clock
 from ..models import Connection, Notice, NoticeSettings
 from .collecting import undelivered
 from .recording import Step, bring_in_step
-from .telling import tell
+from .telling import policy_in_zone, tell
 from .things import Thing, in_use, things
 
 
@@ -70,7 +70,8 @@ def _look(channel_slug: str, connections: Sequence[Connection]) -> Looked:
         NoticeSettings.objects.get_or_create(channel_slug=channel_slug)
         row = NoticeSettings.objects.select_for_update().get(channel_slug=channel_slug)
         step = bring_in_step(channel_slug, seen, now, silent=not used)
-        messages, wait = tell(row, parse_notice_policy(row.policy), now)
+        policy = policy_in_zone(parse_notice_policy(row.policy), used)
+        messages, wait = tell(row, policy, now)
     return _looked(step, messages, wait)
 
 

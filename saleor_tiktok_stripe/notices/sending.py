@@ -21,7 +21,7 @@ from . import mail, webhook
 from .content import Content, compose
 from .message import payload
 from .outcomes import Outcome
-from .telling import receivers
+from .telling import policy_in_zone, receivers
 
 log = logging.getLogger("saleor_tiktok_stripe.notices")
 
@@ -128,12 +128,14 @@ def test(channel_slug: str, actor: str) -> tuple[Tested, ...]:
             "NOTICES_NOWHERE",
             "There is nobody to send a test to. Enter a mail address or a webhook address first.",
         )
+    connections = channel_connections(channel_slug)
+    policy = policy_in_zone(policy, connections)
     content = compose("test", channel_slug, policy, clock.now())
     results = []
     for row in receivers(content, policy, clock.now()):
         row.save()
         results.append(_tested(row, _attempt(row, policy, once=True)))
-    for connection in channel_connections(channel_slug)[:1]:
+    for connection in connections[:1]:
         taken = sum(one.taken for one in results)
         record(
             "notices.test", connection, actor, data={"taken": str(taken), "of": str(len(results))}

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ..accounts import NoticeMode, NoticePolicy, Severity
+from ..insights import zone_of
 from ..jobs import LANE_CLICK, enqueue_many
-from ..models import Notice, NoticeDelivery, NoticeSettings
+from ..models import Connection, Notice, NoticeDelivery, NoticeSettings
 from .content import Content, compose
 from .recording import told
 
@@ -37,6 +38,13 @@ def tell(row: NoticeSettings, policy: NoticePolicy, now: datetime) -> tuple[int,
     messages += _digest(row, policy, now)
     row.save()
     return messages, wait or None
+
+
+def policy_in_zone(policy: NoticePolicy, connections: Sequence[Connection]) -> NoticePolicy:
+    """The same with the shop's time zone where none is chosen for notices."""
+    if policy.time_zone:
+        return policy
+    return policy.model_copy(update={"time_zone": zone_of(connections)})
 
 
 def deliver(content: Content, policy: NoticePolicy, now: datetime) -> int:
@@ -88,8 +96,8 @@ def _wait(row: NoticeSettings, urgent: Sequence[Notice], now: datetime) -> timed
 
 
 def _digest(row: NoticeSettings, policy: NoticePolicy, now: datetime) -> int:
-    """The digest of what is not told at once, once a day; how many messages. The first comes at its hour, not when it is
-    switched on; one that was missed comes as soon as there is somebody to work."""
+    """The digest of what is not told at once, once a day; how many messages. The first comes at
+    its hour, not when it is switched on; one that was missed comes as soon as somebody works."""
     day = digest_day(policy, now)
     due = row.digest_on is not None and day > row.digest_on
     row.digest_on = day

@@ -35,8 +35,9 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def tell_me(**chosen: Any) -> None:
-    """Mail to the merchant, unless ``chosen`` says otherwise."""
-    notices.configure(CHANNEL, {"recipients": [MERCHANT], **chosen}, "staff@example.com")
+    """Mail to the merchant, in UTC, unless ``chosen`` says otherwise."""
+    chosen = {"recipients": [MERCHANT], "time_zone": "UTC", **chosen}
+    notices.configure(CHANNEL, chosen, "staff@example.com")
 
 
 def look(moment: datetime) -> notices.Looked:

@@ -62,6 +62,16 @@ def test_a_deadline_is_mailed_with_what_when_cure_and_place(tiktok, mailbox):
     assert "style" not in page
 
 
+def test_without_a_time_zone_of_its_own_a_notice_tells_the_shops(tiktok, mailbox):
+    tell_me(time_zone="")
+    case(tiktok, NOON + 20 * HOUR)
+
+    told_at_once(NOON)
+
+    assert mailbox.mails[0]["Subject"] == ("tiktok-us: 1 request to answer by 2026-11-24 00:00 PST")
+    assert "Times are in America/Los_Angeles." in text(mailbox.mails[0])
+
+
 def test_several_things_are_one_mail_and_each_recipient_gets_their_own(tiktok, stripe, mailbox):
     tell_me(recipients="a@example.com, b@example.com")
     case(tiktok, NOON + 20 * HOUR)

@@ -63,9 +63,11 @@ class _AnyPort(Controller):
 
 
 @contextmanager
-def mail_server(login: tuple[bytes, bytes] | None = None) -> Iterator[Mailbox]:
-    """Takes mail; with ``login`` only after that was given."""
-    box = Mailbox(login=login)
+def mail_server(
+    login: tuple[bytes, bytes] | None = None, box: Mailbox | None = None
+) -> Iterator[Mailbox]:
+    """Takes mail into ``box``; with ``login`` it knows one user."""
+    box = box or Mailbox(login=login)
     options: dict[str, Any] = {}
     if login is not None:
         options = {

@@ -40,15 +40,14 @@ FIELDS: Final = (
         "notices_digest_hour",
         Kind.TEXT,
         "Hour of the daily digest",
-        "From 0 to 23, in the time zone below.",
+        "From 0 to 23, in the time zone below or else the shop's.",
         "8",
     ),
     Field(
         "notices_time_zone",
         Kind.TEXT,
         "Time zone of notices",
-        "Such as Europe/London or America/New_York.",
-        "UTC",
+        "Such as Europe/London. Empty: the shop's.",
     ),
     Field(
         "notices_empty_digest",
