@@ -98,7 +98,7 @@ def a_charge(connection: Connection, number: int, **fields: Any) -> Charge:
         "fee": Decimal("1.75"),
         "net": Decimal("48.25"),
         "settlement_currency": "USD",
-        "method": {"type": "card", "brand": "visa", "last4": "4242"},
+        "method": {"type": "card", "brand": "visa", "last4": "Canary"},
         "buyer_ip": "203.0.113.9",
         "paid_at": made,
         "created_at": made,
@@ -207,7 +207,7 @@ def a_payout(connection: Connection, number: int, **fields: Any) -> Payout:
         "settlement": Decimal("18.00"),
         "made_at": made,
         "paid_at": made,
-        "bank_account": "****6789",
+        "bank_account": "Canary",
         "entries_complete": True,
     }
     return Payout.objects.create(**(values | fields))
