@@ -33,6 +33,7 @@ class Page(HTMLParser):
             self.problems.append(f"<{tag}> says something twice: {names}")
         element = Element(tag, dict(attrs))
         self.elements.append(element)
+        self.handle_data(" ")
         if tag not in VOID:
             self._open.append(element)
 

@@ -198,7 +198,7 @@ def _next_step(visit: Visit) -> Attention | None:
     """What is left of the set-up, where it was begun."""
     if not visit.may(access.SETTINGS):
         return None
-    known = {one.vendor for one in visit.connections}
+    known = {one.vendor for one in visit.connections if one.state != ConnectionState.DISABLED}
     for step in first_run(visit.channel):
         begun = step.name not in ("tiktok", "stripe") or step.name in known
         if step.state == StepState.CURRENT and begun:
