@@ -65,7 +65,10 @@ def mark(connection: Connection, days: Iterable[date]) -> None:
     """The sums of these days must be worked out again. A mark that is there already is written
     again: whoever is about to take it away must wait for what this transaction changed."""
     StaleSalesDay.objects.bulk_create(
-        [StaleSalesDay(connection=connection, day=day, since=clock.now()) for day in sorted(days)],
+        [
+            StaleSalesDay(connection=connection, day=day, since=clock.now())
+            for day in sorted(set(days))
+        ],
         update_conflicts=True,
         unique_fields=["connection", "day"],
         update_fields=["since"],

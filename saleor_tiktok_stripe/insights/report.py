@@ -90,9 +90,7 @@ def report(connections: Sequence[Connection], wanted: Period, *, title: str) -> 
         "earlier": span(found.before.first, found.before.last) if found.before else "",
         "made_at": _local(found.made_at, found.zone),
         "as_of": _local(found.progress.as_of, found.zone),
-        "sections": [
-            _section(connections, found, one, series, earlier) for one in found.currencies
-        ],
+        "sections": [section(connections, found, one, series, earlier) for one in found.currencies],
         "css": mark_safe(charts.css()),  # noqa: S308  (a file of this package)
         "hours": range(24),
     }
@@ -137,13 +135,15 @@ def _local(moment: datetime | None, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%d %b %Y, %H:%M}" if moment else NOTHING
 
 
-def _section(
+def section(
     connections: Sequence[Connection],
     found: Insights,
     one: CurrencyInsights,
     series: Sequence[Series],
     earlier: Sequence[Series],
 ) -> Section:
+    """Everything of one currency of ``found``. ``series`` and ``earlier``: ``by_day`` of its period
+    and of the one before."""
     own = [each for each in series if each.currency == one.currency]
     past = [each for each in earlier if each.currency == one.currency]
     hours = [each for each in by_hour(connections, found.period) if each.currency == one.currency]

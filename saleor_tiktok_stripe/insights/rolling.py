@@ -111,6 +111,10 @@ def roll_up_days(connection: Connection, days: Sequence[date]) -> None:
         held = {one.pk: one.day for one in rows.select_for_update().order_by("day")}
         StaleSalesDay.objects.filter(pk__in=list(held)).delete()
         days = list(held.values())
-        with database.cursor() as cursor:
-            for statement in _STATEMENTS:
-                cursor.execute(statement, {"connection": connection.pk, "days": days})
+        _sum_up(connection, days)
+
+
+def _sum_up(connection: Connection, days: Sequence[date]) -> None:
+    with database.cursor() as cursor:
+        for statement in _STATEMENTS:
+            cursor.execute(statement, {"connection": connection.pk, "days": list(days)})

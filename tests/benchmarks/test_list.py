@@ -21,6 +21,7 @@ def test_every_benchmark_is_named_and_nothing_is_started():
         "webhook_ack_vs_empty_view",
         "webhook_ack_vs_empty_view_in_saleor",
         "stripe_webhook_vs_dj_stripe",
+        "api_overhead",
         "transaction_initialize_overhead",
         "reconcile_cost_growth",
         "reconcile_growth",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from saleor_tiktok_stripe.insights.taking_in import take_in
+from saleor_tiktok_stripe.insights.walking import LEGS, cursor_of
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     AfterSalesCase,
@@ -34,7 +35,10 @@ def at(text: str) -> datetime:
 
 
 def update(*connections: Connection) -> None:
-    """As the job does, some minutes later; twice, for a second run changes nothing."""
+    """As the job does, some minutes later."""
+    for connection in connections:
+        for leg in LEGS[connection.vendor]:
+            cursor_of(connection, leg)
     with clock.turned(AWHILE.total_seconds()):
         for connection in connections:
             while not take_in(connection, 20):
