@@ -74,12 +74,15 @@ def change_policy(connection: Connection, values: Mapping[str, Any], actor: str)
     credentials. Raises ``InvalidInput`` (``POLICY_INVALID``), which names the field."""
     with transaction.atomic():
         row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        app = credentials(row).app
+        app, before = credentials(row).app, policy(row)
+        chosen = parse_policy({**dump_policy(before), **values})
+        if chosen == before:
+            return row
         settings = ChannelSettings(
             app_key=app.app_key,
             service_id=app.service_id,
             region_group=app.region_group,
-            policy=parse_policy({**dump_policy(policy(row)), **values}),
+            policy=chosen,
         )
         return configure(row.channel_slug, settings, actor)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import graphene
 
+from ...stripe_api.money import PRECISIONS, TWO
 from ..core.enums import enum
 from ..core.scalars import TiktokStripeAmount
 
@@ -32,8 +33,17 @@ class Money:
 class TiktokStripeMoney(graphene.ObjectType):
     """An exact amount of a currency."""
 
-    amount = graphene.Field(TiktokStripeAmount, required=True, description="In major units.")
+    amount = graphene.Field(
+        TiktokStripeAmount,
+        required=True,
+        description="In major units, with as many decimals as the currency has.",
+    )
     currency = graphene.String(required=True, description="ISO 4217 code.")
+
+    @staticmethod
+    def resolve_amount(one: Money | Mapping[str, Any], info: Any) -> Decimal:
+        shown = one if isinstance(one, Money) else Money(one["amount"], one["currency"])
+        return with_decimals(shown.amount, shown.currency)
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,13 @@ class TiktokStripeFact(graphene.ObjectType):
 
     name = graphene.String(required=True, description="What it is.")
     value = graphene.String(required=True, description="What it says.")
+
+
+def with_decimals(amount: Decimal, currency: str) -> Decimal:
+    """With the currency's own decimals; what is finer keeps all of it."""
+    places = PRECISIONS.get(currency.upper(), TWO).exponent
+    usual = amount.quantize(Decimal(1).scaleb(-places))
+    return usual if usual == amount else amount.normalize()
 
 
 def money(amount: Decimal | None, currency: str) -> Money | None:
