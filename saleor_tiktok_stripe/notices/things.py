@@ -12,6 +12,7 @@ from django.db.models import Count, Min
 
 from .. import accounts, catalog, drift, payments
 from ..accounts import Finding, NoticeKind, Severity
+from ..accounts.review import KEY_OLD, Weight, review
 from ..aftersales.cases.deadlines import case_deadlines
 from ..aftersales.watching import deadlines as dispute_deadlines
 from ..drift.classes import AREAS
@@ -23,6 +24,7 @@ from .words import JOBS
 
 REAUTHORIZE: Final = "REAUTHORIZATION_NEEDED"
 ENDS: Final = "AUTHORIZATION_ENDS"
+OLD_KEYS: Final = "KEYS_OLD"
 URGENT: Final[dict[NoticeKind, timedelta]] = {
     NoticeKind.CASES: timedelta(hours=24),
     NoticeKind.DISPUTES: timedelta(hours=24),
@@ -74,6 +76,7 @@ def _of(connection: Connection) -> Iterator[Thing]:
     now = clock.now()
     yield from _authorization(connection, now)
     yield from _setup(connection)
+    yield from _old_keys(connection, now)
     yield from _work(connection)
     if connection.vendor == Vendor.STRIPE:
         yield from _disputes(connection)
@@ -133,6 +136,21 @@ def _setup(connection: Connection) -> Iterator[Thing]:
     if connection.vendor == Vendor.STRIPE:
         found.append(payments.delivery_problem(connection))
     yield from _found(connection, NoticeKind.SETUP, found)
+
+
+def _old_keys(connection: Connection, now: datetime) -> Iterator[Thing]:
+    """Keys that the settings review finds old."""
+    for item in review([connection]):
+        old = item.at is not None and now - item.at > KEY_OLD
+        if item.topic == "keys" and item.weight == Weight.WARNING and old:
+            yield Thing(
+                connection,
+                NoticeKind.SETUP,
+                OLD_KEYS,
+                Severity.WARNING,
+                item.message,
+                item.cure,
+            )
 
 
 def _work(connection: Connection) -> Iterator[Thing]:

@@ -14,6 +14,7 @@ from saleor_tiktok_stripe.accounts.form import notices as part
 from saleor_tiktok_stripe.errors import InvalidInput
 from saleor_tiktok_stripe.models import AuditEntry, Notice, NoticeSettings
 from saleor_tiktok_stripe.notices.words import KINDS
+from saleor_tiktok_stripe.web.console.pages import PAGES
 from tests.cli.support import run
 
 from .stage import CHANNEL, NOON, at, case, look, parked, tell_me, told_at_once
@@ -30,8 +31,11 @@ def test_the_default_tells_nobody_urgent_things_at_once_and_the_rest_at_eight(ti
     assert {policy.mode(kind) for kind in NoticeKind} == {NoticeMode.URGENT}
 
 
-def test_every_kind_has_its_words():
+def test_every_kind_has_its_words_and_a_page_of_the_console():
     assert set(KINDS) == set(NoticeKind)
+    for kind in KINDS.values():
+        path = kind.place.removeprefix("console/").replace("{subject}", "5764")
+        assert [one.name for one in PAGES if one.match(path) is not None], kind
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import pytest
 
 from saleor_tiktok_stripe import accounts, notices
 from saleor_tiktok_stripe.accounts import NoticePolicy
+from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     AfterSalesCase,
+    Connection,
     ConnectionState,
     Job,
     JobStatus,
@@ -374,6 +376,23 @@ def test_findings_of_a_verification_are_told_one_by_code_and_permissions_one_by_
     look(NOON + timedelta(minutes=1))
 
     assert Notice.objects.filter(state="open").get().message == "45 seconds."
+
+
+def test_keys_of_a_year_ago_are_told(tiktok, mailbox):
+    tell_me()
+    now = clock.now()
+    Connection.objects.update(created_at=now - 300 * DAY)
+    look(now)
+    assert not Notice.objects.exists()
+
+    Connection.objects.update(created_at=now - 400 * DAY)
+    look(now)
+
+    row = Notice.objects.get()
+    assert (row.code, row.kind, row.severity, row.reached) == (
+        "KEYS_OLD", "setup", "warning", ["here"]
+    )  # fmt: skip
+    assert row.cure.startswith("Make a new ")
 
 
 def test_a_case_that_is_answered_is_told_no_more(tiktok, mailbox):

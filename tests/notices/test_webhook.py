@@ -22,7 +22,6 @@ from .stage import CHANNEL, NOON, at, case, look, parked, tell_me, told_at_once
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-NOW = datetime.now(UTC)
 
 
 def signed_by(secret: str, call) -> bool:
@@ -38,10 +37,11 @@ def only_webhook(url: str, **chosen) -> str:
 
 
 def test_a_call_tells_ids_and_words_and_its_signature_fits(tiktok, hook):
+    now = datetime.now(UTC)
     secret = only_webhook(hook.url + "?shop=a%20b&x=", time_zone="Asia/Jakarta")
-    case(tiktok, NOW + 20 * HOUR)
+    case(tiktok, now + 20 * HOUR)
 
-    told_at_once(NOW)
+    told_at_once(now)
 
     [call] = hook.calls
     row = NoticeDelivery.objects.get()
@@ -69,7 +69,7 @@ def test_a_call_tells_ids_and_words_and_its_signature_fits(tiktok, hook):
                     "message": "The buyer asks for a refund for order 1021 (case "
                     "4035000000000000001). Without an answer TikTok decides.",
                     "cure": "Accept or reject it.",
-                    "due_by": (NOW + 20 * HOUR).isoformat(),
+                    "due_by": (now + 20 * HOUR).isoformat(),
                     "again": False,
                     "url": "http://127.0.0.1:9/plugins/channel/tiktok-us/saleor.tiktok_stripe/"
                     "console/cases/4035000000000000001/",
@@ -84,9 +84,10 @@ def test_a_call_tells_ids_and_words_and_its_signature_fits(tiktok, hook):
 
 
 def test_one_changed_byte_does_not_fit(tiktok, hook):
+    now = datetime.now(UTC)
     secret = only_webhook(hook.url)
     parked(tiktok, ["1"])
-    told_at_once(NOW)
+    told_at_once(now)
     [call] = hook.calls
 
     with pytest.raises(WebhookVerificationError):
