@@ -86,14 +86,15 @@ def listed(
     connections: Sequence[Connection],
     area: str = "",
     *,
+    areas: Sequence[str] = (),
     code: str = "",
     states: Sequence[str] = OPEN,
     subject: str = "",
     after: str = "",
     size: int = PAGE,
 ) -> Paged[Line]:
-    """Differences of these connections, as in ``report``. Raises ``InvalidInput``
-    (``PAGE_INVALID``)."""
+    """Differences of these connections, as in ``report``; ``areas``: of any of these. Raises
+    ``InvalidInput`` (``PAGE_INVALID``)."""
     slugs = {one.pk: one.channel_slug for one in connections}
     terms = {"area": area, "code": code, "subject": subject}
     rows = Difference.objects.filter(
@@ -101,6 +102,7 @@ def listed(
         state__in=list(states),
         **{name: value for name, value in terms.items() if value},
     )
+    rows = rows.filter(area__in=list(areas)) if areas else rows
     page = in_order(rows, "pk", after, size)
     return page.of(lambda found: [line(row, slugs[row.connection_id]) for row in found])
 

@@ -65,6 +65,7 @@ class Section:
 
     currency: str
     cards: tuple[Card, ...]
+    covered: str
     sides: tuple[Row, ...]
     vendors: tuple[str, ...]
     charts: Mapping[str, SafeString]
@@ -158,6 +159,7 @@ def section(
     return Section(
         currency=one.currency,
         cards=tuple(_cards(one)),
+        covered=covered(one.now),
         sides=tuple(_sides(one)),
         vendors=tuple(side.label for side in one.sides),
         charts=drawn,
@@ -192,6 +194,18 @@ def _cards(one: CurrencyInsights) -> Iterator[Card]:
     yield card("Refund rate", "refund_rate", share, up_is_good=False)
     yield card("Dispute rate", "dispute_rate", share, up_is_good=False)
     yield card("Cancellation rate", "cancellation_rate", share, up_is_good=False)
+
+
+def covered(now: Figures) -> str:
+    """How much of the net is known; "" where it is of all orders, and settled."""
+    if now.settled >= now.orders:
+        return ""
+    known = now.settled + now.estimated
+    told = "" if known >= now.orders else f" Vendors have not told of {now.orders - known:,} yet."
+    return (
+        f"Net: {now.settled:,} of {now.orders:,} orders are settled, {now.estimated:,} estimated."
+        + told
+    )
 
 
 def _count(value: int) -> str:

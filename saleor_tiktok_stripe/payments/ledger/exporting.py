@@ -47,17 +47,39 @@ def export_csv(
 
     Raises ``InvalidInput`` (``EXPORT_UNKNOWN``).
     """
+    lines = csv_lines(connection, kind, since, until)
+    out.write(next(lines))
+    count = 0
+    for line in lines:
+        out.write(line)
+        count += 1
+    return count
+
+
+def csv_lines(
+    connection: Connection, kind: str, since: datetime | None, until: datetime | None
+) -> Iterator[str]:
+    """The same line by line, the first with the names of the columns. Raises ``InvalidInput``
+    (``EXPORT_UNKNOWN``) at once."""
     if kind not in _EXPORTS:
         words = ", ".join(_EXPORTS)
         raise InvalidInput("EXPORT_UNKNOWN", f"There are: {words}.", field="kind")
     columns, rows = _EXPORTS[kind]
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    count = 0
-    for row in rows(connection, since, until):
-        writer.writerow([cell(one) for one in row])
-        count += 1
-    return count
+    return _lines(columns, rows(connection, since, until))
+
+
+class _Line:
+    """What a CSV writer writes to: it hands the line back."""
+
+    def write(self, text: str, /) -> str:
+        return text
+
+
+def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield str(writer.writerow(columns))
+    for row in rows:
+        yield str(writer.writerow([cell(one) for one in row]))
 
 
 def cell(value: object) -> str:

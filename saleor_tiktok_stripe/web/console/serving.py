@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from .. import answers
 
 FOLDER: Final = Path(__file__).resolve().parent / "assets"
+CHARTS: Final = Path(__file__).resolve().parents[2] / "insights" / "charts.css"
+"""Of the room that draws them, for its printed report too."""
 PREFIX: Final = "assets/"
 _TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
@@ -50,7 +52,7 @@ def _files() -> dict[str, tuple[bytes, str]]:
 
 
 def _served() -> list[Path]:
-    return [path for path in sorted(FOLDER.iterdir()) if path.suffix in _TYPES]
+    return [CHARTS, *(path for path in sorted(FOLDER.iterdir()) if path.suffix in _TYPES)]
 
 
 def _hashed(path: Path) -> str:
