@@ -201,4 +201,8 @@ def _of_cancellation(one: Cancellation) -> str:
 
 
 def _is_stale(link: OrderLink, order: Order) -> bool:
-    return link.state != order.state.value or link.fingerprint != fingerprint(order)
+    """An address that the marketplace shows no longer, as it does of old orders, is no change."""
+    if link.state != order.state.value or not link.fingerprint:
+        return True
+    hidden = order.recipient.masked and bool(link.address_hash)
+    return link.fingerprint != fingerprint(order) and not hidden

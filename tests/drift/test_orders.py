@@ -255,3 +255,20 @@ def test_a_check_waits_for_a_repair_that_is_slow(shop: ConnectedShop):
     assert open_codes(shop.connection) == {"SHIPMENT_MISSING_IN_SALEOR": "repairing"}
     shop.run_all()
     assert open_codes(shop.connection) == {}
+
+
+def test_an_address_that_the_marketplace_shows_no_longer_is_no_difference(shop: ConnectedShop):
+    sku = shop.tiktok.catalog()[0]["sku_id"]
+    kind = {"by_tiktok": False, "shipping_type": "SELLER"}
+    order_id = str(shop.tiktok.create_order([(sku, 1)], status="COMPLETED", **kind))
+    shop.sync(order_id)
+    known = shop.link(order_id)
+    assert known.address_hash
+
+    shop.tiktok.advance_time(31 * 86_400)
+
+    [shown] = shop.client.orders([order_id]).orders
+    assert shown.recipient.masked
+    assert of_order(shop, order_id) == {}
+    forget(shop, order_id)
+    assert set(of_order(shop, order_id)) == {"LINK_STALE"}
