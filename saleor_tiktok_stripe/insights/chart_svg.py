@@ -12,7 +12,8 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from django.utils.safestring import SafeString, mark_safe
-from pygal.graph.graph import Graph
+
+from .pygal_alone import Graph
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _NAME: Final = f"{{{_SVG}}}"

@@ -9,12 +9,10 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Final
 
-import pygal
 from django.utils.safestring import SafeString
-from pygal.graph.graph import Graph
-from pygal.style import Style
 
 from .chart_svg import plain
+from .pygal_alone import Graph, Line, StackedBar, Style
 from .types import Grain, HourSeries, Point, Series
 
 WIDTH: Final = 860
@@ -53,7 +51,7 @@ def css() -> str:
 
 def volume_chart(series: Sequence[Series]) -> SafeString:
     """What was sold by day, vendors stacked. ``series``: those of one currency (``by_day``)."""
-    chart = _chart(pygal.StackedBar, _days(series))
+    chart = _chart(StackedBar, _days(series))
     for one in series:
         chart.add(one.label, [float(point.figures.volume) for point in one.points])
     words = _sums((one.label, sum(point.figures.volume for point in one.points)) for one in series)
@@ -65,7 +63,7 @@ def costs_chart(series: Sequence[Series]) -> SafeString:
     days = list(zip(*(one.points for one in series), strict=True))
     refunds = [sum((point.figures.refunded for point in day), Decimal(0)) for day in days]
     fees = [-sum((point.fees for point in day), Decimal(0)) for day in days]
-    chart = _chart(pygal.StackedBar, _days(series))
+    chart = _chart(StackedBar, _days(series))
     chart.add("Refunds", [float(amount) for amount in refunds])
     chart.add("Fees", [float(amount) for amount in fees])
     words = _sums((("Refunds", sum(refunds)), ("Fees", sum(fees))))
@@ -74,7 +72,7 @@ def costs_chart(series: Sequence[Series]) -> SafeString:
 
 def trend_chart(now: Sequence[Series], earlier: Sequence[Series]) -> SafeString:
     """Volume by day of all vendors together, and on the same days of the period before."""
-    chart = _chart(pygal.Line, _days(now), dots_size=2)
+    chart = _chart(Line, _days(now), dots_size=2)
     both = (("This period", _together(now)), ("Period before", _together(earlier)))
     for label, amounts in both:
         chart.add(label, [float(amount) for amount in amounts[: len(_together(now))]])
@@ -87,7 +85,7 @@ def trend_chart(now: Sequence[Series], earlier: Sequence[Series]) -> SafeString:
 def hours_chart(series: Sequence[HourSeries]) -> SafeString:
     """Orders by hour of the day, vendors stacked. ``series``: those of one currency."""
     labels = [f"{hour:02}" for hour in range(24)]
-    chart = _chart(pygal.StackedBar, labels, whole=True)
+    chart = _chart(StackedBar, labels, whole=True)
     for one in series:
         chart.add(one.label, [hour.orders for hour in one.hours])
     words = _sums((one.label, sum(hour.orders for hour in one.hours)) for one in series)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from decimal import Decimal as D
 from xml.etree import ElementTree
@@ -135,3 +136,7 @@ def test_the_style_sheet_asks_nobody():
     assert "url(" not in text
     assert "@import" not in text
     assert all(f".heat-{level} " in text for level in range(10))
+
+
+def test_the_imports_of_the_host_are_left_alone():
+    assert all(hasattr(finder, "find_spec") for finder in sys.meta_path)
