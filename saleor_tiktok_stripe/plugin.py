@@ -69,10 +69,16 @@ class TikTokStripePlugin(BasePlugin):
     def save_plugin_configuration(cls, plugin_configuration: Any, cleaned_data: Any) -> Any:
         """Save the form: our store first, then Saleor's row, which gets a mask for the secret.
 
-        Both in one transaction; Saleor has no hook after saving. Stripe is asked about a new key
-        before it. Raises ``ValidationError``.
+        What was changed in the console or by the API since counts, not what Saleor's row still
+        says. Both in one transaction; Saleor has no hook after saving. Stripe is asked about a new
+        key before it. Raises ``ValidationError``.
         """
         with writer():
+            known = form.current(plugin_configuration.channel.slug)
+            plugin_configuration.configuration = [
+                {**row, "value": known.get(row["name"], row["value"])}
+                for row in plugin_configuration.configuration
+            ]
             plugin_configuration.asked = cls._ask_first(plugin_configuration, cleaned_data)
             with transaction.atomic():
                 return super().save_plugin_configuration(plugin_configuration, cleaned_data)

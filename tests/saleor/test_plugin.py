@@ -18,8 +18,9 @@ from saleor.plugins.manager import get_plugins_manager
 from saleor.plugins.models import PluginConfiguration
 
 from saleor_tiktok_stripe import accounts
+from saleor_tiktok_stripe.accounts.entering import enter_choices, enter_tiktok
 from saleor_tiktok_stripe.accounts.form import FIELDS, MASK
-from saleor_tiktok_stripe.models import AuditEntry, Connection, ConnectionState, Job
+from saleor_tiktok_stripe.models import AuditEntry, Connection, ConnectionState, Job, Vendor
 from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
 
 from .shop import Shop, make_shop
@@ -407,3 +408,36 @@ def test_the_plugin_is_one_of_the_channels_plugins(shop):
 
     assert found is not None
     assert found.channel == shop.channel
+
+
+def test_what_was_changed_elsewhere_is_shown_and_not_undone_by_saving(shop, token):
+    save(token, shop, active=True, **ENTERED, stock_percent="80")
+    enter_choices(shop.channel.slug, Vendor.TIKTOK, {"stock_buffer": "5"}, "console")
+
+    held = shown(save(token, shop, stock_percent="50"))
+
+    chosen = accounts.policy(Connection.objects.get())
+    assert (chosen.stock_buffer, chosen.stock_percent) == (5, 50)
+    assert (held["stock_buffer"], held["stock_percent"]) == ("5", "50")
+
+
+def test_a_shop_that_was_entered_elsewhere_is_not_ended_by_saving(shop, token):
+    save(token, shop, active=False)
+    enter_tiktok(
+        shop.channel.slug,
+        "console",
+        app_key="appkey1",
+        app_secret=CANARY,
+        service_id="7300000000000000001",
+        region="US",
+    )
+
+    held = shown(save(token, shop, active=True, language_code="de"))
+
+    connection = Connection.objects.get()
+    assert accounts.credentials(connection).app.app_secret == CANARY
+    assert connection.state != ConnectionState.DISABLED
+    assert not Job.objects.filter(kind="accounts.end").exists()
+    assert (held["app_key"], held["service_id"]) == ("appkey1", "7300000000000000001")
+    assert CANARY not in json.dumps(held)
+    assert CANARY not in json.dumps(PluginConfiguration.objects.get().configuration)

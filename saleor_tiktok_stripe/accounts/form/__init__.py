@@ -12,9 +12,21 @@ from typing import Any, Final
 from ...errors import InvalidInput
 from ..stripe.connecting import Asked
 from . import notices, stripe, tiktok
-from .fields import ACTOR, MASK, Field, Kind
+from .fields import ACTOR, MASK, Field, Kind, as_entered
 
-__all__ = ["ACTOR", "FIELDS", "MASK", "Asked", "Field", "Kind", "ask_first", "outputs", "save"]
+__all__ = [
+    "ACTOR",
+    "FIELDS",
+    "MASK",
+    "Asked",
+    "Field",
+    "Kind",
+    "as_entered",
+    "ask_first",
+    "current",
+    "outputs",
+    "save",
+]
 
 FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS, *notices.FIELDS)
 
@@ -54,9 +66,17 @@ def save(
     return {**kept, **kept_of_stripe, **notices.save(channel_slug, values)}
 
 
+def current(channel_slug: str) -> dict[str, str | bool]:
+    """What the fields hold now, wherever it was entered last: the form, the console, the API. A
+    host that keeps the form's values takes these before it adds what is entered: what is old there
+    would undo what was changed elsewhere, and a secret that it does not know end a connection."""
+    return {**tiktok.current(channel_slug), **stripe.current(channel_slug)}
+
+
 def outputs(channel_slug: str, actor: str) -> dict[str, Any]:
-    """What the form shows beside what was entered; makes fresh connect links."""
+    """What the form shows, whatever a host kept of it; makes fresh connect links."""
     return {
+        **current(channel_slug),
         **tiktok.outputs(channel_slug, actor),
         **stripe.outputs(channel_slug, actor),
         **notices.outputs(channel_slug),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -37,6 +38,18 @@ class Field:
 def text(value: Any) -> str:
     """As entered, without the spaces around it."""
     return str(value).strip() if value is not None else ""
+
+
+def as_entered(value: Any) -> str | bool:
+    """A choice as the form holds it: as one would enter it."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, datetime):
+        at = value.astimezone(UTC)
+        return f"{at:%Y-%m-%d}" if at.time() == time() else at.isoformat()
+    return "" if value is None else str(value)
 
 
 def is_mask(entered: str) -> bool:

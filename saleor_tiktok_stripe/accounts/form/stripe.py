@@ -18,9 +18,9 @@ from ..stripe.asking import StripeSettings, check_settings
 from ..stripe.connecting import Asked, ask_stripe, save_asked
 from ..stripe.consent import redirect_address
 from ..stripe.credentials import credentials
-from ..stripe.policy import StripePolicy, parse_stripe_policy
+from ..stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
 from ..stripe.vendor import stripe_connection
-from .fields import ACTOR, MASK, Field, Kind, findings_text, is_mask, text
+from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_mask, text
 
 PREFIX: Final = "stripe_"
 
@@ -178,6 +178,20 @@ def save(
         enqueue("accounts.verify", connection, lane=LANE_CLICK)
     kept = MASK if credentials(connection).secret_key else ""
     return {"stripe_secret_key": kept, "stripe_webhook_secret": ""}
+
+
+def current(channel_slug: str) -> dict[str, str | bool]:
+    """As ``form.current``."""
+    connection = stripe_connection(channel_slug)
+    if connection is None or unreadable(connection) is not None:
+        return {}
+    chosen, held = stripe_policy(connection), credentials(connection)
+    return {
+        "stripe_secret_key": MASK if held.secret_key else "",
+        "stripe_publishable_key": held.publishable_key,
+        "stripe_client_id": held.client_id,
+        **{field: as_entered(getattr(chosen, name)) for field, name in _POLICY.items()},
+    }
 
 
 def outputs(channel_slug: str, actor: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from ..tiktok.credentials import RegionGroup, credentials
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
 from ..tiktok.settings import ChannelSettings, configure, connection_or_none
 from .choices import CHOICES
-from .fields import ACTOR, MASK, Field, Kind, findings_text, is_mask, text
+from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_mask, text
 
 FIELDS: Final = (
     Field("state", Kind.OUTPUT, "Connection", "What this channel is connected to at TikTok."),
@@ -133,6 +133,21 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
         # The form still holds the shop: choosing it would make the connection active again.
         switch_off(connection, ACTOR)
     return _kept(connection)
+
+
+def current(channel_slug: str) -> dict[str, str | bool]:
+    """What the fields hold, wherever it was entered; a mask for the secret. Empty where nothing
+    was, or it cannot be read."""
+    connection = connection_or_none(channel_slug)
+    if connection is None or unreadable(connection) is not None:
+        return {}
+    chosen, app = policy(connection), credentials(connection).app
+    return {
+        "app_key": app.app_key,
+        "service_id": app.service_id,
+        **_kept(connection),
+        **{name: as_entered(getattr(chosen, name)) for name in sorted(_POLICY)},
+    }
 
 
 def outputs(channel_slug: str, actor: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from .... import accounts, fulfilment
 from ....accounts.entering import Entered, enter_choices, entered_stripe, entered_tiktok
-from ....accounts.form import FIELDS, Field, Kind
+from ....accounts.form import FIELDS, Field, Kind, as_entered
 from ....accounts.review import ReviewItem, Weight, review
 from ....errors import InvalidInput
 from ....models import Carrier, CarrierLink, Connection, ConnectionState, Vendor
@@ -227,15 +227,7 @@ def _input(name: str, field: Field, value: Any, chosen: Any) -> Input:
     if listed:
         options = tuple(Choice(one, words.choice(one)) for one in listed)
         return Input(name, field.label, "select", field.help_text, str(value), options)
-    return Input(name, field.label, help=field.help_text, value=_shown(value))
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value)
+    return Input(name, field.label, help=field.help_text, value=str(as_entered(value)))
 
 
 def _disconnect_form(one: Connection) -> Form:
