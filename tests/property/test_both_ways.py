@@ -3,6 +3,9 @@ all sides agree, money is conserved, nothing is shipped or paid back twice.
 
 What a seed made is made again by ``TIKTOK_STRIPE_BOTH_WAYS_SEED=123``; how many histories there are
 says ``TIKTOK_STRIPE_BOTH_WAYS_HISTORIES``: 500 in every run, 2,000 and more when asked for.
+
+Broken on purpose the product was seen to fail here: with a shipment in doubt that was sent again
+without a look (seeds 10, 21, 24, 25), and with a refund in doubt that got a new key (26, 36).
 """
 
 from __future__ import annotations

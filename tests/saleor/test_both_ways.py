@@ -50,8 +50,7 @@ from tests.support.shop import CHANNEL
 
 from .payments import GATEWAY, OPERATIONS, send
 
-HISTORIES = int(os.environ.get("TIKTOK_STRIPE_SALEOR_BOTH_WAYS_HISTORIES", "0"))
-"""Only when asked for, as long as seed 0 leaves an open question about stock."""
+HISTORIES = int(os.environ.get("TIKTOK_STRIPE_SALEOR_BOTH_WAYS_HISTORIES", "60"))
 SIDE_BY_SIDE = 20
 ONLY = os.environ.get("TIKTOK_STRIPE_BOTH_WAYS_SEED")
 SEEDS = [int(ONLY)] if ONLY else list(range(HISTORIES // SIDE_BY_SIDE))
