@@ -49,9 +49,7 @@ class TiktokStripeDriftCheck(Mutation):
         graphene.NonNull(TiktokStripeDifference),
         description="What differs of the subjects; null where everything is compared.",
     )
-    queued = graphene.Boolean(
-        required=True, description="Whether a comparison of everything was asked for."
-    )
+    queued = graphene.Boolean(description="Whether a comparison of everything was asked for.")
 
     @classmethod
     def perform(
