@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from ...errors import InvalidInput
-from ...stripe_api.money import PRECISIONS, TWO
 from .visits import Visit
 
 KEY: Final = "key"
@@ -41,12 +40,6 @@ def amount(visit: Visit, name: str = "amount") -> Decimal | None:
     if not found.is_finite() or abs(found.adjusted()) > 15:
         raise InvalidInput("AMOUNT_INVALID", "This is no amount. Write it like 12.50.", field=name)
     return found
-
-
-def shown(value: Decimal, currency: str) -> str:
-    """An amount as an input shows it: with the decimals of its currency, or more where it has."""
-    rounded = round(value, PRECISIONS.get(currency, TWO).exponent)
-    return f"{rounded if rounded == value else value:f}"
 
 
 def number(visit: Visit, name: str) -> int:

@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from . import icons, rendering, serving
+from . import amounts, icons, rendering, serving
 from .parts import Badge, Code, Form, Html, Lines, Link, Money, Table
 
 register = template.Library()
@@ -85,10 +85,11 @@ def _money(value: Money, context: Mapping[str, Any]) -> SafeString:
     if value.amount is None:
         return DASH
     sign = "−" if value.amount < 0 else ""
+    shown = amounts.rounded(abs(value.amount), value.currency)
     return format_html(
         '<span class="money">{}{} <abbr>{}</abbr></span>',
         sign,
-        f"{abs(value.amount):,}",
+        f"{shown:,}",
         value.currency,
     )
 

@@ -139,13 +139,13 @@ LEDGER: Final[_Terms] = {
     "other": ("Other", "plain"),
 }
 SOLD: Final[_Terms] = {
-    "buyer": ("Paid by the buyer", "plain"),
-    "platform": ("Paid by TikTok", "plain"),
-    "goods": ("Goods", "plain"),
+    "goods": ("Goods, after your discount", "plain"),
     "seller_discount": ("Your discount", "plain"),
     "shipping": ("Shipping", "plain"),
     "tax": ("Tax", "plain"),
-    "fees": ("Fees between buyer and TikTok", "plain"),
+    "buyer": ("Paid by the buyer", "plain"),
+    "fees": ("Of it, fees of TikTok", "plain"),
+    "platform": ("Paid by TikTok", "plain"),
     "captured": ("Captured", "plain"),
     "refunded": ("Refunded", "plain"),
 }
@@ -197,6 +197,11 @@ def readable(name: str) -> str:
     """``customer_name`` as ``Customer name``."""
     shown = name.replace("_", " ").replace(".", " ").strip()
     return shown[:1].upper() + shown[1:]
+
+
+def person(actor: str) -> str:
+    """Who did something, without what kind of account it was."""
+    return actor.removeprefix("staff:").removeprefix("app:")
 
 
 def left(due: datetime | None) -> Badge | None:

@@ -17,10 +17,11 @@ from ....aftersales.queue import item_of
 from ....errors import ChannelError, InvalidInput
 from ....models import AfterSalesCase, MarketplaceRequest
 from ....tiktok.aftersales_types import RejectReason
-from .. import entries, terms
+from .. import amounts, entries, terms
 from ..entries import KEY
 from ..parts import (
     Attention,
+    Badge,
     Choice,
     Code,
     Column,
@@ -93,7 +94,7 @@ def show(visit: Visit) -> HttpResponse:
         "case.html",
         f"{terms.words(terms.CASE_KIND, case.kind)} {case.case_id}",
         item=item,
-        badges=(terms.badge(terms.CASE, case.state), terms.left(item.due_by)),
+        badges=(terms.badge(terms.CASE, case.state), *_left(item)),
         facts=list(_facts(visit, case, item)),
         units=_units(case),
         answers=[(one, _form(visit, case, one, reasons)) for one in item.actions] if may else [],
@@ -140,7 +141,8 @@ def offer(visit: Visit) -> HttpResponse:
     case = _case(visit)
     aftersales.offer(case, amount, actor=visit.actor, request_key=entries.sent_key(visit))
     return visit.go(
-        visit.url(), f"{amount:,} {case.currency} offered. The buyer is asked by TikTok."
+        visit.url(),
+        f"{amounts.words(amount, case.currency)} offered. The buyer is asked by TikTok.",
     )
 
 
@@ -159,6 +161,11 @@ def _asks(one: QueueItem) -> str:
     return "The buyer's bank questions the payment"
 
 
+def _left(item: QueueItem) -> tuple[Badge, ...]:
+    left = terms.left(item.due_by)
+    return () if left is None else (left,)
+
+
 def _reason(one: QueueItem) -> str:
     return one.reason if one.source == "case" else terms.words(terms.REASON, one.reason)
 
@@ -168,7 +175,7 @@ def _waits(one: QueueItem) -> bool:
 
 
 def _facts(visit: Visit, case: AfterSalesCase, item: QueueItem) -> Iterator[Fact]:
-    yield Fact("What is asked", item.asks)
+    yield Fact("What is asked" if item.actions else "Where it stands", item.asks)
     yield Fact("Reason", item.reason)
     if case.currency:
         yield Fact("The buyer would get", Money(case.amount, case.currency))
@@ -234,7 +241,7 @@ def _form(
 
 
 def _offer_form(case: AfterSalesCase, label: str, hidden: dict[str, str]) -> Form:
-    most = f"More than nothing, and less than {entries.shown(case.amount, case.currency)}."
+    most = f"More than nothing, and less than {amounts.plain(case.amount, case.currency)}."
     amount = Input(
         "amount",
         f"Amount in {case.currency}",
@@ -278,10 +285,10 @@ def _told(row: MarketplaceRequest) -> Attention:
     state = terms.badge(terms.REQUEST, row.state)
     problem = row.problem or {}
     what = _BUTTONS.get(row.body.get("action", ""), terms.readable(row.body.get("action", "")))
-    amount = f"{row.amount:,} {row.currency}. " if row.amount and row.currency else ""
+    amount = f"{amounts.words(row.amount, row.currency)}. " if row.amount and row.currency else ""
     return Attention(
         state.tone,
         f"{what}: {state.text.lower()}",
-        f"{amount}By {row.actor or 'somebody'}. {problem.get('cause', '')}".strip(),
+        f"{amount}By {terms.person(row.actor) or 'somebody'}. {problem.get('cause', '')}".strip(),
         str(problem.get("cure", "")),
     )

@@ -19,7 +19,7 @@ from ....errors import InvalidInput
 from ....jobs import clock
 from ....models import Dispute, DisputeEvidence, EvidenceFile
 from ... import answers as replies
-from .. import entries, terms
+from .. import amounts, entries, terms
 from ..parts import Badge, Choice, Code, Column, Fact, Form, Input, Lines, Link, Money, Table, table
 from ..visits import Missing, Visit
 
@@ -283,7 +283,7 @@ def _files(visit: Visit, held: DisputeEvidence, *, edit: bool) -> Table:
         size = f"{one.size / _MB:.2f} MB" if one.size >= _MB / 10 else f"{one.size / 1000:.0f} kB"
         pages = "1 page" if one.pages == 1 else f"{one.pages} pages"
         link = Link(one.filename, visit.url("dispute_file", id=dispute_id, field=one.field))
-        origin = "Made from the order" if one.generated else f"By {one.uploaded_by}"
+        origin = "Made from the order" if one.generated else f"By {terms.person(one.uploaded_by)}"
         row = [_name(one.field), Lines((link, origin)), f"{size}, {pages}"]
         rows.append([*row, _remove_form(held, one)] if edit else row)
     columns: list[str | Column] = ["Field", "File", "Size"]
@@ -331,7 +331,7 @@ def _can_accept(dispute: Dispute, item: QueueItem, held: DisputeEvidence | None)
 
 
 def _accept_form(dispute: Dispute) -> Form:
-    lost = f"{dispute.amount:,} {dispute.currency}"
+    lost = amounts.words(dispute.amount, dispute.currency)
     return Form(
         "accept",
         "Accept the dispute",
@@ -352,7 +352,7 @@ def _sent(visit: Visit, held: DisputeEvidence) -> dict[str, object]:
     fields = (held.sent or {}).get("fields") or {}
     return {
         "state": terms.badge(terms.EVIDENCE, held.state),
-        "by": held.submitted_by,
+        "by": terms.person(held.submitted_by),
         "at": held.submitted_at,
         "message": held.message,
         "texts": _texts({name: text for name, text in fields.items() if name in TEXT_FIELDS}),

@@ -17,10 +17,10 @@ from .... import insights
 from ....errors import InvalidInput
 from ....insights import CurrencyInsights, Insights, Period, PeriodName
 from ....insights import Table as Exported
-from ....insights.report import Row, Section, report, section, span
+from ....insights.report import NOTHING, Row, Section, report, section, span
 from ... import answers
 from .. import downloads
-from ..parts import Choice, Column, Figure, Filter, Html, Input, Link, Table, Tone, table
+from ..parts import Choice, Column, Figure, Filter, Html, Input, Link, Table, table
 from ..visits import Missing, Visit
 
 PERIODS: Final = {
@@ -147,9 +147,10 @@ def _shown(visit: Visit, found: Insights, one: CurrencyInsights) -> dict[str, An
 
 def _figures(part: Section) -> Iterator[Figure]:
     for card in part.cards:
-        note = f"{card.change} from {card.before}" if card.before else ""
-        tone: Tone = "plain" if card.good is not False else "warn"
-        yield Figure(card.label, card.value, note, tone)
+        known = f"{card.change} from {card.before}" if card.change != NOTHING else ""
+        yield Figure(
+            card.label, card.value, known or (f"Before: {card.before}" if card.before else "")
+        )
 
 
 def _rows(rows: Sequence[Row]) -> list[tuple[Any, ...]]:

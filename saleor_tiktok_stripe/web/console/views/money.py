@@ -245,9 +245,9 @@ def _facts(found: PayoutTrace, connection: Connection) -> Iterator[Fact]:
     payout = found.payout
     yield Fact("From", words.VENDORS[connection.vendor])
     yield Fact("Arrives", Money(payout.amount, payout.currency))
-    if payout.before_exchange is not None:
+    if payout.before_exchange not in (None, payout.amount):
         yield Fact("Before exchange", Money(payout.before_exchange, payout.settled_currency))
-        yield Fact("Rate", payout.exchange_rate)
+        yield Fact("Rate", payout.exchange_rate and payout.exchange_rate.normalize())
     yield Fact("Its parts must come to", Money(found.amount, found.currency))
     yield Fact("They come to", Money(found.total, found.currency))
     yield Fact("Made", payout.made_at)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ....payments.ledger import MoneyLine, OpenDifference, OrderMoney
-from .. import terms
+from .. import amounts, terms
 from ..parts import Attention, Badge, Code, Column, Fact, Lines, Link, Money, Table, table
 from ..visits import Visit
 
@@ -19,8 +19,10 @@ def sums(amounts: Mapping[str, Decimal]) -> Lines:
 def order_facts(visit: Visit, found: OrderMoney) -> Iterator[Fact]:
     """Where an order's money is, and what it came to."""
     yield Fact("Where it is", terms.badge(terms.STANDING, found.standing.value))
-    for name, amount in found.sold.items():
-        yield Fact(terms.words(terms.SOLD, name), Money(amount, found.currency))
+    known = {**dict.fromkeys(terms.SOLD), **found.sold}
+    for name, amount in known.items():
+        if amount:
+            yield Fact(terms.words(terms.SOLD, name), Money(amount, found.currency))
     if found.settled:
         yield Fact("Settled", sums(found.settled))
     if found.expected:
@@ -61,7 +63,7 @@ def differing(found: Sequence[OpenDifference]) -> list[Attention]:
 
 def by(amount: Decimal | None, currency: str) -> str:
     """By how much something differs."""
-    return "" if amount is None else f"The difference is {amount:,} {currency}."
+    return "" if amount is None else f"The difference is {amounts.words(amount, currency)}."
 
 
 def kinds(amounts: Mapping[str, Decimal], currency: str) -> Lines:
@@ -69,10 +71,15 @@ def kinds(amounts: Mapping[str, Decimal], currency: str) -> Lines:
     return Lines(
         tuple(
             (terms.words(terms.LEDGER, name), Money(amount, currency))
-            for name, amount in amounts.items()
+            for name, amount in sorted(amounts.items(), key=lambda one: _place(one[0]))
             if amount
         )
     )
+
+
+def _place(kind: str) -> int:
+    known = list(terms.LEDGER)
+    return known.index(kind) if kind in known else len(known)
 
 
 def _notes(one: MoneyLine) -> tuple[Badge, ...]:

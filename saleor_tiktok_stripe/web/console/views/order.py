@@ -19,7 +19,7 @@ from ....orders import listing
 from ....orders.listing import OneOrder, OrderLine, Sync
 from ....payments import ledger
 from ....payments.ledger import OrderMoney, Standing
-from .. import entries, terms
+from .. import amounts, entries, terms
 from ..entries import KEY
 from ..parts import Attention, Code, Column, Fact, Form, Input, Lines, Link, Money, Table, table
 from ..visits import Visit
@@ -109,7 +109,7 @@ def refund(visit: Visit) -> HttpResponse:
     """Ask TikTok to give the money back, once for each form."""
     done = _refund(visit, dry_run=False)
     assert done.request is not None  # noqa: S101  (not a dry run)
-    words = f"{done.request.amount:,} {done.currency}"
+    words = amounts.words(done.request.amount or Decimal(0), done.currency)
     return visit.go(visit.url(), f"The refund of {words} is on its way to TikTok.")
 
 
@@ -174,7 +174,7 @@ def _requests(one: OneOrder) -> Table:
             Lines((terms.words(terms.ASKED, row.kind), *_about(row))),
             Lines((terms.badge(terms.REQUEST, row.state), *_why(row))),
             Money(row.amount, row.currency) if row.currency else None,
-            row.actor or "Saleor",
+            terms.person(row.actor) or "Saleor",
             row.sent_at or row.created_at,
         )
         for row in one.requests
@@ -250,10 +250,10 @@ def _checked(visit: Visit, found: OrderRefund) -> dict[str, object]:
     amount = found.amount if found.amount is not None else Decimal(0)
     confirm = Form(
         "refund",
-        f"Refund {amount:,} {found.currency}",
+        f"Refund {amounts.words(amount, found.currency)}",
         tone="danger",
         hidden={
-            "amount": entries.shown(amount, found.currency),
+            "amount": amounts.plain(amount, found.currency),
             "note": visit.entered("note"),
             KEY: visit.entered(KEY),
         },

@@ -190,10 +190,9 @@ def _filter(asked: dict[str, str]) -> Filter:
         (
             Input(
                 "search",
-                "Order",
+                "Number or id",
                 value=asked["search"],
                 id="filter-search",
-                help="Its number, or its id at TikTok or in Saleor.",
             ),
             Input(
                 "state",

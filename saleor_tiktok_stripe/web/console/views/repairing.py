@@ -81,7 +81,7 @@ def _row(visit: Visit, one: Line, *, may_act: bool, subject: bool) -> list[Any]:
         what = (subject_cell(visit, one.area, one.subject), *what)
     row = [
         Lines(what),
-        Lines((terms.badge(terms.DIFFERENCE, one.state), one.note, one.actor)),
+        Lines((terms.badge(terms.DIFFERENCE, one.state), one.note, terms.person(one.actor))),
         _side(one.ours),
         _side(one.theirs),
         one.first_seen,
@@ -109,7 +109,7 @@ def _forms(one: Line) -> tuple[Form, ...]:
         (note,),
         name=f"accept-{one.id}",
         hidden=hidden,
-        summary="Accept as it is…",
+        summary="Accept…",
     )
     return (repair, accept) if one.job else (accept,)
 

@@ -69,7 +69,7 @@ def show_list(
         plans=_plan_forms(price=policy.price_push),
         changes=None if changes is None else _changes(changes, what),
         filter=_filter(tab, search),
-        table=_table(visit, page.items),
+        table=_table(visit, page.items, price=policy.price_push),
         pager=visit.pager(page.next, list=tab, search=search),
     )
 
@@ -157,7 +157,7 @@ def _label(name: str, numbers: Mapping[str, int]) -> str:
     return f"{label} ({numbers[name]:,})" if name in numbers else label
 
 
-def _table(visit: Visit, lines: Sequence[LinkLine]) -> Table:
+def _table(visit: Visit, lines: Sequence[LinkLine], *, price: bool) -> Table:
     rows = [
         (
             Lines(
@@ -167,11 +167,10 @@ def _table(visit: Visit, lines: Sequence[LinkLine]) -> Table:
                     Code(one.sku_id),
                 )
             ),
-            Lines((_link_badge(one), one.variant_sku or one.note)),
+            Lines((_badges(one), one.variant_sku or one.note, one.problem_cause, one.problem_cure)),
             Lines((one.wanted, f"{one.short:,} more sold than there are" if one.short else "")),
             one.pushed,
-            Money(one.price_pushed, one.currency) if one.currency else None,
-            Lines((one.problem_cause, one.problem_cure)),
+            *((Money(one.price_pushed, one.currency) if one.currency else None,) if price else ()),
         )
         for one in lines
     ]  # fmt: skip
@@ -180,8 +179,7 @@ def _table(visit: Visit, lines: Sequence[LinkLine]) -> Table:
         "In Saleor",
         Column("Should be", number=True),
         Column("TikTok has", number=True),
-        Column("Price told", number=True),
-        "Problem",
+        *((Column("Price told", number=True),) if price else ()),
     )
     return table("SKUs of the shop", columns, rows, empty="No SKU is like this.")
 
@@ -190,17 +188,17 @@ def _title(one: LinkLine) -> str:
     return one.title or one.seller_sku or one.sku_id
 
 
-def _link_badge(one: LinkLine) -> Badge:
-    return terms.badge(terms.LINK, one.method)
+def _badges(one: LinkLine) -> tuple[Badge, ...]:
+    wrong = (Badge("Refused by TikTok", "bad"),) if one.problem_code else ()
+    return (terms.badge(terms.LINK, one.method), *wrong)
 
 
 def _filter(tab: str, search: str) -> Filter:
     entry = Input(
         "search",
-        "SKU",
+        "SKU, barcode, id or title",
         value=search,
         id="filter-search",
-        help="A SKU, barcode, id, or a part of the title.",
     )
     return Filter((entry,), hidden={"list": tab} if tab else {}, submit="Search")
 
@@ -251,7 +249,7 @@ def _sum(made: Terms) -> Table:
     rows: list[tuple[Any, Any]] = []
     if made.why is Why.COUNTED:
         for name, place in made.warehouses.items():
-            rows.append((Lines((f"In {name}",)), place.quantity))
+            rows.append((Lines((f"In warehouse {name}",)), place.quantity))
             rows += _less(
                 ("allocated to orders", place.allocated), ("held by checkouts", place.reserved)
             )

@@ -12,7 +12,7 @@ from .... import access, aftersales
 from ....aftersales import RefundCheck
 from ....models import CaptureRequest, Connection, Dispute, RefundRequest, Vendor
 from ....payments.listing import TransactionLine, find_charge, transaction, transactions
-from .. import entries, terms
+from .. import amounts, entries, terms
 from ..entries import KEY
 from ..parts import (
     Attention,
@@ -98,7 +98,7 @@ def refund(visit: Visit) -> HttpResponse:
     """Give money back, once for each form."""
     charge = find_charge(_accounts(visit), visit.arguments["id"])
     row = aftersales.refund(charge, **_wish(visit))
-    said = f"The refund of {row.amount:,} {row.currency} is on its way to Stripe."
+    said = f"The refund of {amounts.words(row.amount, row.currency)} is on its way to Stripe."
     return visit.go(visit.url(), said)
 
 
@@ -179,10 +179,10 @@ def _figures(one: TransactionLine) -> Iterator[Figure]:
         ("Disputed", one.disputed),
         ("Can be refunded", one.refundable),
     ):
-        yield Figure(label, f"{entries.shown(amount, one.currency)}", one.currency)
+        yield Figure(label, f"{amounts.plain(amount, one.currency)}", one.currency)
     for label, booked in (("Stripe's fee", one.fee), ("Net", one.net)):
         if booked is not None:
-            shown = entries.shown(booked, one.settlement_currency)
+            shown = amounts.plain(booked, one.settlement_currency)
             yield Figure(label, shown, one.settlement_currency)
 
 
@@ -233,7 +233,7 @@ def _timeline(visit: Visit, one: TransactionLine) -> Table:
 def _capture(row: CaptureRequest) -> tuple[Any, ...]:
     what = "Release of what was set aside" if row.cancel else "Capture"
     state = Lines((terms.badge(terms.REQUEST, row.state), row.message))
-    return what, state, Money(row.amount, row.currency), row.actor
+    return what, state, Money(row.amount, row.currency), terms.person(row.actor)
 
 
 def _refund(row: RefundRequest) -> tuple[Any, ...]:
@@ -241,7 +241,12 @@ def _refund(row: RefundRequest) -> tuple[Any, ...]:
     what = Lines(("Refund", reason, row.note, Code(row.refund_id)))
     state = Lines((terms.badge(terms.REQUEST, row.state), row.message))
     source = _SOURCES.get(row.source, row.source)
-    return what, state, Money(row.amount, row.currency), Lines((row.actor or source, source))
+    return (
+        what,
+        state,
+        Money(row.amount, row.currency),
+        Lines((terms.person(row.actor) or source, source if row.actor else "")),
+    )
 
 
 def _dispute(visit: Visit, row: Dispute) -> tuple[Any, ...]:
@@ -257,7 +262,8 @@ def _filter(asked: dict[str, str]) -> Filter:
     return Filter(
         (
             Input(
-                "search", "Payment", help="Order number, or an id (pi_…).", value=asked["search"],
+                "search",
+                "Order number, or pi_…", value=asked["search"],
                 id="filter-search",
             ),
             Input(
@@ -276,7 +282,7 @@ def _refund_form(visit: Visit, one: TransactionLine) -> Form:
     def value(name: str) -> str:
         return visit.entered(name) if again else ""
 
-    left = entries.shown(one.refundable, one.currency)
+    left = amounts.plain(one.refundable, one.currency)
     reasons = tuple(Choice(name, label) for name, label in _REASONS.items())
     return Form(
         "check_refund",
@@ -302,12 +308,12 @@ def _refund_form(visit: Visit, one: TransactionLine) -> Form:
 def _checked(visit: Visit, found: RefundCheck) -> dict[str, object]:
     """What would happen, and the button that does it."""
     hidden = {
-        "amount": entries.shown(found.amount, found.currency),
+        "amount": amounts.plain(found.amount, found.currency),
         "reason": visit.entered("reason"),
         "note": visit.entered("note"),
         KEY: visit.entered(KEY),
     }
-    words = f"Refund {entries.shown(found.amount, found.currency)} {found.currency}"
+    words = f"Refund {amounts.words(found.amount, found.currency)}"
     confirm = Form("refund", words, tone="danger", hidden=hidden)
     return {
         "facts": [
