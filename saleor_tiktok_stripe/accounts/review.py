@@ -135,7 +135,7 @@ def _keys(connection: Connection, now: datetime) -> Iterator[ReviewItem]:
 def _entered_at(connection: Connection, field: str) -> datetime:
     """When this secret was last changed, by the audit log."""
     changes = AuditEntry.objects.filter(
-        connection=connection, action="connection.configured", data__changed__contains=field
+        connection=connection, action="connection.configured", data__changed__icontains=field
     ).order_by("-at")
     return changes.values_list("at", flat=True).first() or connection.created_at
 

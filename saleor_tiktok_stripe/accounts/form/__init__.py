@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS, *notices.FIELDS)
+_SECRETS: Final = frozenset(field.name for field in FIELDS if field.kind == Kind.SECRET)
 
 
 def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> Asked | None:
@@ -75,8 +76,12 @@ def current(channel_slug: str) -> dict[str, str | bool]:
 
 def outputs(channel_slug: str, actor: str) -> dict[str, Any]:
     """What the form shows, whatever a host kept of it; makes fresh connect links."""
+    held = current(channel_slug)
+    # Of a secret Saleor shows the end.
+    masks = {one: MASK[-4:] for one in _SECRETS if held.get(one)}
     return {
-        **current(channel_slug),
+        **held,
+        **masks,
         **tiktok.outputs(channel_slug, actor),
         **stripe.outputs(channel_slug, actor),
         **notices.outputs(channel_slug),
