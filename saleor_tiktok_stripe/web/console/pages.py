@@ -19,6 +19,7 @@ from .views import (
     settings,
     start,
     stock,
+    told,
     transactions,
 )
 
@@ -266,6 +267,19 @@ PAGES: Final[tuple[Page, ...]] = (
         },
         menu="Settings",
         icon="settings",
+    ),
+    Page(
+        "notices",
+        "settings/notices/",
+        access.SETTINGS,
+        "Notices",
+        told.show,
+        {
+            "save": Action(told.save),
+            "test": Action(told.test),
+            "rotate": Action(told.rotate),
+        },
+        within="settings",
     ),
     Page(
         "activity",
