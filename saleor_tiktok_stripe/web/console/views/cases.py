@@ -3,6 +3,7 @@ where a case is answered."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,6 +36,8 @@ from ..parts import (
     table,
 )
 from ..visits import Visit
+
+log = logging.getLogger("saleor_tiktok_stripe.web")
 
 _BUTTONS: Final = {
     Name.ACCEPT: "Accept",
@@ -215,7 +218,8 @@ def _reasons(case: AfterSalesCase, item: QueueItem) -> tuple[tuple[RejectReason,
     try:
         return aftersales.reject_reasons(case), ""
     except ChannelError as error:
-        return (), f"TikTok's reasons for a rejection could not be read: {error.message}"
+        log.info("reasons to reject %s: %s", case.case_id, error.code)
+        return (), "TikTok cannot be asked for its reasons now. Load this page again in a minute."
 
 
 def _form(
