@@ -163,7 +163,8 @@ def _permissions(connection: Connection) -> Iterator[ReviewItem]:
     if connection.vendor == Vendor.TIKTOK:
         yield from _scopes(connection)
     for found in findings(connection):
-        if found.code != "SCOPE_MISSING" and found.severity != Severity.OK:
+        told_above = found.code == "SCOPE_MISSING" and connection.scopes
+        if not told_above and found.severity != Severity.OK:
             topic = "permissions" if "SCOPE" in found.code else "connection"
             weight = Weight(found.severity.value)
             yield ReviewItem(topic, connection.vendor, weight, found.message, found.cure)

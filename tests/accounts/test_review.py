@@ -106,6 +106,19 @@ def test_missing_permissions_are_named_with_what_stops():
     ]
 
 
+def test_permissions_that_the_verification_missed_are_told_where_none_are_known():
+    finding = {
+        "code": "SCOPE_MISSING",
+        "severity": "error",
+        "subject": "seller.order.info",
+        "message": "The permission seller.order.info is missing: orders cannot be read.",
+        "cure": "Add it.",
+    }
+    connection = make_connection(scopes=[], findings=[finding])
+
+    assert said(about("permissions", connection)) == [("error", finding["message"])]
+
+
 @pytest.mark.parametrize(
     ("days", "expected"),
     [

@@ -261,9 +261,11 @@ def _preview_form(tiktok: Connection | None) -> Form | None:
 def _import_form(visit: Visit, found: Preview | None) -> Form | None:
     if found is None:
         return None
-    number = "the orders" if found.total is None else f"{found.total:,} orders"
     hidden = {"import_from": visit.entered("import_from")}
-    return Form("begin_import", f"Import {number}", hidden=hidden)
+    if not found.complete:
+        return Form("begin_import", "Import them all", hidden=hidden)
+    label = f"Import {found.created:,} orders" if found.created else "Look at them again"
+    return Form("begin_import", label, hidden=hidden)
 
 
 def _previewed(visit: Visit, found: Preview) -> list[Fact]:

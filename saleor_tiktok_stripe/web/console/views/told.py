@@ -18,9 +18,9 @@ from ..visits import Visit
 PREFIX: Final = "notices_"
 _KIND: Final = "kind_"
 _MODES: Final = {
-    NoticeMode.URGENT: "Urgent ones at once, others in the digest",
+    NoticeMode.URGENT: "Urgent at once, rest daily",
     NoticeMode.AT_ONCE: "Always at once",
-    NoticeMode.DIGEST: "In the daily digest",
+    NoticeMode.DIGEST: "With the daily digest",
     NoticeMode.OFF: "Not at all",
 }
 _STATES: Final[dict[str, Tone]] = {"sent": "good", "failed": "bad", "pending": "info"}
