@@ -155,9 +155,15 @@ class Visit:
     ) -> HttpResponse:
         """The page: ``template`` is a file of ``templates/.../console/``."""
         shown = {"visit": self, "title": title or self.page.title, **values}
-        if self.error is not None:
-            status = failed_status(self.error)
-        return rendering.page(template, shown, status=status)
+        if self.error is None:
+            return rendering.page(template, shown, status=status)
+        status, field = failed_status(self.error), getattr(self.error, "field", "")
+        shown["failed_at"] = f"{self.form}-{field}" if self.form and field else ""
+        response = rendering.page(template, shown, status=status)
+        # What is wrong may be nothing that can be entered: then there is no input to lead to.
+        if f'id="{shown["failed_at"]}"'.encode() not in response.content:
+            response = rendering.page(template, {**shown, "failed_at": ""}, status=status)
+        return response
 
     def go(self, url: str, text: str = "", tone: str = "good") -> HttpResponse:
         """After an action: on to ``url`` (one that ``url()`` made), where ``text`` is said."""

@@ -15,7 +15,7 @@ from .markup import parse, problems
 def shown(answer: Any) -> str:
     """All that a page says, its spaces made one; the page is well written."""
     text = answer.content.decode()
-    assert problems(text) == []
+    assert problems(text) == [], problems(text)
     [main] = parse(text).all("main")
     return " ".join(main.text.split())
 

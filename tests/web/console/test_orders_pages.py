@@ -101,7 +101,9 @@ def test_all_of_one_cause_are_tried_again_and_no_others(admin, shop):
     assert AuditEntry.objects.get(action="job.retry").actor == "admin@shop.example"
 
 
-@pytest.mark.parametrize("sent", [{}, {"kind": "payment.sync", "code": "X"}, {"kind": "order.sync"}])
+@pytest.mark.parametrize(
+    "sent", [{}, {"kind": "payment.sync", "code": "X"}, {"kind": "order.sync"}]
+)
 def test_nothing_is_tried_again_without_a_cause(admin, shop, sent):
     job = parked(shop, 1)
 

@@ -32,7 +32,7 @@ def page(charge) -> str:
 
 def test_payments_are_listed_with_what_is_left_of_them(admin, account):
     a_charge(account, 1)
-    a_charge(account, 2, refunded=Decimal("20.00"), disputed=Decimal("5"), livemode=True)
+    a_charge(account, 2, refunded=Decimal("20.00"), disputed=Decimal(5), livemode=True)
 
     assert rows_of(admin.get("transactions/")) == [
         "Order #2 pi_2 Paid Partly refunded Disputed 1 Nov 2026, 12:02 UTC 50.00 USD "
@@ -68,7 +68,7 @@ def test_a_page_of_payments_takes_as_many_queries_whatever_is_on_it(admin, accou
 
 def test_one_payment_tells_all_that_happened_in_order(admin, charge):
     CaptureRequest.objects.create(
-        charge=charge, amount=Decimal("50"), currency="USD", state="succeeded", actor="staff:bo@x",
+        charge=charge, amount=Decimal(50), currency="USD", state="succeeded", actor="staff:bo@x",
         created_at=charge.created_at,
     )  # fmt: skip
     a_refund(charge, "10.00", note="Too small", message="On its way")
@@ -131,7 +131,7 @@ def test_each_form_has_a_key_of_its_own(admin, charge):
 def test_all_that_is_left_is_refunded_when_no_amount_is_named(admin, charge):
     admin.post(page(charge), do="refund", key="k1")
 
-    assert RefundRequest.objects.get().amount == Decimal("50")
+    assert RefundRequest.objects.get().amount == Decimal(50)
 
 
 @pytest.mark.parametrize(
