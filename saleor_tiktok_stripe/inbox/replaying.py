@@ -48,9 +48,14 @@ def _replay(events: QuerySet[InboundEvent], actor: str) -> ReplayReport:
             InboundEvent.objects.filter(pk__in=handed_over).update(
                 replays=F("replays") + 1, status=EventStatus.HANDED_OVER
             )
-            AuditEntry.objects.create(
-                actor=actor, action="event.replay", data={"event_ids": handed_over}
-            )
+            for connection_id in sorted({event.connection_id for event in page}):
+                theirs = {event.pk for event in page if event.connection_id == connection_id}
+                AuditEntry.objects.create(
+                    actor=actor,
+                    action="event.replay",
+                    connection_id=connection_id,
+                    data={"event_ids": [pk for pk in handed_over if pk in theirs]},
+                )
         replayed += len(handed_over)
         ignored += len(page) - len(handed_over)
     return ReplayReport(replayed, ignored)

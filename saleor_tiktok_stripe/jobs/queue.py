@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection as database
 from django.db import transaction
 
-from ..models import AuditEntry, Connection
+from ..models import AuditEntry, Connection, Job
 from . import clock
 from .types import LANE_BACKGROUND, LANE_CLICK
 from .wake import wake
@@ -172,18 +172,28 @@ def release_held(connection: Connection) -> int:
 def retry(job_ids: Sequence[int], actor: str) -> int:
     """Run parked, dead and waiting jobs now, because ``actor`` asked; returns how many.
 
-    Running and done ones are left alone. Written to the audit log.
+    Running and done ones are left alone. Written to the audit log of each connection.
     """
     condition = "id = ANY(%(ids)s) AND status IN ('queued', 'parked', 'dead')"
     with transaction.atomic():
         released = _release(condition, {"ids": list(job_ids)}, LANE_CLICK)
-        AuditEntry.objects.create(
-            actor=actor,
-            action="job.retry",
-            subject=str(job_ids[0]) if len(job_ids) == 1 else "",
-            data={"job_ids": list(job_ids), "released": released},
-        )
+        for connection_id, ids in _by_connection(job_ids).items():
+            AuditEntry.objects.create(
+                actor=actor,
+                action="job.retry",
+                connection_id=connection_id,
+                subject=str(ids[0]) if len(ids) == 1 else "",
+                data={"job_ids": ids, "released": released},
+            )
     return released
+
+
+def _by_connection(job_ids: Sequence[int]) -> dict[int | None, list[int]]:
+    known = dict(Job.objects.filter(pk__in=job_ids).values_list("pk", "connection_id"))
+    grouped: dict[int | None, list[int]] = {}
+    for job_id in job_ids:
+        grouped.setdefault(known.get(job_id), []).append(job_id)
+    return grouped or {None: []}
 
 
 def _release(condition: str, params: dict[str, Any], lane: int) -> int:

@@ -87,5 +87,5 @@ def test_retry_takes_what_every_filter_fits_and_nothing_else(stuck, words, gone)
     assert done == (0, f"{len(gone)} queued.\n")
     assert planned == f"{len(gone)} would be queued."
     assert left() == set(ALL) - set(gone)
-    assert AuditEntry.objects.filter(action="job.retry").count() == bool(gone)
+    assert AuditEntry.objects.filter(action="job.retry").exists() is bool(gone)
     assert Job.objects.get(subject="5").status == "parked"

@@ -92,7 +92,8 @@ def test_a_notification_is_handed_over_again(admin):
     assert answer["Location"] == BASE + "activity/?list=events"
     assert stored.replays == 1
     assert Job.objects.filter(kind="order.sync", subject="5766").exists()
-    assert AuditEntry.objects.get(action="event.replay").actor == "admin@shop.example"
+    entry = AuditEntry.objects.get(action="event.replay")
+    assert (entry.actor, entry.connection) == ("admin@shop.example", connection)
 
 
 @pytest.mark.parametrize("wanted", ["", "x", "999999", "9" * 30, "-1", "²"])

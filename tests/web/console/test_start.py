@@ -86,7 +86,8 @@ def test_what_waits_is_told_with_its_cure_and_tried_again_by_its_button(admin):
         job.refresh_from_db()
         assert job.status == status
     entry = AuditEntry.objects.get(action="job.retry")
-    assert entry.actor == "admin@shop.example"
+    assert (entry.actor, entry.connection) == ("admin@shop.example", connection)
+    assert entry.data == {"job_ids": [first.pk, second.pk], "released": 2}
 
 
 def test_trying_again_what_does_not_wait_any_more_does_nothing(admin):
