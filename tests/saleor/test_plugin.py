@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection as database
 from django.test import Client
 from saleor.account.models import Group, User
@@ -21,7 +23,7 @@ from saleor_tiktok_stripe import accounts
 from saleor_tiktok_stripe.accounts.entering import enter_choices, enter_tiktok
 from saleor_tiktok_stripe.accounts.form import FIELDS, MASK
 from saleor_tiktok_stripe.models import AuditEntry, Connection, ConnectionState, Job, Vendor
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 
 from .shop import Shop, make_shop
 
@@ -441,3 +443,31 @@ def test_a_shop_that_was_entered_elsewhere_is_not_ended_by_saving(shop, token):
     assert (held["app_key"], held["service_id"]) == ("appkey1", "7300000000000000001")
     assert CANARY not in json.dumps(held)
     assert CANARY not in json.dumps(PluginConfiguration.objects.get().configuration)
+
+
+def test_staff_opens_the_console_by_saleors_own_sign_in(shop, token):
+    user = User.objects.get(email="manage_plugins@example.com")
+    user.set_password("a password")
+    user.save()
+    console, client = address(shop, "console/"), Client()
+    inactive = client.get(console)
+    save(token, shop, active=True, **ENTERED)
+
+    asked = client.get(console)
+    form = client.get(asked["Location"]).content.decode()
+    csrf = re.search(r'name="csrf" value="([^"]+)"', form)[1]
+    values = {"csrf": csrf, "email": user.email}
+    wrong = client.post(console + "sign-in/", {**values, "password": "another"})
+    user.refresh_from_db()
+    cache.clear()  # Saleor wants a pause after a failure
+    signed_in = client.post(console + "sign-in/", {**values, "password": "a password"})
+    guide = client.get(console + "guide/")
+    denied = client.get(console + "orders/")
+
+    assert (inactive.status_code, asked.status_code) == (404, 303)
+    assert wrong.status_code == 422
+    assert (signed_in.status_code, signed_in["Location"]) == (303, console)
+    assert guide.status_code == 200
+    assert "manage_plugins@example.com" in guide.content.decode()
+    assert CANARY not in guide.content.decode()
+    assert denied.status_code == 403

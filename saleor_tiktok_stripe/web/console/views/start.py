@@ -57,6 +57,7 @@ def show(visit: Visit) -> HttpResponse:
         figures=list(_figures(visit)),
         attention=list(_told(visit, found)),
         step=_next_step(visit),
+        guide=visit.may(access.SETTINGS),
         notices=notices.listed(visit.channel, "closed", size=5).items,
     )
 
