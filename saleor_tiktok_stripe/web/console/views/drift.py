@@ -75,7 +75,8 @@ def repair_all(visit: Visit) -> HttpResponse:
     asked = sum(one.asked for one in done)
     if not asked:
         return visit.go(visit.url(), "There is nothing that could be repaired.", "info")
-    return visit.go(visit.url(), f"{asked:,} repairs are on their way.")
+    said = "One repair is on its way." if asked == 1 else f"{asked:,} repairs are on their way."
+    return visit.go(visit.url(), f"{said} Whether it helped is checked in a minute.")
 
 
 def repair(visit: Visit) -> HttpResponse:

@@ -1,0 +1,112 @@
+"""Differences: by area, compared again, repaired after a dry run, accepted with a note."""
+
+from __future__ import annotations
+
+import pytest
+
+from saleor_tiktok_stripe.models import AuditEntry, Job
+from tests.support.factories import make_connection, make_stripe_connection
+
+from .conftest import BASE
+from .daily import forms_of, queries, rows_of, shown
+from .test_orders_pages import differing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(saleor):
+    return make_connection()
+
+
+def test_differences_are_listed_by_area_with_what_each_side_has(admin, shop):
+    differing(shop)
+    differing(shop, area="sku", subject="1729", code="STOCK_DIFFERS")
+
+    orders = rows_of(admin.get("drift/", area="order"))
+    answer = admin.get("drift/")
+
+    assert len(orders) == 1
+    assert orders[0].startswith("57000001 The order's state is not the same on both sides. Open")
+    assert "State: unfulfilled" in orders[0]
+    assert "State: shipped" in orders[0]
+    assert "All (2) Orders (1) Stock and prices (1)" in shown(answer)
+    assert forms_of(answer) == {"check", "plan", "repair", "accept"}
+
+
+def test_what_was_accepted_is_listed_when_all_is_asked_for(admin, shop):
+    differing(shop, state="accepted", note="Known")
+
+    assert rows_of(admin.get("drift/")) == []
+    assert "Accepted Known" in rows_of(admin.get("drift/", list="all"))[0]
+
+
+def test_a_page_takes_as_many_queries_whatever_is_on_it(admin, shop):
+    differing(shop)
+    few = queries(admin, "drift/")
+    for number in range(2, 40):
+        differing(shop, subject=str(number))
+
+    assert queries(admin, "drift/") == few
+
+
+def test_everything_is_compared_now(admin, shop):
+    account = make_stripe_connection()
+
+    answer = admin.post("drift/", do="check")
+
+    asked = Job.objects.filter(kind="drift.check").values_list("connection", flat=True)
+    assert answer["Location"] == BASE + "drift/"
+    assert set(asked) == {shop.pk, account.pk}
+
+
+def test_nothing_is_compared_before_anything_is_connected(admin):
+    answer = admin.post("drift/", do="check")
+
+    assert answer.status_code == 422
+    assert "<code>NOT_CONNECTED</code>" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(admin, shop):
+    first, second = differing(shop), differing(shop, subject="2", code="TOTAL_DIFFERS")
+
+    answer = admin.post("drift/", do="plan")
+
+    text = shown(answer)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert "1 thing would be brought in step. 1 needs a person." in text
+    assert "57000001 State differs Bring an order in step" in text
+    assert "You have to act." in text
+    assert "repair_all" in forms_of(answer)
+    assert (first.state, second.state) == ("open", "open")
+    assert (Job.objects.count(), AuditEntry.objects.count()) == (0, 0)
+
+
+def test_all_that_can_be_is_repaired(admin, shop):
+    first, second = differing(shop), differing(shop, subject="2", code="TOTAL_DIFFERS")
+    accepted = differing(shop, subject="3", state="accepted")
+
+    admin.post("drift/", do="repair_all")
+
+    states = []
+    for row in (first, second, accepted):
+        row.refresh_from_db()
+        states.append(row.state)
+    assert states == ["repairing", "open", "accepted"]
+    assert Job.objects.filter(kind="order.sync").count() == 1
+    assert "One repair is on its way." in shown(admin.get("drift/"))
+    assert AuditEntry.objects.get(action="drift.repair").actor == "admin@shop.example"
+
+
+def test_what_only_a_person_can_cure_is_not_repaired(admin, shop):
+    row = differing(shop, code="TOTAL_DIFFERS")
+
+    answer = admin.post("drift/", do="repair", difference=str(row.pk))
+
+    row.refresh_from_db()
+    assert answer.status_code == 422
+    assert "<code>NOTHING_TO_REPAIR</code>" in answer.content.decode()
+    assert "Compare the order in Saleor with TikTok Seller Center" in shown(answer)
+    assert (row.state, Job.objects.count()) == ("open", 0)
