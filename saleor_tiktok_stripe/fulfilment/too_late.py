@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..errors import Problem
@@ -22,6 +22,7 @@ from .problems import problem
 
 SOONEST_BACK: Final = timedelta(days=1)
 """Nothing comes back so soon after it left: who took it out meant to cancel it."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def left_all_the_same(
@@ -66,11 +67,18 @@ def _unrecorded(
     order: Order, saleor_order: SaleorOrder, line_map: Mapping[str, str]
 ) -> list[tuple[str, datetime]]:
     """Units that left and that Saleor has neither as shipped nor as returned: line, and when they
-    can have been back at the earliest."""
+    can have been back at the earliest. A return moves units out of a shipment: where staff
+    cancelled the shipment, what they took out afterwards came back from nowhere."""
     here = [one for one in saleor_order.fulfillments if one.status in GONE]
     held = {one.id: Counter(one.quantities) for one in here}
     by_hand = [held[one.id] for one in here if not packages_of(one)]
     back = _units(one for one in saleor_order.fulfillments if one.metadata.get(RETURN_KEY))
+    undone = {
+        key
+        for one in saleor_order.fulfillments
+        if one.status == "CANCELED"
+        for key in packages_of(one)
+    }
     missing: list[tuple[str, datetime]] = []
     for key, units in packages(order).items():
         parcels = [one for one in here if key in packages_of(one)]
@@ -83,5 +91,6 @@ def _unrecorded(
             if pool is not None:
                 pool[line] -= 1
             elif left_at is not None:
-                missing.append((line, left_at + SOONEST_BACK))
+                called_back = key in undone and not parcels
+                missing.append((line, _NEVER if called_back else left_at + SOONEST_BACK))
     return missing

@@ -80,6 +80,25 @@ def test_a_package_that_was_recorded_late_did_not_come_back_before():
     assert codes(told(now, saleor(now, late, out(BACK_AT - WHEN)))) == ["CANCEL_TOO_LATE"]
 
 
+def test_what_staff_called_back_and_then_took_out_did_not_come_back():
+    now = order(gone(1, "p1"), gone(2, "p1"))
+    undone = replace(recorded("p1", 2), status="CANCELED")
+
+    found = told(now, saleor(now, undone, out(BACK_AT - WHEN, 2)))
+
+    assert (found.steps, codes(found)) == ((), ["CANCEL_TOO_LATE"])
+    assert found.problems[0].params["shipped"] == "2"
+
+
+def test_what_was_recorded_again_after_it_was_called_back_may_come_back():
+    now = order(gone(1, "p1"), gone(2, "p1"))
+    undone = replace(recorded("p1", 2), status="CANCELED")
+
+    found = told(now, saleor(now, undone, recorded("p1"), out(BACK_AT - WHEN)))
+
+    assert (found.steps, codes(found)) == ((), [])
+
+
 def test_what_the_marketplace_cancelled_is_what_staff_took_out():
     cancelled = unit(2, state=OrderState.CANCELLED)
     now = order(gone(1, "p1"), cancelled)
