@@ -17,7 +17,7 @@ STOCK = 10_000
 SHIPPING = Decimal("4.90")
 
 
-_PERMISSIONS = (
+PERMISSIONS = (
     "rak_payment_intent_write",
     "rak_charge_write",
     "rak_dispute_write",
@@ -87,7 +87,7 @@ def console_key(stack: Stack) -> tuple[str, str]:
 def connect_stripe(stack: Stack) -> Connection:
     """Enter the account's keys and let the plugin set up its webhook endpoint."""
     keys = {
-        "secret_key": stack.stripe.control.restricted_key(*_PERMISSIONS),
+        "secret_key": stack.stripe.control.restricted_key(*PERMISSIONS),
         "publishable_key": stack.stripe.publishable_key,
     }
     if stack.home.real:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from cryptography.fernet import Fernet
@@ -100,8 +101,9 @@ class Stack:
 
 
 @contextmanager
-def running(*, orders: int, seed: int) -> Iterator[Stack]:
-    """Start database, broker, both vendors' stand-ins and the host's web server.
+def running(*, orders: int, seed: int, **shop: Any) -> Iterator[Stack]:
+    """Start database, broker, both vendors' stand-ins and the host's web server. ``shop``: other
+    options of the local TikTok Shop.
 
     Raises:
         ComponentError: something cannot be started; the message says which and why.
@@ -113,7 +115,10 @@ def running(*, orders: int, seed: int) -> Iterator[Stack]:
         server = exits.enter_context(Postgres())
         redis = exits.enter_context(Redis())
         tiktok = exits.enter_context(
-            TikTokSandbox(orders=orders, seed=seed, unlinked_share=0.04, auto_deliver=True)
+            TikTokSandbox(
+                **{"orders": orders, "seed": seed, "unlinked_share": 0.04, "auto_deliver": True}
+                | shop
+            )
         )
         stripe = exits.enter_context(StripeSandbox(seed=seed, auto_deliver=True))
         common = _HASTE | _vendors(tiktok, stripe) | _broker(redis)
