@@ -15,7 +15,7 @@ STRIPE_VERSIONS ?= 3.5.0 12.5 16
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-saleor demo test test-stripe test-saleor bench lint schema format clean
+.PHONY: help setup setup-saleor demo test test-stripe test-saleor test-browser screenshots bench lint schema format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_
 
 # Half of a test's time is waiting for PostgreSQL and sockets: two workers for each of two cores.
 test: $(STAMP) ## Run the tests that need no Saleor
-	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/saleor $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/saleor --ignore tests/browser $(PYTEST_ARGS)
 
 test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.installed) ## Run the Stripe client's tests on old, middle and newest `stripe` packages
 	@set -e; for version in $(STRIPE_VERSIONS); do \
@@ -55,6 +55,21 @@ test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.insta
 
 test-saleor: $(STAMP) ## Run the tests on real Saleor (needs SALEOR_SRC)
 	$(BIN)/python -m $(COMPONENTS).saleor_env run -- python -m pytest -n 2 --dist worksteal --ds tests.saleor.settings tests/saleor $(PYTEST_ARGS)
+
+# On the sandboxes always: a merchant's browser cannot tell.
+BROWSER = env -u SALEOR_SRC $(BIN)/python -m pytest -n 0 tests/browser
+
+test-browser: $(VENV)/.browser ## Walk through the console in a real Chromium (needs chromium and chromium-driver)
+	$(BROWSER) $(PYTEST_ARGS)
+
+screenshots: $(VENV)/.browser ## Make the pictures of the merchant's guide anew, by the same walks
+	$(BROWSER) --pictures docs/images $(PYTEST_ARGS)
+
+# Of the second package only the file axe.min.js is used: what it needs beside that is not wanted.
+$(VENV)/.browser: $(STAMP)
+	$(BIN)/uv pip install --quiet --python $(VENV) -e '.[sandbox,dev,browser]'
+	$(BIN)/uv pip install --quiet --python $(VENV) --no-deps 'axe-playwright-python==0.1.8'
+	@touch $@
 
 bench: setup ## Run the benchmarks, each a ratio measured in one run
 	$(BIN)/python -m benchmarks

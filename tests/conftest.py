@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import ipaddress
 import os
 import sys
@@ -19,6 +20,8 @@ from saleor_tiktok_stripe.sandbox.components.redis import Redis
 
 # These need a real Saleor and its settings: `make test-saleor`.
 collect_ignore = [] if os.environ.get("SALEOR_TEMPLATE_DATABASE") else ["saleor"]
+# These need what `make test-browser` installs.
+collect_ignore += [] if importlib.util.find_spec("selenium") else ["browser"]
 
 # The same examples in every run, so that a change is judged by what it changed; new ones with
 # `make test PYTEST_ARGS="--hypothesis-profile explore"`.
