@@ -16,7 +16,7 @@ from ..errors import ChannelError, RetryLater
 from .core.asking import Asking, Context
 from .core.errors import ApiError, formatted
 from .core.fields import is_told
-from .core.limits import MOST_FIELDS
+from .core.limits import MOST_FIELDS, check_size
 from .reading import Unusable, read
 from .schema import schema
 
@@ -84,6 +84,8 @@ def _parsed(query: str) -> ast.Document:
     if query.count("{") + query.count(":") + query.count("...") > _TOKENS:
         raise ApiError("QUERY_TOO_COSTLY", "This query is too large.")
     try:
-        return parse(query)
+        document = parse(query)
     except RecursionError:
         raise ApiError("QUERY_TOO_DEEP", "This query is too deep.") from None
+    check_size(document)
+    return document

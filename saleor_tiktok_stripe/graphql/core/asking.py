@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from graphql import GraphQLError
+
 from ...access import ip_of
 from ...saleor_api import get_saleor, runs_inside_saleor
 from ...saleor_api.requestors import Requestor
@@ -15,12 +17,14 @@ _KEPT: Final = "tiktok_stripe_asking"
 @dataclass
 class Asking:
     """One request. ``channel_slug`` is the address's own ("" at Saleor's); ``ip`` where it came
-    from, as far as that is known. ``counted``: its cost was taken out of the asker's budget."""
+    from, as far as that is known. ``counted`` is the operation whose cost was taken out of the
+    asker's budget last, ``refused`` why it may not be done."""
 
     who: Requestor
     channel_slug: str = ""
     ip: str = ""
-    counted: bool = False
+    counted: object = None
+    refused: GraphQLError | None = None
 
 
 class Context:

@@ -29,12 +29,36 @@ _LISTS: Final = frozenset({"edges", "nodes"})
 
 
 def spend(info: Any, asking: Asking) -> None:
-    """Check the operation's bounds and take it out of the asker's budget, once per request.
+    """Check the operation's bounds and take it out of the asker's budget, once per operation (a
+    request at Saleor's address may have several); what was refused stays so for all its fields.
     Raises ``TooMuch``: ``QUERY_TOO_DEEP``, ``QUERY_TOO_COSTLY``, ``RATE_LIMITED``."""
-    if asking.counted:
-        return
-    asking.counted = True
-    measure(info.operation, info.fragments, info.variable_values or {})
+    if asking.counted is not info.operation:
+        asking.counted, asking.refused = info.operation, None
+        try:
+            measure(info.operation, info.fragments, info.variable_values or {})
+            _take(asking)
+        except TooMuch as refused:
+            asking.refused = refused
+    if asking.refused is not None:
+        raise asking.refused
+
+
+def check_size(document: ast.Document) -> None:
+    """Raises ``TooMuch`` (``QUERY_TOO_COSTLY``) for more fields and fragments than a query may
+    have: validation compares those of one name with each other, so that it has to be known
+    before."""
+    waiting: list[Any] = [one for one in document.definitions if hasattr(one, "selection_set")]
+    left = MOST_FIELDS
+    while waiting:
+        found = waiting.pop().selection_set
+        selections = found.selections if found is not None else []
+        left -= len(selections)
+        if left < 0:
+            raise _too_many()
+        waiting += [one for one in selections if hasattr(one, "selection_set")]
+
+
+def _take(asking: Asking) -> None:
     who = asking.who
     account = f"{who.kind}:{who.id}" if who.id else f"ip:{asking.ip}"
     group = "api" if who.id else "public"
@@ -57,7 +81,7 @@ def measure(
     fragments: Mapping[str, ast.FragmentDefinition],
     variables: Mapping[str, Any],
 ) -> int:
-    """The cost of an operation. Raises ``TooMuch``. Introspection is bounded by its size alone."""
+    """The cost of an operation. Raises ``TooMuch``. What introspection asks for costs nothing."""
     meter = _Meter(fragments, variables)
     return meter.cost(operation.selection_set, 1, 1)
 
@@ -68,13 +92,16 @@ class _Meter:
     ) -> None:
         self.fragments = fragments
         self.variables = variables
-        self.fields = 0
+        self.seen = 0
 
     def cost(self, selections: ast.SelectionSet | None, depth: int, times: int) -> int:
         if selections is None:
             return 0
         total = 0
         for one in selections.selections:
+            self.seen += 1  # fragments too: one in two, in two, in two is many without any field
+            if self.seen > MOST_FIELDS:
+                raise _too_many()
             if isinstance(one, ast.FragmentSpread):
                 found = self.fragments.get(one.name.value)
                 total += self.cost(found.selection_set, depth, times) if found else 0
@@ -91,9 +118,6 @@ class _Meter:
         return total
 
     def _field(self, field: ast.Field, depth: int, times: int) -> int:
-        self.fields += 1
-        if self.fields > MOST_FIELDS:
-            raise TooMuch("QUERY_TOO_COSTLY", f"A query may have {MOST_FIELDS:,} fields.")
         if depth > DEEPEST:
             raise TooMuch("QUERY_TOO_DEEP", f"A query may be {DEEPEST} levels deep.")
         return times + self.cost(field.selection_set, depth + 1, times * self._items(field))
@@ -112,3 +136,7 @@ class _Meter:
             given = self.variables.get(value.name.value)
             return given if isinstance(given, int) else PAGE
         return int(value.value) if isinstance(value, ast.IntValue) else PAGE
+
+
+def _too_many() -> TooMuch:
+    return TooMuch("QUERY_TOO_COSTLY", f"A query may have {MOST_FIELDS:,} fields.")
