@@ -1,4 +1,4 @@
-"""What was sold: figures, charts with their tables, currencies apart, files, and a page to print."""
+"""What was sold: figures, charts with their tables, currencies apart, files, a page to print."""
 
 from __future__ import annotations
 

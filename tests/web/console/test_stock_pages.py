@@ -157,3 +157,25 @@ def test_nothing_is_told_where_the_push_is_switched_off(shop, ada):
     assert "<code>STOCK_PUSH_OFF</code>" in answer.content.decode()
     assert (Job.objects.count(), AuditEntry.objects.count()) == (jobs, entries)
     assert "The stock push is switched off" in shown(answer)
+
+
+def test_prices_are_told_after_a_dry_run(shop, ada, sku):
+    shop.set_policy(price_push=True, price_percent="110")
+
+    planned = ada.post("stock/", do="plan_prices")
+    before = Job.objects.filter(kind="price.push").count()
+    answer = ada.post("stock/", do="push_prices")
+
+    assert {"plan_prices", "push_prices"} <= forms_of(planned)
+    assert "What TikTok would be told" in shown(planned)
+    assert answer.status_code == 303
+    assert (before, Job.objects.filter(kind="price.push").count()) == (0, 1)
+
+
+def test_no_price_is_told_where_that_is_switched_off(shop, ada):
+    answer = ada.post("stock/", do="push_prices")
+
+    assert answer.status_code == 422
+    assert "<code>PRICE_PUSH_OFF</code>" in answer.content.decode()
+    assert not Job.objects.filter(kind="price.push").exists()
+    assert "plan_prices" not in forms_of(answer)
