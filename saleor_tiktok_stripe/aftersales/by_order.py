@@ -3,6 +3,7 @@ become an amount, and the room's own requests are made."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -150,6 +151,12 @@ def _of_charge(
 
 
 def _of_marketplace(link: OrderLink, wish: Wish, actor: str, *, dry_run: bool) -> OrderRefund:
+    pieces = Counter(link.line_map.values())
+    for line_id, quantity in wish.lines.items():
+        if line_id not in pieces:
+            raise _no_line(line_id)
+        if quantity > pieces[line_id]:
+            raise _wrong_quantity()
     if not dry_run:
         row = by_api.ask_refund(
             link,
@@ -160,7 +167,7 @@ def _of_marketplace(link: OrderLink, wish: Wish, actor: str, *, dry_run: bool) -
             request_key=wish.request_key,
         )
         return OrderRefund(row.currency, row)
-    earlier = by_api.earlier_of(link, wish.amount, wish.request_key)
+    earlier = by_api.earlier_of(link, wish.amount, wish.lines, wish.request_key)
     amount, left, currency, refused = by_api.check_refund(link, wish.amount, lines=wish.lines)
     if earlier is not None:
         return OrderRefund(currency, earlier, Decimal(0), left)
@@ -190,9 +197,7 @@ def _amount_of(order_id: str, lines: Mapping[str, int], currency: str) -> Decima
     total = Decimal(0)
     for line_id, quantity in lines.items():
         if line_id not in known:
-            raise InvalidInput(
-                "ORDER_LINE_UNKNOWN", f"The order has no line {line_id}.", field="lines"
-            )
+            raise _no_line(line_id)
         total += _share(known[line_id], quantity, currency)
     return total
 
@@ -204,6 +209,10 @@ def _share(line: OrderLineState, quantity: int, currency: str) -> Decimal:
     share = line.total_gross * quantity / line.quantity
     unit = Decimal(1).scaleb(-precision.exponent)
     return share.quantize(unit, ROUND_HALF_UP)
+
+
+def _no_line(line_id: str) -> InvalidInput:
+    return InvalidInput("ORDER_LINE_UNKNOWN", f"The order has no line {line_id}.", field="lines")
 
 
 def _wrong_quantity() -> InvalidInput:

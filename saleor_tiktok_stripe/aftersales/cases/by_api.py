@@ -41,16 +41,16 @@ def ask_refund(
     Raises ``InvalidInput`` in words that say what to do instead, ``REQUEST_KEY_REUSED``, and with
     lines what the marketplace's client raises.
     """
-    earlier = earlier_of(link, amount, request_key)
+    earlier = earlier_of(link, amount, lines, request_key)
     if earlier is not None:
         return earlier
     found = _payment(link)
     if amount is None and lines:
         now = _situation(link)
-        amount = _price(units_of(link.connection, lines, now), now)
+        amount = _price(_units(link, lines, now), now)
     with transaction.atomic():
         OrderLink.objects.select_for_update(no_key=True).get(pk=link.pk)
-        earlier = earlier_of(link, amount, request_key)
+        earlier = earlier_of(link, amount, lines, request_key)
         if earlier is not None:
             return earlier
         row = MarketplaceRequest(
@@ -80,9 +80,9 @@ def check_refund(
     marketplace's client raises."""
     found = _payment(link)
     now = _situation(link)
-    units = units_of(link.connection, lines, now)
     left = min(now.left, asking.left_of(found))
     try:
+        units = _units(link, lines, now)
         wanted = amount if amount is not None else (_price(units, now) if lines else left)
         asking.allowed(link, wanted, found)
     except InvalidInput as refused:
@@ -96,7 +96,7 @@ def check_refund(
 
 
 def earlier_of(
-    link: OrderLink, amount: Decimal | None, request_key: str
+    link: OrderLink, amount: Decimal | None, lines: Mapping[str, int], request_key: str
 ) -> MarketplaceRequest | None:
     """The request of this key. Raises ``InvalidInput`` (``REQUEST_KEY_REUSED``) where it was used
     for something else."""
@@ -107,6 +107,7 @@ def earlier_of(
     if found is None:
         return None
     same = found.order_id == link.order_id and bool(found.transaction_id)
+    same = same and found.body.get("lines", lines) == lines
     if not same or (amount is not None and found.amount != amount):
         raise InvalidInput(
             "REQUEST_KEY_REUSED",
@@ -146,12 +147,20 @@ def _situation(link: OrderLink) -> Situation:
     return now
 
 
-def _price(unit_ids: tuple[str, ...], now: Situation) -> Decimal:
-    """What the buyer paid for these units. Raises ``InvalidInput`` (``NOTHING_LEFT_OF_LINES``)."""
-    if not unit_ids:
+def _units(link: OrderLink, lines: Mapping[str, int], now: Situation) -> tuple[str, ...]:
+    """The units of these lines. Raises ``InvalidInput`` (``NOTHING_LEFT_OF_LINES``) where fewer are
+    left than were asked for: less money than somebody named is not what they asked for."""
+    found = units_of(link.connection, lines, now)
+    if len(found) < sum(lines.values()):
+        left = f"Only {len(found)} of these pieces" if found else "Nothing of these lines"
         raise InvalidInput(
             "NOTHING_LEFT_OF_LINES",
-            "Nothing of these lines is left to refund: it was cancelled or given back.",
+            f"{left} can still be refunded: the rest was cancelled or given back.",
             field="lines",
         )
+    return found
+
+
+def _price(unit_ids: tuple[str, ...], now: Situation) -> Decimal:
+    """What the buyer paid for these units."""
     return sum((now.prices.get(unit, ZERO) for unit in unit_ids), ZERO)

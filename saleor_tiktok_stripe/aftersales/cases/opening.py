@@ -132,7 +132,7 @@ def _problem(error: ChannelError) -> Problem:
 def _answer(row: MarketplaceRequest, case: AfterSalesCase, action: Name, wanted: Wanted) -> None:
     """The request becomes the answer to the buyer's own, and is sent as that."""
     row.kind, row.subject = MarketplaceRequest.Kind.ANSWER, case.case_id
-    row.body = {"action": action.value, "awaited": case.awaited}
+    row.body = {"action": action.value, "awaited": case.awaited, **_asked(row)}
     if not is_return(case):
         row.body["cancellation"] = True
     if action is Name.OFFER:
@@ -174,6 +174,13 @@ def _cancel(
         if (made.saleor_event, made.request_key) != asked_by:
             why = problem("ANSWER_ON_ITS_WAY", case=made.order_id)
             raise InvalidInput(why.code, f"{why.cause} {why.cure}")
+        made.body = {**made.body, **_asked(row)}
+        made.save(update_fields=["body", "updated_at"])
+
+
+def _asked(row: MarketplaceRequest) -> dict[str, object]:
+    """The lines that were named, kept for whoever comes with the same key again."""
+    return {"lines": row.body["lines"]} if "lines" in row.body else {}
 
 
 def _cancel_reason(connection: Connection) -> str:
