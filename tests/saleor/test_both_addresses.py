@@ -17,6 +17,7 @@ from saleor_tiktok_stripe.models import Connection, ConnectionState
 
 from .merchant import sign_in
 from .payments import switch
+from .people import make_staff, token_for
 from .shop import Shop, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,18 @@ def test_both_addresses_say_the_same(shop: Shop, one_endpoint, query: str, right
     assert told(here) == told(there)
     allowed = rights == ("manage_plugins",)
     assert bool(here.get("errors")) is not allowed
+
+
+@pytest.mark.parametrize("query", [ASKED, VERIFY], ids=["query", "mutation"])
+def test_a_token_that_is_over_is_told_so_at_saleors_address_too(
+    shop: Shop, one_endpoint, query: str
+):
+    over = token_for(make_staff("late@example.com", "MANAGE_PLUGINS"), seconds=-10)
+
+    said = ask("/graphql/", over, query, channel=shop.channel.slug)
+
+    assert [one["extensions"]["code"] for one in said["errors"]] == ["TOKEN_EXPIRED"]
+    assert not any((said["data"] or {}).values())
 
 
 def test_saleors_address_needs_a_channel_where_the_plugin_is_on(shop: Shop, one_endpoint):

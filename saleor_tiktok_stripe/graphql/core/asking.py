@@ -8,8 +8,10 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from ...access import ip_of
+from ...errors import ChannelError
 from ...saleor_api import get_saleor, runs_inside_saleor
 from ...saleor_api.requestors import Requestor
+from .errors import top_level
 
 _KEPT: Final = "tiktok_stripe_asking"
 
@@ -35,7 +37,8 @@ class Context:
 
 
 def asking_of(info: Any) -> Asking:
-    """The request behind a resolver's ``info``, at either address."""
+    """The request behind a resolver's ``info``, at either address. Raises ``ApiError`` where Saleor
+    does not take its token, which it does not look at before somebody asks for its user."""
     found = getattr(info.context, _KEPT, None)
     if isinstance(found, Asking):
         return found
@@ -43,7 +46,10 @@ def asking_of(info: Any) -> Asking:
         raise TypeError("a context of nobody's")
     from ...saleor_api.in_process.requestors import requestor_of
 
-    made = Asking(requestor_of(info.context), ip=ip_of(info.context))
+    try:
+        made = Asking(requestor_of(info.context), ip=ip_of(info.context))
+    except ChannelError as error:
+        raise top_level(error) from None
     setattr(info.context, _KEPT, made)
     return made
 
