@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -110,7 +111,7 @@ def choice(value: str) -> str:
 
 def code(name: str) -> str:
     """The code of a problem."""
-    return _readable(name.lower())
+    return re.sub(r"\bsku\b", "SKU", _readable(name.lower()), flags=re.IGNORECASE)
 
 
 def event(kind: str) -> str:

@@ -54,7 +54,7 @@ def show(visit: Visit, found: Preview | None = None) -> HttpResponse:
         stripe_link=_consent_link(visit, stripe, keys),
         found=_found(steps["verify"]),
         verify_form=Form("verify", "Verify now", tone="plain", name="verify-all"),
-        preview_form=_preview_form(tiktok),
+        preview_form=_preview_form(visit, tiktok),
         preview=None if found is None else _previewed(visit, found),
         import_form=_import_form(visit, found),
         connected=[one for one in (tiktok, stripe) if one is not None and _is_used(one)],
@@ -239,10 +239,11 @@ def _found(step: Step) -> list[Attention]:
     ]
 
 
-def _preview_form(tiktok: Connection | None) -> Form | None:
+def _preview_form(visit: Visit, tiktok: Connection | None) -> Form | None:
     if tiktok is None or tiktok.state != ConnectionState.ACTIVE:
         return None
     since = accounts.policy(tiktok).import_from
+    kept = visit.entered("import_from") or (f"{since:%Y-%m-%d}" if since else "")
     return Form(
         "preview",
         "See what would come",
@@ -252,7 +253,7 @@ def _preview_form(tiktok: Connection | None) -> Form | None:
                 "Orders placed since",
                 "date",
                 "Empty: all that TikTok still has. Nothing is imported yet.",
-                value=f"{since:%Y-%m-%d}" if since else "",
+                value=kept,
             ),
         ),
     )

@@ -45,7 +45,7 @@ def show(
         line=line,
         badges=_badges(line),
         facts=list(_facts(line)),
-        problem=_problem(line),
+        problem=_problem(visit, line),
         push=(PLAN_FORM, PUSH_FORM) if line.saleor_order_id else (),
         plan=None if told is None else told.lines(),
         may_pay=may_pay,
@@ -60,7 +60,9 @@ def show(
             visit,
             _differences(shop, line),
             may_act=True,
-            empty="TikTok and Saleor agree on this order.",
+            empty="TikTok and Saleor agree on this order."
+            if line.saleor_order_id
+            else "It is compared once it is in Saleor.",
             subject=False,
         ),
         refund=_refund_form(visit, line) if may_pay and line.saleor_order_id else None,
@@ -155,10 +157,14 @@ def _facts(line: OrderLine) -> Iterator[Fact]:
         yield Fact("Sold, and not in stock", Lines(short))
 
 
-def _problem(line: OrderLine) -> list[Attention]:
+def _problem(visit: Visit, line: OrderLine) -> list[Attention]:
     if line.sync is not Sync.PARKED:
         return []
-    return [Attention("warn", line.cause, "", line.cure, (retry_form(line),))]
+    actions: tuple[Form | Link, ...] = (retry_form(line),)
+    if line.code == "SKU_NOT_LINKED" and visit.may(access.CATALOG):
+        url = visit.url("stock", {"list": "missing"})
+        actions = (Link("Open SKUs that are not linked", url, button=True), *actions)
+    return [Attention("warn", line.cause, "", line.cure, actions)]
 
 
 def _books(visit: Visit, line: OrderLine) -> list[OrderMoney]:
