@@ -188,8 +188,8 @@ class Browser:
 
     # --- how it is looked at ------------------------------------------------------------------
 
-    def size(self, width: int) -> None:
-        metrics = {"width": width, "height": _HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    def size(self, width: int, height: int = _HEIGHT) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     @contextmanager

@@ -108,6 +108,7 @@ class Looks:
     def _shot(self, width: int) -> bytes:
         """The whole page, however long."""
         height = self.browser.script("return document.documentElement.scrollHeight")
+        self.browser.size(width, height)  # what sticks to the edges of the window reaches down
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         wanted = {"captureBeyondViewport": True, "clip": clip}
         answer = self.browser.driver.execute_cdp_cmd("Page.captureScreenshot", wanted)
