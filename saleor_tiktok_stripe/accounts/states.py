@@ -30,6 +30,15 @@ DISCONNECTED: Final[Mapping[str, str]] = {
     Vendor.STRIPE.value: "The Stripe account was disconnected.",
 }
 
+
+def is_ending(connection: Connection) -> bool:
+    """Whether its secret was cleared, and the job that wipes it has not run yet."""
+    return (
+        connection.state == ConnectionState.DISABLED
+        and connection.state_reason == DISCONNECTING[connection.vendor]
+    )
+
+
 _FROM: Mapping[ConnectionState, frozenset[ConnectionState]] = {
     ConnectionState.PENDING: frozenset({ConnectionState.DISABLED}),
     ConnectionState.ACTIVE: frozenset(

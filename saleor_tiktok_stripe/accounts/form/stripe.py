@@ -13,7 +13,7 @@ from ..disconnecting import switch_off, switch_on
 from ..host import webhook_address
 from ..proofs import mint_ticket
 from ..sealed import unreadable
-from ..states import DISCONNECTING
+from ..states import DISCONNECTING, is_ending
 from ..stripe.asking import StripeSettings, check_settings
 from ..stripe.connecting import Asked, ask_stripe, save_asked
 from ..stripe.consent import redirect_address
@@ -186,10 +186,16 @@ def current(channel_slug: str) -> dict[str, str | bool]:
     if connection is None or unreadable(connection) is not None:
         return {}
     chosen, held = stripe_policy(connection), credentials(connection)
-    return {
+    keys = {
         "stripe_secret_key": MASK if held.secret_key else "",
         "stripe_publishable_key": held.publishable_key,
         "stripe_client_id": held.client_id,
+    }
+    if is_ending(connection):
+        # Cleared already: a mask would take the disconnecting back.
+        keys = dict.fromkeys(_CONNECTS, "")
+    return {
+        **keys,
         **{field: as_entered(getattr(chosen, name)) for field, name in _POLICY.items()},
     }
 

@@ -14,7 +14,7 @@ from ..disconnecting import switch_off, switch_on
 from ..host import webhook_address
 from ..proofs import mint_ticket
 from ..sealed import unreadable
-from ..states import DISCONNECTING
+from ..states import DISCONNECTING, is_ending
 from ..tiktok.connecting import BOUND, choose_shop, shops_to_choose
 from ..tiktok.credentials import RegionGroup, credentials
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
@@ -142,10 +142,14 @@ def current(channel_slug: str) -> dict[str, str | bool]:
     if connection is None or unreadable(connection) is not None:
         return {}
     chosen, app = policy(connection), credentials(connection).app
+    kept = _kept(connection)
+    if is_ending(connection):
+        # Cleared already: a mask would take the disconnecting back.
+        kept["app_secret"] = ""
     return {
         "app_key": app.app_key,
         "service_id": app.service_id,
-        **_kept(connection),
+        **kept,
         **{name: as_entered(getattr(chosen, name)) for name in sorted(_POLICY)},
     }
 

@@ -22,13 +22,14 @@ TIKTOK = {"app_key": "appkey1", "app_secret": "appsecret1", "service_id": "12345
 
 
 class Form:
-    """As a host keeps it: what was kept last is what is shown next."""
+    """As a host keeps it: what was kept last is what is shown next, unless it was changed
+    elsewhere."""
 
     def __init__(self) -> None:
         self.values = dict(DEFAULTS)
 
     def save(self, *, active: bool = True, **changes: Any) -> dict[str, Any]:
-        values = {**self.values, **changes}
+        values = {**self.values, **form.current(CHANNEL), **changes}
         asked = form.ask_first(CHANNEL, values, active=active)
         with transaction.atomic():
             kept = form.save(CHANNEL, values, active=active, asked=asked)
@@ -195,6 +196,18 @@ def test_clearing_the_app_secret_leaves_stripe_alone_and_later_saves_work(stripe
     assert Connection.objects.get(vendor=Vendor.TIKTOK).state == ConnectionState.DISABLED
     assert stripe_row().state == ConnectionState.ACTIVE
     assert accounts.stripe_policy(stripe_row()).statement_suffix == "SHOP"
+
+
+def test_a_later_save_takes_no_disconnecting_back_that_waits_for_a_worker(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+    page.save(app_secret="", stripe_secret_key="")
+
+    page.save(stock_buffer="2")
+
+    assert set(Connection.objects.values_list("state", flat=True)) == {ConnectionState.DISABLED}
+    assert Job.objects.filter(kind="accounts.end", status="queued").count() == 2
+    assert not page.shown["app_secret"]
+    assert not page.shown["stripe_secret_key"]
 
 
 def test_the_switch_holds_both_and_lets_both_go_on(stripe, page):
