@@ -212,7 +212,8 @@ class Pusher:
         return self._adopt_told(link, both[0]) or news
 
     def _adopt_told(self, link: OrderLink, saleor_order: SaleorOrder) -> bool:
-        """Fulfillments that the marketplace was told of, and that do not say so yet."""
+        """Fulfillments that the marketplace was told of, and that do not say so yet. How far their
+        parcels came is written by the order's next look, which may have been before."""
         untold = [one.id for one in saleor_order.fulfillments if not keys_of(one)]
         rows = MarketplaceRequest.objects.filter(
             connection=self.connection,
@@ -222,6 +223,8 @@ class Pusher:
             subject__in=untold,
         )
         adopted = [adopt(self.saleor, link, row, self.book) for row in rows]
+        if any(adopted):
+            self._bring_in_step(link)
         return any(adopted)
 
     def _send_asked(self, link: OrderLink, both: Both, refused: dict[str, Problem]) -> bool:

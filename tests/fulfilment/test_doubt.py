@@ -134,6 +134,25 @@ def test_a_package_that_somebody_shipped_in_the_meantime_is_adopted(open_shop: O
     assert SHIP_PACKAGE not in shipping_calls(shop)
 
 
+def test_what_an_order_looked_at_too_early_did_not_know_is_written_afterwards(open_shop: OpenShop):
+    # Given two packages left Saleor as one, and the answer about the second was lost.
+    shop = open_shop("MY")
+    order_id = an_order(shop, 1, 1, ships="TIKTOK")
+    packages = shop.tiktok.split(order_id, [[one["id"]] for one in units(shop, order_id)])
+    shop.sync(order_id)
+    staff = Staff(shop)
+    staff.fulfill(order_id, carrier="")
+    shop.tiktok.inject_fault("lost_answer", path=f"{max(packages)}/ship", times=1)
+    staff.push(order_id)
+    shop.sync(order_id)  # nothing changes at the marketplace after this
+
+    settle(shop)
+
+    [one] = shop.read(order_id).fulfillments
+    assert one.metadata[PACKAGE_KEY] == ",".join(sorted(packages))
+    assert one.metadata["tiktok.delivery"] == "awaiting_collection"
+
+
 def test_an_order_half_of_which_was_told_goes_on_with_the_rest(open_shop: OpenShop):
     # Given the goods are in two packages at the marketplace, and left Saleor as one.
     shop = open_shop("MY")
