@@ -97,7 +97,8 @@ class Saleor(Protocol):
     def update_address(self, order_id: str, address: AddressData) -> None: ...
 
     def fulfill(self, order_id: str, package: Package) -> str:
-        """Record a shipment; the fulfillment's id. Existing one with the same key: its id."""
+        """Record a shipment; the fulfillment's id. Existing one with the same key that was not
+        cancelled: its id."""
 
     def update_tracking(self, fulfillment_id: str, tracking_number: str) -> None: ...
 

@@ -199,6 +199,27 @@ def test_a_fulfillment_cancelled_after_it_was_told_is_said_and_healed_by_another
     assert sum(shipping_calls(shop).values()) == 1
 
 
+def test_what_was_called_back_is_recorded_again_once_the_marketplace_says_that_it_travels(
+    shop: ConnectedShop,
+):
+    order_id = an_order(shop)
+    staff = Staff(shop)
+    fulfillment = staff.fulfill(order_id, tracking="TRACKONE1")
+    staff.push(order_id)
+    shop.run_all()
+    staff.call_back(fulfillment)
+    staff.push(order_id)
+
+    shop.tiktok.in_transit(order_id)
+    shop.sync(order_id)
+
+    [again] = [one for one in shop.read(order_id).fulfillments if one.status == "FULFILLED"]
+    assert again.id != fulfillment
+    assert again.metadata[PACKAGE_KEY] == units(shop, order_id)[0]["package_id"]
+    assert sum(again.quantities.values()) == len(units(shop, order_id))
+    assert sum(shipping_calls(shop).values()) == 1
+
+
 def test_a_new_tracking_number_is_told_once_and_a_second_change_is_refused(shop: ConnectedShop):
     order_id = an_order(shop)
     staff = Staff(shop)

@@ -82,11 +82,12 @@ def adopt(
     tracking_number: str,
     metadata: Mapping[str, str],
 ) -> str | None:
-    """The fulfillment with this key; else one without any key and with the same contents, which a
-    crash left before it got its key: it gets it now. None where there is neither.
+    """The fulfillment with this key, unless staff cancelled it: it is recorded again then; else one
+    without any key and with the same contents, which a crash left before it got its key: it gets it
+    now. None where there is neither.
     """
     for found in order.fulfillments:
-        if found.metadata.get(PACKAGE_KEY) == key:
+        if found.metadata.get(PACKAGE_KEY) == key and found.status != "CANCELED":
             return found.id
     for found in order.fulfillments:
         if _same(found, quantities, status, tracking_number):
