@@ -13,10 +13,10 @@ from ..models import Connection, Vendor
 from .form.tiktok import check_warehouses
 from .lookup import find_connection
 from .stripe.asking import StripeSettings
-from .stripe.connecting import connect_stripe
+from .stripe.connecting import change_stripe_policy, connect_stripe
 from .stripe.consent import redirect_address
 from .stripe.credentials import credentials as stripe_credentials
-from .stripe.policy import dump_stripe_policy, parse_stripe_policy, stripe_policy
+from .stripe.policy import parse_stripe_policy, stripe_policy
 from .stripe.vendor import stripe_connection
 from .tiktok.credentials import credentials
 from .tiktok.policy import ChannelPolicy, dump_policy, parse_policy, policy
@@ -143,15 +143,9 @@ def enter_choices(
     ``NOT_CONFIGURED``.
     """
     connection = find_connection(channel_slug, vendor)
-    if vendor == Vendor.TIKTOK:
-        chosen = parse_policy({**dump_policy(policy(connection)), **values})
+    if vendor == Vendor.STRIPE:
+        return change_stripe_policy(connection, values, actor)
+    chosen = parse_policy({**dump_policy(policy(connection)), **values})
+    if values.keys() & {"warehouse", "stock_warehouses"}:
         check_warehouses(channel_slug, chosen)
-        return change_policy(connection, values, actor)
-    held = stripe_credentials(connection)
-    settings = StripeSettings(
-        secret_key=None,
-        publishable_key=held.publishable_key,
-        client_id=held.client_id,
-        policy=parse_stripe_policy({**dump_stripe_policy(stripe_policy(connection)), **values}),
-    )
-    return connect_stripe(channel_slug, settings, actor)
+    return change_policy(connection, values, actor)

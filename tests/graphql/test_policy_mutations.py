@@ -7,7 +7,9 @@ import pytest
 from saleor_tiktok_stripe import accounts
 from saleor_tiktok_stripe.graphql.types.policies import CHANNEL_POLICY, PAYMENT_POLICY
 from saleor_tiktok_stripe.models import AuditEntry, Connection
+from saleor_tiktok_stripe.saleor_api import get_saleor
 from tests.support.factories import make_connection, make_stripe_connection
+from tests.support.shop import ConnectedShop
 from tests.support.stored import everything
 
 from .operations import OTHER_CHANNEL, done, refused
@@ -36,7 +38,6 @@ def test_what_is_named_changes_and_the_rest_stays():
             "holdPolicy": "IMPORT_UNCONFIRMED",
             "priceRounding": "ENDS_99",
             "pricePercent": "97.5",
-            "stockWarehouses": ["main", "annex"],
             "importFrom": "2026-11-01T00:00:00Z",
         },
     )
@@ -45,7 +46,6 @@ def test_what_is_named_changes_and_the_rest_stays():
     assert shown["holdPolicy"] == "IMPORT_UNCONFIRMED"
     assert (shown["priceRounding"], shown["pricePercent"]) == ("ENDS_99", "97.5")
     assert (shown["stockBuffer"], shown["warehouse"]) == (3, "main")
-    assert shown["stockWarehouses"] == ["main", "annex"]
     kept = accounts.policy(Connection.objects.get())
     assert (kept.hold_policy, kept.stock_buffer, kept.price_rounding) == (
         "import_unconfirmed", 3, "99",
@@ -80,6 +80,25 @@ def test_what_the_form_refuses_is_refused_here_and_nothing_changes(given, field)
 
     assert refused("tiktokStripeChannelPolicyUpdate", input=given) == [("POLICY_INVALID", field)]
     assert everything() == before
+
+
+def test_warehouses_are_those_of_the_channel(shop: ConnectedShop):
+    known = [one.slug for one in get_saleor().channel(shop.connection.channel_slug).warehouses]
+    before = everything()
+
+    one = refused("tiktokStripeChannelPolicyUpdate", input={"warehouse": "elsewhere"})
+    several = refused(
+        "tiktokStripeChannelPolicyUpdate", input={"stockWarehouses": [*known, "elsewhere"]}
+    )
+
+    assert one == [("WAREHOUSE_UNKNOWN", "warehouse")]
+    assert several == [("WAREHOUSE_UNKNOWN", "stockWarehouses")]
+    assert everything() == before
+    taken = done(
+        "tiktokStripeChannelPolicyUpdate",
+        input={"warehouse": known[0], "stockWarehouses": known},
+    )
+    assert (taken["policy"]["warehouse"], taken["policy"]["stockWarehouses"]) == (known[0], known)
 
 
 def test_nothing_changes_where_nothing_differs():

@@ -8,6 +8,7 @@ import graphene
 
 from ... import accounts
 from ...access import SETTINGS
+from ...accounts.entering import enter_choices
 from ...models import Vendor
 from ..core.choices import chosen
 from ..core.mutations import Mutation
@@ -34,8 +35,8 @@ class TiktokStripeChannelPolicyUpdate(Mutation):
 
     @classmethod
     def perform(cls, shop: Shop, actor: str, input: Any) -> dict[str, Any]:
-        connection = shop.connection(Vendor.TIKTOK)
-        return {"policy": accounts.policy(accounts.change_policy(connection, chosen(input), actor))}
+        changed = enter_choices(shop.channel_slug, Vendor.TIKTOK, chosen(input), actor)
+        return {"policy": accounts.policy(changed)}
 
 
 class TiktokStripePaymentPolicyUpdate(Mutation):
@@ -50,9 +51,7 @@ class TiktokStripePaymentPolicyUpdate(Mutation):
 
     @classmethod
     def perform(cls, shop: Shop, actor: str, input: Any) -> dict[str, Any]:
-        changed = accounts.change_stripe_policy(
-            shop.connection(Vendor.STRIPE), chosen(input), actor
-        )
+        changed = enter_choices(shop.channel_slug, Vendor.STRIPE, chosen(input), actor)
         return {"policy": accounts.stripe_policy(changed)}
 
 
