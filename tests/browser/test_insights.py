@@ -21,8 +21,9 @@ def test_insights_are_read_for_other_days_and_saved(
     cells = browser.all("table.heat-map td")
     assert len(cells) == 7 * 24
     assert sum(int(one.text) for one in cells if one.text.isdigit()) > 0
-    browser.open("Day by day as a table")
     looks.look("insights", dark=True)
+    browser.open("Day by day as a table")
+    assert len(browser.all("section[aria-labelledby=volume] tbody tr")) >= 30
 
     before = browser.words("h1 + .lead")
     Select(browser.labelled("Days")).select_by_visible_text("90 days")
