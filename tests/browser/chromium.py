@@ -186,6 +186,18 @@ class Browser:
         self.driver.switch_to.active_element.send_keys(Keys.TAB)
         return self.driver.switch_to.active_element
 
+    @contextmanager
+    def another_window(self) -> Iterator[None]:
+        """The one other window, opened where there is none yet."""
+        first = self.driver.current_window_handle
+        others = [one for one in self.driver.window_handles if one != first]
+        if others:
+            self.driver.switch_to.window(others[0])
+        else:
+            self.driver.switch_to.new_window("tab")
+        yield
+        self.driver.switch_to.window(first)
+
     # --- how it is looked at ------------------------------------------------------------------
 
     def size(self, width: int, height: int = _HEIGHT) -> None:

@@ -49,9 +49,6 @@ def test_a_payment_is_refunded_in_part_and_never_beyond(
     assert set_up.refunds() == before + 1
     assert set_up.stripe.totals(payment.payment_id).refunded == 750
 
-    # Back to the checked form, and sent once more.
-    browser.driver.back()
-    browser.driver.back()
     looks.look("transaction")
 
 
@@ -86,6 +83,8 @@ def test_a_dispute_is_answered_once_with_texts_and_a_file(
     with browser.refused(422):
         browser.press("Send it to the bank")
         assert set_up.stripe.dispute_now(dispute_id)["status"] == "needs_response"
+    with browser.another_window():
+        browser.go(f"disputes/{dispute_id}/send/")  # and left open there
     browser.labelled("It is complete.").click()
     browser.press("Send it to the bank")
     assert "The answer is on its way to the bank." in browser.words(".flash")
@@ -116,8 +115,9 @@ def _refuse_files(browser: Browser, looks: Looks, folder: Path) -> None:
 
 def _cannot_be_sent_again(stage: Stage, browser: Browser, dispute_id: str) -> None:
     calls = len(stage.stripe.calls("POST", f"/v1/disputes/{dispute_id}"))
-    with browser.refused(404):
-        browser.go(f"disputes/{dispute_id}/send/")
+    with browser.refused(404), browser.another_window():
+        browser.labelled("It is complete.").click()
+        browser.press("Send it to the bank")
         assert "There is no draft of an answer" in browser.words()
     browser.go(f"disputes/{dispute_id}/")
     assert browser.all("form#submit, form#save, form#attach") == []
