@@ -75,6 +75,18 @@ def test_choices_need_settings_first():
     assert raised.value.code == "NOT_CONFIGURED"
 
 
+def test_choices_of_a_disconnected_account_are_changed_without_its_keys():
+    connection = make_stripe_connection()
+    connection.credentials, connection.state = {}, "disabled"
+    connection.save()
+
+    enter_choices(CHANNEL, Vendor.STRIPE, {"receipt_email": True}, "me")
+
+    connection.refresh_from_db()
+    assert connection.policy["receipt_email"] is True
+    assert connection.state == "disabled"
+
+
 def test_before_anything_is_entered_the_addresses_are_known(settings):
     settings.TIKTOK_STRIPE_PUBLIC_URL = "https://shop.example"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...errors import InvalidInput
 from ..stripe.connecting import Asked
 from . import notices, stripe, tiktok
 from .fields import ACTOR, MASK, Field, Kind, as_entered
@@ -48,18 +47,13 @@ def save(
 
     ``values`` by field name, ``asked`` from ``ask_first``. Call it in a transaction: nothing is
     kept when it raises ``InvalidInput``, which names the field. A cleared secret disconnects its
-    account. Either vendor may be left out, but a channel that is active needs one.
+    account. Either vendor may be left out, or both.
     """
     by_stripe = stripe.entered_at_all(values) or stripe.ends(channel_slug, values)
     by_tiktok = tiktok.entered_at_all(values) or tiktok.ends(channel_slug, values)
-    if active and not by_stripe and not by_tiktok:
-        raise InvalidInput(
-            "CREDENTIALS_REQUIRED",
-            "Enter the app key, app secret and service id of TikTok, or the keys of Stripe, or "
-            "both.",
-            field="app_key",
-        )
-    if by_stripe and (not by_tiktok or tiktok.finished(channel_slug, values)):
+    # Switched on with nothing entered: the console, whose guide asks for it, is only there then.
+    first = active and not by_stripe and not by_tiktok
+    if first or (by_stripe and (not by_tiktok or tiktok.finished(channel_slug, values))):
         kept = tiktok.leave_out(channel_slug)
     else:
         kept = tiktok.save(channel_slug, values, active=active)
@@ -71,7 +65,11 @@ def current(channel_slug: str) -> dict[str, str | bool]:
     """What the fields hold now, wherever it was entered last: the form, the console, the API. A
     host that keeps the form's values takes these before it adds what is entered: what is old there
     would undo what was changed elsewhere, and a secret that it does not know end a connection."""
-    return {**tiktok.current(channel_slug), **stripe.current(channel_slug)}
+    return {
+        **tiktok.current(channel_slug),
+        **stripe.current(channel_slug),
+        **notices.current(channel_slug),
+    }
 
 
 def outputs(channel_slug: str, actor: str) -> dict[str, Any]:

@@ -102,6 +102,13 @@ def save(channel_slug: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**_shown(notice_policy(channel_slug)), _ROTATE: False}
 
 
+def current(channel_slug: str) -> dict[str, Any]:
+    """As ``form.current``; the switch that makes a new secret is off until somebody turns it."""
+    if not NoticeSettings.objects.filter(channel_slug=channel_slug).exists():
+        return {}
+    return {**_shown(notice_policy(channel_slug)), _ROTATE: False}
+
+
 def outputs(channel_slug: str) -> dict[str, Any]:
     """What is shown: the choices as they are, wherever they were made, and the secret."""
     if not NoticeSettings.objects.filter(channel_slug=channel_slug).exists():

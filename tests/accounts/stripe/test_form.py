@@ -91,12 +91,22 @@ def test_both_are_saved_together(stripe, page):
     assert states == {"tiktok": "pending", "stripe": "active"}
 
 
-def test_an_active_channel_needs_one_of_them(page):
-    with pytest.raises(InvalidInput) as refused:
-        page.save()
+def test_a_channel_is_switched_on_before_anything_is_entered(stripe, page):
+    page.save(stock_buffer="2")
 
-    assert (refused.value.code, refused.value.field) == ("CREDENTIALS_REQUIRED", "app_key")
     assert not Connection.objects.exists()
+    assert page.shown["state"] == page.shown["stripe_state"] == "Not set up yet."
+    assert stripe.calls() == []
+
+
+def test_what_was_chosen_elsewhere_about_notices_is_not_undone(page):
+    page.save(**TIKTOK, notices_recipients="before@shop.example")
+    accounts.configure_notices(CHANNEL, {"recipients": "now@shop.example"}, "console")
+
+    page.save(stock_buffer="2")
+
+    assert accounts.notice_policy(CHANNEL).recipients == ("now@shop.example",)
+    assert page.values["notices_recipients"] == "now@shop.example"
 
 
 @pytest.mark.parametrize(
