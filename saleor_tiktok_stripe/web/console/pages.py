@@ -290,7 +290,7 @@ PAGES: Final[tuple[Page, ...]] = (
         {
             "retry": Action(activity.retry, access.ORDERS),
             "retry_one": Action(activity.retry_one, access.ORDERS),
-            "replay": Action(activity.replay, access.ORDERS),
+            "replay": Action(activity.replay, access.SETTINGS),
         },
         menu="Activity",
         icon="activity",
@@ -305,8 +305,3 @@ def find(path: str) -> tuple[Page, dict[str, str]] | None:
         if arguments is not None:
             return page, arguments
     return None
-
-
-def called(name: str) -> Page:
-    """A page by its name. Raises ``StopIteration`` for one that is not in the table."""
-    return next(page for page in PAGES if page.name == name)

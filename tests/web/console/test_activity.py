@@ -9,7 +9,7 @@ import pytest
 from saleor_tiktok_stripe.models import AuditEntry, InboundEvent, Job
 from tests.support.factories import make_connection
 
-from .conftest import BASE
+from .conftest import BASE, signed_in
 from .markup import parse, problems
 from .test_start import parked
 
@@ -192,3 +192,17 @@ def test_who_did_what_is_listed(admin):
     [row] = rows_of(admin.get("activity/", list="audit"))
 
     assert row.startswith("Settings changed ada@shop.example changed: policy")
+
+
+def test_only_who_may_set_up_hands_notifications_over_again(saleor):
+    row = event(make_connection(), 1)
+    person = signed_in("orders@shop.example")
+
+    listed = person.get("activity/", list="events")
+    answer = person.post("activity/", do="replay", event=str(row.pk))
+
+    assert "Hand over again" not in listed.content.decode()
+    assert answer.status_code == 403
+    assert "<code>MANAGE_PLUGINS</code>" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.replays == 0

@@ -10,10 +10,17 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
-from saleor_tiktok_stripe.models import AuditEntry, Difference, LedgerEntry, Payout, Statement
+from saleor_tiktok_stripe.models import (
+    AuditEntry,
+    Difference,
+    Job,
+    LedgerEntry,
+    Payout,
+    Statement,
+)
 from tests.support.factories import make_connection, make_stripe_connection
 
-from .conftest import BASE, signed_in
+from .conftest import BASE, PASSWORD, signed_in
 from .daily import queries, rows_of, shown
 
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -236,3 +243,21 @@ def test_a_difference_is_not_accepted_without_a_note(admin, shop):
     row.refresh_from_db()
     assert answer.status_code == 422
     assert (row.state, AuditEntry.objects.count()) == ("open", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", ["repair", "accept"])
+def test_who_handles_payments_only_acts_on_no_other_differences(saleor, shop, action):
+    saleor.add_staff("money@shop.example", ("HANDLE_PAYMENTS",), password=PASSWORD)
+    row = differing(shop, area="order", code="STATE_DIFFERS", currency="", amount=None)
+
+    answer = signed_in("money@shop.example").post(
+        "money/?list=differences", do=action, difference=str(row.pk), note="Known"
+    )
+
+    row.refresh_from_db()
+    assert answer.status_code == 422
+    assert "<code>DIFFERENCE_GONE</code>" in answer.content.decode()
+    assert row.state == "open"
+    assert not Job.objects.exists()
+    assert not AuditEntry.objects.exists()

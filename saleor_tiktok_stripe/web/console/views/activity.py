@@ -158,7 +158,7 @@ def _events(visit: Visit) -> tuple[Table, str, dict[str, str]]:
     page = received.events(
         visit.connections, status=visit.query("state"), after=visit.query("after")
     )
-    may = visit.may(access.ORDERS)
+    may = visit.may(access.SETTINGS)
     rows = [
         (
             Lines((words.event(one.event_type), Code(one.subject))),

@@ -100,12 +100,12 @@ def download(visit: Visit) -> HttpResponse:
 
 def repair(visit: Visit) -> HttpResponse:
     """Compare the money of one difference again."""
-    return visit.go(_open_list(visit), repairing.repair_one(visit))
+    return visit.go(_open_list(visit), repairing.repair_one(visit, AREAS))
 
 
 def accept(visit: Visit) -> HttpResponse:
     """Accept one difference, with a note."""
-    return visit.go(_open_list(visit), repairing.accept_one(visit))
+    return visit.go(_open_list(visit), repairing.accept_one(visit, AREAS))
 
 
 def _open_list(visit: Visit) -> str:

@@ -12,13 +12,12 @@ from ....errors import InvalidInput
 from ....models import Connection, Difference
 from .. import terms, words
 from ..entries import number
-from ..parts import Badge, Code, Column, Form, Input, Lines, Link, Table, Tone, table
+from ..parts import Code, Column, Form, Input, Lines, Link, Table, table
 from ..visits import Visit
 from .moneys import by
 
 _DO: Final = Column("Do", hidden=True)
 _OPEN: Final = ("open", "repairing")
-_PAGES: Final = {"order": ("order",), "money": ("order",)}
 NOTE_LENGTH: Final = 500
 
 
@@ -33,9 +32,10 @@ def differences_table(
     )
 
 
-def repair_one(visit: Visit) -> str:
-    """Bring one difference in step; what is said afterwards. Raises ``InvalidInput``."""
-    connection, row = _found(visit)
+def repair_one(visit: Visit, areas: Sequence[str] = ()) -> str:
+    """Bring one difference in step; what is said afterwards. ``areas``: only of these, for pages
+    whose rule opens no others. Raises ``InvalidInput``."""
+    connection, row = _found(visit, areas)
     done = drift.repair(connection, [row.pk], dry_run=False, actor=visit.actor)
     if not done.asked:
         told = done.steps[0].cure if done.steps else "It was accepted, or is gone."
@@ -43,9 +43,9 @@ def repair_one(visit: Visit) -> str:
     return "The repair is on its way. Whether it helped is checked in a minute."
 
 
-def accept_one(visit: Visit) -> str:
-    """Accept one difference with a note; what is said afterwards. Raises ``InvalidInput``."""
-    connection, row = _found(visit)
+def accept_one(visit: Visit, areas: Sequence[str] = ()) -> str:
+    """Accept one difference with a note, as ``repair_one``."""
+    connection, row = _found(visit, areas)
     note = visit.entered("note")
     if not note:
         raise InvalidInput("NOTE_REQUIRED", "Say in a few words why it is all right.", field="note")
@@ -124,15 +124,12 @@ def _side(facts: Mapping[str, str]) -> Lines:
     )
 
 
-def _found(visit: Visit) -> tuple[Connection, Difference]:
+def _found(visit: Visit, areas: Sequence[str]) -> tuple[Connection, Difference]:
     rows = Difference.objects.select_related("connection")
     here = rows.filter(connection__in=visit.connections)
+    if areas:
+        here = here.filter(area__in=areas)
     row = here.filter(pk=number(visit, "difference")).first()
     if row is None:
         raise InvalidInput("DIFFERENCE_GONE", "This channel has no such difference.")
     return row.connection, row
-
-
-def counted_badge(count: int, tone: Tone = "warn") -> Badge:
-    """How many there are."""
-    return Badge(f"{count:,}", tone if count else "good")
