@@ -45,7 +45,7 @@ class Page:
     def match(self, path: str) -> dict[str, str] | None:
         """The arguments when this is the page at ``path``."""
         asked, known = path.split("/"), self.path.split("/")
-        if len(asked) != len(known):
+        if len(asked) != len(known) or "\0" in path:
             return None
         pairs = list(zip(known, asked, strict=True))
         if any(part != given for part, given in pairs if not part.startswith("<")):

@@ -12,7 +12,7 @@ from ...errors import ChannelError, InvalidInput, RetryLater
 from ...saleor_api import get_saleor
 from .. import answers
 from . import pages, rendering, sessions
-from .visits import Place
+from .visits import Place, storable
 
 SIGN_IN: Final = "sign-in/"
 SIGN_OUT: Final = "sign-out/"
@@ -90,7 +90,8 @@ _SAID: Final = {
 
 
 def _signed_in(request: HttpRequest, place: Place, session: sessions.Session) -> HttpResponse:
-    email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
+    email = storable(request.POST.get("email", "")).strip()
+    password = request.POST.get("password", "")
     try:
         if not email or not password:
             raise InvalidInput("SIGN_IN_FAILED", "Enter your e-mail address and your password.")

@@ -89,15 +89,11 @@ class Visit:
 
     def query(self, name: str) -> str:
         """A value of the address's query, "" for none."""
-        return self.request.GET.get(name, "")
+        return storable(self.request.GET.get(name, ""))
 
     def entered(self, name: str) -> str:
         """A value of the form that was sent, without the spaces around it."""
-        return self.request.POST.get(name, "").strip()
-
-    def all_entered(self, name: str) -> list[str]:
-        """All values of that name."""
-        return self.request.POST.getlist(name)
+        return storable(self.request.POST.get(name, "")).strip()
 
     def url(self, name: str = "", query: Mapping[str, str] | None = None, **arguments: str) -> str:
         """The address of a page by its name in the table; without one, of this page."""
@@ -172,6 +168,11 @@ class Visit:
             flash = sessions.Flash(tone, text)
             sessions.say(response, flash, self.request, self.place.base)
         return response
+
+
+def storable(text: str) -> str:
+    """Without zero bytes, which no database keeps: asked for them, it raises."""
+    return text.replace("\0", "")
 
 
 def failed_status(error: ChannelError) -> int:

@@ -269,3 +269,29 @@ def test_a_page_with_an_argument_takes_exactly_one_part():
     assert page.match("orders//") is None
     assert page.match("orders/576/x/") is None
     assert page.match("orders/") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("orders/", {"search": "a\x00b"}),
+        ("orders/", {"after": "\x00"}),
+        ("activity/", {"list": "jobs", "state": "\x00"}),
+        ("orders/%00/", {}),
+    ],
+)
+def test_a_zero_byte_that_no_database_keeps_harms_no_page(admin, connected, path, query):
+    answer = admin.client.get(BASE + path, query)
+
+    assert answer.status_code in {200, 404, 422}
+
+
+def test_a_zero_byte_harms_no_form(admin, connected, somebody):
+    token = token_in(admin.get("activity/"))
+    sent = {"csrf": token, "do": "retry", "kind": "order\x00", "code": "\x00"}
+
+    answer = admin.client.post(BASE + "activity/", sent)
+    refused = somebody.sign_in("admin\x00@shop.example", "\x00")
+
+    assert answer.status_code == 303
+    assert refused.status_code == 422
