@@ -15,7 +15,7 @@ STRIPE_VERSIONS ?= 3.5.0 12.5 16
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-saleor demo test test-stripe test-saleor test-browser screenshots bench lint schema format clean
+.PHONY: help setup setup-saleor demo test test-stripe test-fuzz test-saleor test-browser screenshots bench lint schema format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,15 @@ test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.insta
 .venv-stripe-%/.installed: pyproject.toml | $(STAMP)
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-stripe-$*
 	$(BIN)/uv pip install --quiet --python .venv-stripe-$* -e . 'stripe==$*.*' 'pytest>=8.3.2,<9' pytest-timeout hypothesis 'starlette>=0.41,<1' 'uvicorn>=0.32,<0.33'
+	@touch $@
+
+test-fuzz: .venv-fuzz/.installed ## Ask the whole API as everybody, with values that hurt (FUZZ_EXAMPLES, FUZZ_SEED, FUZZ_ONLY)
+	$(BIN)/python -m tests.fuzz.serve .venv-fuzz/bin/python tests/fuzz/run.py
+
+# schemathesis needs a newer graphql-core than Saleor, and we, have.
+.venv-fuzz/.installed: Makefile | $(STAMP)
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-fuzz
+	$(BIN)/uv pip install --quiet --python .venv-fuzz 'schemathesis>=4.32,<5'
 	@touch $@
 
 test-saleor: $(STAMP) ## Run the tests on real Saleor (needs SALEOR_SRC)
@@ -90,5 +99,5 @@ format: $(STAMP) ## Put the code into the house style
 	$(BIN)/ruff format .
 
 clean: ## Remove what make made here (not the template databases in the cache folder)
-	rm -rf $(VENV) $(SALEOR_VENV) .venv-stripe-* build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SALEOR_VENV) .venv-stripe-* .venv-fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Final
+from math import isfinite
+from typing import Any, Final, Self
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
@@ -16,6 +16,23 @@ BODY_LIMIT: Final = 100 * 1024
 """Bytes of a request without files."""
 FILES_LIMIT: Final = 6 * 1024 * 1024
 """Bytes with files; an answer to a dispute may have 4.5 MB of them."""
+
+
+class Number(float):
+    """Keeps the digits that it was sent with: an amount is exact. Raises ``ValueError`` for one
+    beyond all bounds."""
+
+    digits: str
+
+    def __new__(cls, digits: str) -> Self:
+        made = super().__new__(cls, digits)
+        if not isfinite(made):
+            raise ValueError(digits)
+        made.digits = digits
+        return made
+
+    def __str__(self) -> str:
+        return self.digits
 
 
 class Unusable(Exception):
@@ -60,9 +77,8 @@ def _body(request: HttpRequest, limit: int) -> bytes:
 
 
 def _json(body: bytes | str) -> Any:
-    """Exact: an amount keeps its digits."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(body, parse_float=Number, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Unusable(400, "The request is no JSON.") from None
 

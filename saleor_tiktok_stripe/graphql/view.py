@@ -64,10 +64,10 @@ def _run(asked: Mapping[str, Any], context: Context) -> ExecutionResult:
         document = _parsed(asked["query"])
     except GraphQLError as error:
         return ExecutionResult(errors=[error], invalid=True)
-    found = validate(schema(), document)
-    if found:
-        return ExecutionResult(errors=found, invalid=True)
     try:
+        found = validate(schema(), document)
+        if found:
+            return ExecutionResult(errors=found, invalid=True)
         return execute(
             schema(),
             document,
@@ -77,6 +77,10 @@ def _run(asked: Mapping[str, Any], context: Context) -> ExecutionResult:
         )
     except GraphQLError as error:  # such as variables that do not fit
         return ExecutionResult(errors=[error], invalid=True)
+    except Exception:  # noqa: BLE001  (scalars raise anything; resolvers' errors never come here)
+        log.info("a value could not be read", exc_info=True)
+        words = "A value does not fit the type of its argument."
+        return ExecutionResult(errors=[ApiError("VALUE_INVALID", words)], invalid=True)
 
 
 def _parsed(query: str) -> ast.Document:

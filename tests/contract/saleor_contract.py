@@ -442,6 +442,28 @@ def test_unknown_orders_are_left_out(host):
     assert list(found) == [made.order_id]
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "garbage",
+        "Order:1",
+        "Order:9999999999999999999999999999999999999999",
+        "TransactionItem:1",
+        "ProductVariant:99999999999999999999",
+        "ProductVariant:00000000-0000-4000-8000-0000000fffff",
+        "User:1",
+    ],
+)
+def test_what_is_no_id_is_what_does_not_exist(host, key: str):
+    for value in (key, base64.b64encode(key.encode()).decode()):
+        assert host.saleor.orders([value]) == {}
+        assert host.saleor.transaction(value) is None
+        assert host.saleor.find_variants(host.channel, ids=[value]) == []
+        assert host.saleor.stock(host.channel, [value]) == {}
+        assert host.saleor.prices(host.channel, [value]) == {}
+
+
 def test_exclusive_holds_and_releases(host):
     made = host.made()
 

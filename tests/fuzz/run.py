@@ -81,16 +81,16 @@ class Asker:
             found.append("neither data nor errors")
         found += [f"{one['message'][:60]}" for one in errors if "Internal Server" in str(one)]
         for told in _payload_errors(body.get("data")):
-            codes.add(told["reason"] if "reason" in told else "?")
+            codes.add(told.get("reason", "?"))
             if told.get("code") == "VENDOR_ERROR":
                 found.append(f"a vendor is blamed: {told.get('message', '')[:80]}")
         if os.environ.get("FUZZ_SHOW"):
             print("SHOW", answer.request.body[:300], answer.text[:300])
         for code in codes:
             self.codes[code] = self.codes.get(code, 0) + 1
-        if not self.may and name not in PUBLIC and answer.status_code == 200:
-            if not codes or not codes <= DENIALS:
-                found.append(f"was not refused: {sorted(codes)}")
+        denied = bool(codes) and codes <= DENIALS
+        if not (self.may or denied or name in PUBLIC or answer.status_code == 400):
+            found.append(f"was not refused: {sorted(codes)}")
         return found
 
 

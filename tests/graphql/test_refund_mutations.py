@@ -97,7 +97,7 @@ def test_lines_become_what_was_paid_for_them(till: Till):
             "REFUND_AMOUNT_OR_LINES",
             "lines",
         ),
-        ({"transactionId": "VHJhbnNhY3Rpb25JdGVtOjA="}, "PAYMENT_NOT_FOUND", "transaction"),
+        ({"transactionId": "VHJhbnNhY3Rpb25JdGVtOjA="}, "PAYMENT_NOT_FOUND", "transactionId"),
     ],
 )
 def test_what_cannot_go_back_is_refused_and_nothing_is_written(
@@ -145,7 +145,7 @@ def test_an_order_of_another_channel_is_not_refunded(till: Till):
 
     told = refused(REFUND, in_channel=OTHER_CHANNEL, orderId=charge.order_id)
 
-    assert told == [("PAYMENT_NOT_FOUND", "order")]
+    assert told == [("PAYMENT_NOT_FOUND", "orderId")]
     assert everything() == before
 
 

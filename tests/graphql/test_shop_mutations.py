@@ -50,7 +50,7 @@ def test_a_sku_is_linked_and_unlinked(shop: ConnectedShop):
 def test_a_variant_that_is_not_there_is_not_linked(shop: ConnectedShop):
     told = refused("tiktokStripeSkuLinkCreate", skuId="1", variantId="UHJvZHVjdFZhcmlhbnQ6OTk5")
 
-    assert told == [("VARIANT_NOT_FOUND", "variant")]
+    assert told == [("VARIANT_NOT_FOUND", "variantId")]
     assert not SkuLink.objects.exists()
 
 

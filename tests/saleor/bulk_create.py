@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.types import AddressData, NewLine, NewOrder
 from tests.saleor.shop import Shop
 

@@ -16,7 +16,7 @@ from saleor.permission.models import Permission
 from saleor.site.models import SiteSettings
 
 from saleor_tiktok_stripe import conf
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 
 SAVE = """
 mutation ($id: ID!, $channel: ID, $input: PluginUpdateInput!) {

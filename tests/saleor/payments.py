@@ -22,8 +22,8 @@ from saleor.plugins.models import PluginConfiguration
 from saleor_tiktok_stripe import accounts, jobs
 from saleor_tiktok_stripe.accounts import StripeSettings
 from saleor_tiktok_stripe.models import Job
+from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id, global_id
 from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 
 from .shop import Shop

@@ -25,7 +25,7 @@ from saleor.site.models import SiteSettings
 from saleor.tax.models import TaxClass, TaxConfiguration
 from saleor.warehouse.models import Stock, Warehouse
 
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.types import (
     AddressData,
     NewLine,

@@ -27,8 +27,8 @@ from saleor.warehouse.models import Stock, Warehouse
 from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.saleor_api import get_saleor, writer
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
 from saleor_tiktok_stripe.sandbox.demo import saleor_shop
 from tests.property.both_ways_books import differences
 from tests.property.both_ways_doors import direct_tiktok, more_points, own_time

@@ -17,8 +17,8 @@ from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.models import Connection, MarketplaceRequest
 from saleor_tiktok_stripe.saleor_api import get_saleor
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
 from saleor_tiktok_stripe.sandbox.demo import saleor_shop
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 from tests.support.shop import CHANNEL, connect, without_limits

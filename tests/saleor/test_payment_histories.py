@@ -21,7 +21,7 @@ from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import kinds
 from saleor_tiktok_stripe.models import Connection
 from saleor_tiktok_stripe.saleor_api import get_saleor, writer
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id
+from saleor_tiktok_stripe.saleor_api.ids import database_id
 from saleor_tiktok_stripe.sandbox.stripe.control import Control
 from saleor_tiktok_stripe.sandbox.stripe.sandbox import StripeSandbox
 from tests.property.payment_books import differences

@@ -14,9 +14,9 @@ from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.payment.tasks import transaction_release_funds_for_checkout_task
 
 from saleor_tiktok_stripe.models import CaptureRequest, Job, RefundRequest
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.actions import HELD_BY_TIKTOK
-from saleor_tiktok_stripe.saleor_api.in_process.ids import global_id
 
 from .payments import (
     OPERATIONS,

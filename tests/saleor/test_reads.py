@@ -11,8 +11,8 @@ from saleor.attribute.utils import associate_attribute_values_to_instance
 from saleor.product.models import ProductVariantChannelListing
 
 from saleor_tiktok_stripe.errors import Parked
+from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus
 from tests.saleor.shop import BUYER, Shop, line, make_shop, order
 

@@ -8,8 +8,8 @@ from saleor.order.models import Fulfillment, Order, OrderEvent
 from saleor.warehouse.models import Stock
 
 from saleor_tiktok_stripe.errors import Parked
+from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, returning
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, GoodsReturn, Package
 from tests.saleor.shop import Shop, line, make_shop, order
 from tests.saleor.test_plugin import ask, staff_token

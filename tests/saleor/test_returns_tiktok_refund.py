@@ -10,8 +10,8 @@ from saleor.order.models import OrderGrantedRefund
 from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.payment.transaction_item_calculations import recalculate_transaction_amounts
 
+from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.transactions import EventReport
 from saleor_tiktok_stripe.saleor_api.types import Refund
 from tests.saleor.shop import make_shop, order

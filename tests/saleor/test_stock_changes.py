@@ -15,8 +15,8 @@ from saleor.checkout.models import Checkout, CheckoutLine
 from saleor.product.models import ProductChannelListing, ProductVariantChannelListing
 from saleor.warehouse.models import Reservation, Stock
 
+from saleor_tiktok_stripe.saleor_api.ids import database_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, scanning
-from saleor_tiktok_stripe.saleor_api.in_process.ids import database_id
 from saleor_tiktok_stripe.saleor_api.types import GoodsReturn, Package, WarehouseStock
 from tests.saleor.shop import Shop, line, make_shop, order
 from tests.saleor.test_plugin import ask, staff_token

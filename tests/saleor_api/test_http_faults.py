@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from decimal import Decimal as D
+from uuid import UUID
 
 import pytest
 
 from saleor_tiktok_stripe.errors import InDoubt, Parked, RetryLater, VendorBug
 from saleor_tiktok_stripe.saleor_api.http import HttpSaleor
+from saleor_tiktok_stripe.saleor_api.ids import global_id
 from saleor_tiktok_stripe.saleor_api.types import (
     CreatedOrder,
     NewFulfillment,
@@ -117,7 +119,7 @@ def test_database_error_inside_an_answer_is_retried_later(sandbox, host):
     sandbox.fail("graphql", "Orders")
 
     with pytest.raises(RetryLater) as caught:
-        host.saleor.orders(["T3JkZXI6MQ=="])
+        host.saleor.orders([global_id("Order", UUID(int=1))])
 
     assert caught.value.code == "SALEOR_ERROR"
 

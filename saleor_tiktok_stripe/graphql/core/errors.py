@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import graphene
@@ -61,9 +62,12 @@ class TiktokStripeError(graphene.ObjectType):
     )
 
 
-def as_payload(error: ChannelError) -> TiktokStripeError:
-    """An error of a service as an item of ``errors``."""
-    name = getattr(error, "field", "") or None
+def as_payload(error: ChannelError, inputs: Collection[str] | None = None) -> TiktokStripeError:
+    """An error of a service as an item of ``errors``. ``inputs``: names of what can be entered, of
+    which ``field`` is one where the service has another name for it."""
+    name = getattr(error, "field", "")
+    if inputs is not None:
+        name = next((one for one in _spellings(name) if one in inputs), name)
     return TiktokStripeError(
         field=camel(name) if name else None,
         code=_kind(error),
@@ -71,6 +75,23 @@ def as_payload(error: ChannelError) -> TiktokStripeError:
         reason=error.code,
         retryable=error.retryable,
     )
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """What a service's argument may be called in the API: ``order`` there is ``order_id`` here."""
+    yield name
+    yield f"{name}_id"
+    yield _OTHERWISE.get(name, "")
+
+
+_OTHERWISE: Final = {
+    "case": "id",
+    "dispute": "id",
+    "job": "id",
+    "payment": "id",
+    "placed_from": "since",
+    "placed_to": "until",
+}
 
 
 def _kind(error: ChannelError) -> str:

@@ -51,16 +51,18 @@ def _ruled(rule: Rule, resolve: Resolver) -> Resolver:
     return resolver
 
 
-def check_texts(given: Any) -> None:
+def check_texts(given: Any, field: str = "") -> None:
     """Raises ``InvalidInput`` (``TEXT_INVALID``) for a text that PostgreSQL cannot hold."""
     if isinstance(given, str):
         if "\x00" in given or any("\ud800" <= one <= "\udfff" for one in given):
-            raise InvalidInput("TEXT_INVALID", "A text has a sign that no text can have.")
+            words = "A text has a sign that no text can have."
+            raise InvalidInput("TEXT_INVALID", words, field=field)
     elif isinstance(given, Mapping):
-        check_texts(list(given.values()))
+        for name, one in given.items():
+            check_texts(one, name)
     elif isinstance(given, list | tuple):
         for one in given:
-            check_texts(one)
+            check_texts(one, field)
 
 
 Resolved = TypeVar("Resolved")

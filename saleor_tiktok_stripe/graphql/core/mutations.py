@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import graphene
+from graphene.types.unmountedtype import UnmountedType
 
 from ...access import Rule
 from ...errors import ChannelError, InvalidInput
@@ -60,20 +62,35 @@ class Mutation(graphene.Mutation):
                 shop = shop_of(info, channel)
             except InvalidInput as error:
                 permit(cls.rule, info, channel or "")
-                return cls(errors=[as_payload(error)])
+                return cls(errors=[as_payload(error, cls.inputs())])
             permit(cls.rule, info, shop.channel_slug)
             try:
                 check_texts(arguments)
                 made = cls.perform(shop, asking_of(info).who.name, **arguments)
             except ChannelError as error:
-                return cls(errors=[as_payload(error)])
+                return cls(errors=[as_payload(error, cls.inputs())])
         return cls(errors=[], **made)
+
+    @classmethod
+    def inputs(cls) -> frozenset[str]:
+        """Names of all that can be entered, within input objects too."""
+        return frozenset(_names(cls._meta.arguments))
 
     @classmethod
     def perform(cls, *asked: Any, **arguments: Any) -> dict[str, Any]:
         """``(shop, actor, **arguments)``: ask the service; ``actor`` is who asks, for the audit
         log."""
         raise NotImplementedError
+
+
+def _names(fields: Mapping[str, Any]) -> Iterator[str]:
+    for name, field in fields.items():
+        yield name
+        kind: Any = field.get_type() if isinstance(field, UnmountedType) else field.type
+        while isinstance(kind, graphene.NonNull | graphene.List):
+            kind = kind.of_type
+        if isinstance(kind, type) and issubclass(kind, graphene.InputObjectType):
+            yield from _names(kind._meta.fields)  # type: ignore[attr-defined]
 
 
 CHANNEL_WORDS = (

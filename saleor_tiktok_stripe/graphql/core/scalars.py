@@ -3,6 +3,7 @@ two types of one name."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -18,7 +19,31 @@ _DIGITS: Final = 20
 if runs_inside_saleor():
     from ...saleor_api.in_process.scalars import Date, DateTime, Upload
 else:
-    from graphene import Date, DateTime
+
+    class Date(graphene.Date):  # type: ignore[no-redef]
+        __doc__ = graphene.Date.__doc__  # as at Saleor
+
+        @staticmethod
+        def parse_value(value: Any) -> Any:
+            return _read(graphene.Date, value)
+
+    class DateTime(graphene.DateTime):  # type: ignore[no-redef]
+        __doc__ = graphene.DateTime.__doc__  # as at Saleor
+
+        @staticmethod
+        def parse_value(value: Any) -> Any:
+            return _read(graphene.DateTime, value)
+
+    def _read(scalar: Any, value: Any) -> Any:
+        """None, which graphql-core takes for an error, for what is no moment, or one that no
+        database has."""
+        try:
+            found = scalar.parse_value(value)
+            if isinstance(found, datetime) and found.tzinfo is not None:
+                found.astimezone(UTC)
+        except (ValueError, IndexError, OverflowError):  # graphene looks at "" by its first sign
+            return None
+        return found
 
     class Upload(graphene.Scalar):  # type: ignore[no-redef]
         """A file: null in the variables, and a part of its own in the request.

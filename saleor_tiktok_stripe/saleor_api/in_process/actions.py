@@ -23,11 +23,11 @@ from saleor.payment.utils import (
 
 from ... import conf
 from ...errors import ChannelError
+from ..ids import global_id
 from ..refusals import HELD_BY_TIKTOK
 from ..transactions import ActionKind, ActionRequest
 from .app import ensure_app
 from .execute import usable_app
-from .ids import global_id
 
 Take = Callable[[ActionRequest], bool]
 

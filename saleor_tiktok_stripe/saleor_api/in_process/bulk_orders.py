@@ -27,6 +27,7 @@ from saleor.order.models import (
 from saleor.payment.models import TransactionEvent, TransactionItem
 
 from ...errors import RetryLater, VendorBug
+from ..ids import global_id
 from ..interface import Record
 from ..keys import LINE_KEY
 from ..own_writes import own_write
@@ -35,7 +36,6 @@ from . import versions
 from .allocation import Demand, allocate
 from .checks import Refused, check
 from .events import Announcement, history
-from .ids import global_id
 from .locks import lock_keys
 from .preload import Batch, load, next_numbers
 from .rows import OrderRows, build

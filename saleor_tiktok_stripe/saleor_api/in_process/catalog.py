@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce, NullIf
 from saleor.attribute.models import AssignedVariantAttributeValue, AttributeValue
 from saleor.product.models import ProductVariant, ProductVariantChannelListing
 
+from ..ids import database_ids, global_id
 from ..types import Variant
-from .ids import database_ids, global_id
 
 BARCODE_NAMES: Final = ("barcode", "ean", "gtin", "upc", "isbn")
 """Slugs of variant attributes and keys of variant metadata that hold a barcode."""

@@ -10,10 +10,10 @@ from django.db import OperationalError, transaction
 from saleor.order.models import Order
 
 from ...errors import Parked, Problem, RetryLater
+from ..ids import database_id
 from ..own_writes import own_write
 from ..types import AddressData, SaleorOrderStatus
 from .execute import execute
-from .ids import database_id
 from .locks import lock_keys
 from .rows import possible_phone
 

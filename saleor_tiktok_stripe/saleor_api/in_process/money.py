@@ -13,10 +13,10 @@ from saleor.payment import TransactionEventType
 from saleor.payment.models import TransactionItem
 
 from ...errors import VendorBug
+from ..ids import database_ids, global_id
 from ..types import Charge, Grant, Refund
 from .changes import exclusive, find_order
 from .execute import execute, usable_app
-from .ids import database_ids, global_id
 
 
 def grant_refund(order_id: str, grant: Grant) -> None:

@@ -18,9 +18,9 @@ from saleor.tax.models import TaxConfiguration
 from saleor.warehouse.models import ChannelWarehouse, Warehouse
 
 from ...errors import Parked, Problem, VendorBug
+from ..ids import database_ids
 from ..types import NewOrder
 from .app import ensure_app
-from .ids import database_ids
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Final
 
 from saleor.product.models import ProductVariantChannelListing
 
+from ..ids import database_ids, global_id
 from ..types import ListedPrice, VariantChanges
 from . import scanning
-from .ids import database_ids, global_id
 from .preload import load_channel
 
 ALL: Final = """

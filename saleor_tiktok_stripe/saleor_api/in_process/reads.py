@@ -16,6 +16,7 @@ from saleor.warehouse.models import Allocation, PreorderAllocation
 from saleor.warehouse.models import Warehouse as WarehouseRow
 
 from ... import conf
+from ..ids import database_ids, global_id
 from ..types import (
     AddressData,
     ChannelInfo,
@@ -26,7 +27,6 @@ from ..types import (
     TransactionState,
     Warehouse,
 )
-from .ids import database_ids, global_id
 from .preload import load_channel
 
 

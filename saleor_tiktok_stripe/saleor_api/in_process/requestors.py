@@ -20,9 +20,9 @@ from saleor.graphql.core.context import SaleorContext
 from saleor.permission.enums import get_permissions_enum_dict
 
 from .. import signing_in
+from ..ids import global_id
 from ..requestors import ANONYMOUS, Requestor, SignedIn
 from .execute import failure, prepared
-from .ids import global_id
 
 
 def requestor(token: str) -> Requestor:

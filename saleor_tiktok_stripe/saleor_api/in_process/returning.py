@@ -12,11 +12,11 @@ from saleor.order.utils import update_order_status
 from saleor.warehouse.management import increase_stock
 
 from .. import returned
+from ..ids import global_id
 from ..keys import RETURN_KEY
 from ..types import GoodsReturn
 from .changes import exclusive, find_order, set_metadata
 from .execute import execute
-from .ids import global_id
 from .reads import fulfillments
 from .shipments import Units, line_units
 

@@ -19,8 +19,8 @@ from saleor.account.models import Address, User
 from saleor.order.models import Order, OrderLine
 from saleor.payment.models import TransactionEvent, TransactionItem
 
+from ..ids import global_id
 from . import versions
-from .ids import global_id
 
 Weighted = tuple[str, str]
 

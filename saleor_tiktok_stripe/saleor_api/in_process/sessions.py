@@ -13,9 +13,9 @@ from saleor.order.models import Order
 from saleor.payment.interface import TransactionSessionData
 
 from .. import answers
+from ..ids import global_id
 from ..transactions import GatewayRequest, SessionRequest
 from .app import ensure_app, find_app
-from .ids import global_id
 from .reads import address_data, plugin_active
 
 

@@ -19,6 +19,7 @@ from saleor.plugins.manager import get_plugins_manager
 from saleor.warehouse.models import Allocation, ChannelWarehouse, Stock
 
 from ...errors import Parked, Problem, VendorBug
+from ..ids import database_id, database_ids, global_id
 from ..keys import CANCELLED_KEY, PACKAGE_KEY
 from ..refusals import CURES
 from ..types import Package
@@ -26,7 +27,6 @@ from . import versions
 from .allocation import held_by, take_back
 from .changes import add_note, exclusive, find_order, is_over, set_metadata
 from .execute import execute, usable_app
-from .ids import database_id, database_ids, global_id
 from .preload import load_site
 
 Units = dict[UUID, int]

@@ -12,9 +12,9 @@ from typing import Final
 
 from django.db import connection
 
+from ..ids import database_ids, global_id
 from ..types import VariantChanges, VariantStock, WarehouseStock
 from . import scanning
-from .ids import database_ids, global_id
 from .preload import load_channel
 
 STOCK: Final = """

@@ -25,10 +25,10 @@ from saleor.payment.models import TransactionItem
 from saleor.payment.utils import create_transaction_event_from_request_and_webhook_response
 
 from ...errors import Parked, Problem, RetryLater
+from ..ids import database_id, global_id
 from ..own_writes import own_write
 from ..transactions import EventReport, PaymentTransaction, TransactionEvent
 from .execute import execute, usable_app
-from .ids import database_id, global_id
 from .locks import lock_keys
 
 _TICK: Final = timedelta(microseconds=1)

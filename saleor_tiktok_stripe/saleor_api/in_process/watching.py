@@ -10,9 +10,9 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
+from ..ids import global_id
 from ..types import ChangedOrder, OrderChanges
 from . import row_versions
-from .ids import global_id
 
 FIRST_LOOK: Final = timedelta(hours=1)
 LATE: Final = timedelta(minutes=10)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from ...errors import Parked, Problem
+from ..ids import only_ids
 from ..keys import CANCELLED_KEY, PACKAGE_KEY
 from ..types import (
     Charge,
@@ -30,7 +31,7 @@ _LIVE = frozenset({"FULFILLED", "WAITING_FOR_APPROVAL"})
 def read_orders(client: Client, ids: Sequence[str]) -> dict[str, SaleorOrder]:
     """Newest states by id; ids that do not exist are left out."""
     found: dict[str, SaleorOrder] = {}
-    wanted = list(dict.fromkeys(ids))
+    wanted = only_ids("Order", dict.fromkeys(ids))
     for start in range(0, len(wanted), PAGE):
         data = client.query("orders", {"ids": wanted[start : start + PAGE]})
         for edge in (data["orders"] or {}).get("edges") or ():

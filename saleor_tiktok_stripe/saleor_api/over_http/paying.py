@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
 from ...errors import Parked, Problem, RetryLater
+from ..ids import database_id
 from ..transactions import EventReport, PaymentTransaction, TransactionEvent
 from . import reading
 from .client import Client
@@ -31,6 +32,8 @@ View = Mapping[str, Any]
 
 def find(client: Client, transaction_id: str) -> PaymentTransaction | None:
     """See ``Saleor.transaction``: one query."""
+    if database_id("TransactionItem", transaction_id) is None:
+        return None
     view = client.query("transaction", {"id": transaction_id})["transaction"]
     return None if view is None else payment(view)
 

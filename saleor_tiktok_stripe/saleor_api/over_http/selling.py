@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from ..ids import only_ids
 from ..types import ListedPrice, VariantChanges, VariantStock, WarehouseStock
 from . import reading
 from .client import Client
@@ -21,7 +22,7 @@ View = Mapping[str, Any]
 def stock(client: Client, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, VariantStock]:
     """See ``Saleor.stock``: one query for every 100 variants. ``Parked`` without the channel."""
     found: dict[str, VariantStock] = {}
-    for ids in chunks(variant_ids, PAGE):
+    for ids in chunks(only_ids("ProductVariant", variant_ids), PAGE):
         data = client.query("variantStocks", {"ids": ids, "channel": channel_slug})
         if data["channel"] is None:
             raise no_channel(channel_slug)
@@ -61,7 +62,7 @@ def _sellable(node: View, channel_slug: str) -> bool:
 def prices(client: Client, channel_slug: str, variant_ids: Sequence[str]) -> dict[str, ListedPrice]:
     """See ``Saleor.prices``: one query for every 100 variants."""
     found: dict[str, ListedPrice] = {}
-    for ids in chunks(variant_ids, PAGE):
+    for ids in chunks(only_ids("ProductVariant", variant_ids), PAGE):
         data = client.query("variantPrices", {"ids": ids, "channel": channel_slug})
         for node in _nodes(data["productVariants"]):
             listing = _of_channel(node["channelListings"], channel_slug)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..ids import only_ids
 from ..types import Variant
 from . import reading
 from .client import Client
@@ -27,7 +28,7 @@ def find(
     views: dict[str, Mapping[str, Any]] = {}
     for chunk in chunks(skus, PAGE):
         views.update(_edges(client.query("variantsBySku", {"skus": chunk})["productVariants"]))
-    for chunk in chunks(ids, PAGE):
+    for chunk in chunks(only_ids("ProductVariant", ids), PAGE):
         views.update(_edges(client.query("variantsById", {"ids": chunk})["productVariants"]))
     for chunk in chunks(external_references, _REFERENCES_PER_QUERY):
         asked = [{"reference": reference} for reference in chunk]
