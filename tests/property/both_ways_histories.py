@@ -6,20 +6,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from random import Random
 from typing import Any
 
 from django.db import connection as database
 
 from saleor_tiktok_stripe import jobs
-from saleor_tiktok_stripe.aftersales.cases import answering
-from saleor_tiktok_stripe.aftersales.cases.actions import Name, possible_actions
 from saleor_tiktok_stripe.errors import ChannelError
 from saleor_tiktok_stripe.jobs import clock, schedule
-from saleor_tiktok_stripe.models import AfterSalesCase
 from saleor_tiktok_stripe.sandbox.stripe.errors import StripeError
 
+from .both_ways_cases import CaseMoves
 from .both_ways_parts import (
     FAULTS,
     KILLS,
@@ -30,7 +27,6 @@ from .both_ways_parts import (
     TURNS,
     WAYS,
 )
-from .both_ways_staff import StaffMoves
 from .both_ways_stage import BothWaysStage, Refused
 from .both_ways_tiktok import Sale
 from .payment_doors import Killed
@@ -43,12 +39,15 @@ PAYMENTS = 2
 Move = Callable[["BothWays", Sale], Any]
 
 
-class BothWays(StaffMoves):
-    """Those of ``count`` orders in one shop. ``seen`` counts what happened, ``steps`` of a sale (or
-    of all: ``general``) tell it."""
+class BothWays(CaseMoves):
+    """Those of ``count`` orders in one shop, to which with ``many_returns`` more parcels come back.
+    ``seen`` counts what happened, ``steps`` of a sale (or of all: ``general``) tell it."""
 
-    def __init__(self, stage: BothWaysStage, rng: Random, count: int) -> None:
+    def __init__(
+        self, stage: BothWaysStage, rng: Random, count: int, *, many_returns: bool = False
+    ) -> None:
         self.stage, self.rng, self.size = stage, rng, count
+        self.many_returns = many_returns
         self.tiktok = stage.tiktok
         self.sales: list[Sale] = []
         self.general: list[str] = []
@@ -79,6 +78,8 @@ class BothWays(StaffMoves):
                     self._step(sale)
                 if self.rng.random() < 0.06:
                     self._do(MEDDLE, sale)
+            if self.many_returns:
+                self.parcels_come_back()
             self._pay()
             self._do(NEWS)
             self._do(AFTERWARDS)
@@ -155,45 +156,6 @@ class BothWays(StaffMoves):
         when = f"{clock.now():%d %H:%M:%S}"
         said = f"{when} {what} {more}".strip() + inside
         (sale.steps if sale else self.general).append(said)
-
-    # --- our services
-
-    def answer(self, sale: Sale) -> None:
-        """The merchant decides one of the order's cases, or another one's."""
-        rows = AfterSalesCase.objects.filter(
-            connection=self.stage.connection, state="needs_answer"
-        ).order_by("pk")
-        mine = list(rows.filter(order_id=sale.order_id)) or list(rows)
-        if not mine:
-            return
-        case = self.rng.choice(mine)
-        names = [one.name for one in possible_actions(case, now=clock.now())]
-        if not names:
-            return
-        name = self.rng.choice(names)
-        about = next((one for one in self.sales if one.order_id == case.order_id), sale)
-        self._answer(case, name)
-        self._note(about, f"answer {name}", case.case_id)
-
-    def _answer(self, case: AfterSalesCase, name: Name) -> None:
-        actor = "merchant"
-        match name:
-            case Name.REJECT:
-                reasons = answering.reject_reasons(case)
-                if reasons:
-                    answering.reject(case, self.rng.choice(reasons).key, actor=actor)
-            case Name.OFFER:
-                part = (case.amount / 2).quantize(
-                    Decimal(1) if self._coin() > 1 else Decimal("0.01")
-                )
-                answering.offer(case, part, actor=actor)
-            case _:
-                answering.accept(
-                    case,
-                    actor=actor,
-                    buyer_keeps=name is Name.ACCEPT_KEEPS,
-                    instead_of_replacement=name is Name.REFUND,
-                )
 
     # --- news, time, weather, workers
 
@@ -274,6 +236,9 @@ class BothWays(StaffMoves):
             for _ in range(3):
                 self.stage.saleor.bring()
             self.mend()
+            if self.many_returns and day != WAYS[-1]:  # then nobody waits for their end any more
+                self.parcels_come_back()
+                self.parcels_come_back()
             self.stage.turn(day)
             self.stage.news()
             jobs.sweep()

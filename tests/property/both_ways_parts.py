@@ -29,6 +29,8 @@ RETURN_STEPS = {
     "REJECT_RECEIVE_PACKAGE": ("dispute",),
 }
 """What a return's buyer, carrier or TikTok may do, by its status."""
+TO_COME_BACK = {"AWAITING_BUYER_SHIP": "buyer_ships", "BUYER_SHIPPED_ITEM": "parcel_arrives"}
+"""What brings goods back that the seller agreed to take."""
 ADJUSTMENTS = ("LOGISTICS_REIMBURSEMENT", "PLATFORM_PENALTY", "SHIPPING_FEE_ADJUSTMENT")
 _ANY = ("", "", "/fulfillment", "/orders", "/return_refund")
 _WRITES = ("/packages", "/ship", "/cancellations", "/returns", "/inventory", "/split")

@@ -12,7 +12,7 @@ from typing import Any
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 from saleor_tiktok_stripe.sandbox.tiktok.model import Order
 
-from .both_ways_parts import ADJUSTMENTS, KINDS_OF_RETURN, LONG, RETURN_STEPS
+from .both_ways_parts import ADJUSTMENTS, KINDS_OF_RETURN, LONG, RETURN_STEPS, TO_COME_BACK
 from .both_ways_stage import BothWaysStage
 
 
@@ -121,6 +121,25 @@ class TikTokMoves:
             more = {"kind": self.rng.choice(("REFUND", "RETURN_AND_REFUND"))}
         getattr(self.tiktok, step)(case.id, **more)
         self._note(sale, step, (case.id, more))
+
+    def want_back(self, sale: Sale) -> None:
+        """The buyer wants to send something back."""
+        order = self.order_of(sale)
+        gone = [one.id for one in order.active_lines() if one.status in LONG]
+        if order.status == "DELIVERED" and gone:
+            lines = self._some(gone) if self.rng.random() < 0.5 else ()
+            self._at_tiktok(sale, "request_return", lines, kind="RETURN_AND_REFUND")
+
+    def send_back(self, sale: Sale) -> None:
+        """Goods that the seller agreed to take travel, with a number, and arrive."""
+        for case in self.order_of(sale).returns:
+            step = TO_COME_BACK.get(case.status, "") if case.open else ""
+            if step == "buyer_ships":
+                self.tiktok.buyer_ships(case.id, tracking=self._tracking())
+                self._note(sale, step, case.id)
+            elif step and not case.deadline:
+                self.tiktok.parcel_arrives(case.id)
+                self._note(sale, step, case.id)
 
     # --- the seller in Seller Center, TikTok, carriers
 
