@@ -233,9 +233,11 @@ class Browser:
     def refused(self, status: int) -> Iterator[None]:
         """A form is refused inside: its answer has this status, which Chromium notes."""
         self._expected.add(status)
-        yield
-        assert self.complaints() == []
-        self._expected.clear()
+        try:
+            yield
+            assert self.complaints() == []
+        finally:
+            self._expected.clear()
 
     @contextmanager
     def leading_to(self, url: str) -> Iterator[None]:
