@@ -12,7 +12,7 @@ from saleor_tiktok_stripe.models import MarketplaceRequest, OrderLink
 from tests.support.shop import ConnectedShop
 from tests.support.stored import everything
 
-from .case_shop import sold
+from .case_shop import sold, writes
 
 
 def two_lines(shop: ConnectedShop, status: str = "DELIVERED") -> OrderLink:
@@ -67,6 +67,24 @@ def test_pieces_that_were_given_back_are_not_paid_for_by_others(shop: ConnectedS
     assert error.value.message.startswith("Only 1 of these pieces can still be refunded")
     assert everything() == before
     assert ask(shop, link, {line: 1}).request is not None
+
+
+def test_two_who_ask_for_the_same_piece_at_once_pay_for_it_once(shop: ConnectedShop):
+    link = two_lines(shop)
+    line = line_of(link, 1)
+    first, second = ask(shop, link, {line: 1}), ask(shop, link, {line: 1})
+    assert first.request is not None
+    assert second.request is not None
+
+    shop.work()
+
+    first.request.refresh_from_db()
+    second.request.refresh_from_db()
+    assert first.request.state in {"pending", "succeeded"}
+    assert second.request.state == "refused"
+    assert isinstance(second.request, MarketplaceRequest)
+    assert (second.request.problem or {})["code"] == "NOTHING_LEFT_OF_LINES"
+    assert writes(shop, "/returns") == 1
 
 
 @pytest.mark.parametrize("status", ["DELIVERED", "AWAITING_SHIPMENT"])

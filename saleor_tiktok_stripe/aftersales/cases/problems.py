@@ -41,6 +41,12 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
         "{amount} is more than the {left} of this order that can still be given back.",
         "Ask for at most {left}.",
     ),
+    "NOTHING_LEFT_OF_LINES": (
+        "refund",
+        "Fewer pieces of order {order} are left than were to be refunded: the rest was cancelled "
+        "or given back meanwhile.",
+        "Look at what was given back already, and ask for what is left.",
+    ),
     "NOT_COLLECTED_YET": (
         "refund",
         "The buyer pays order {order} on delivery and has paid nothing yet.",
