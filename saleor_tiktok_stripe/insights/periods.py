@@ -84,6 +84,9 @@ def checked(wanted: Period) -> Period:
     """The period, if it is one. Raises ``InvalidInput`` as ``period`` does."""
     if wanted.last < wanted.first:
         raise InvalidInput("PERIOD_INVALID", "The last day is before the first one.", field="until")
+    if wanted.last.year == date.max.year:
+        # The day after it is asked for as well, and there may be none.
+        raise InvalidInput("PERIOD_INVALID", "This day is too far ahead.", field="until")
     if wanted.days > LONGEST:
         raise InvalidInput(
             "PERIOD_TOO_LONG",

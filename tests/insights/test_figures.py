@@ -161,6 +161,7 @@ def test_before_anything_was_taken_in(tiktok: Connection):
         ("custom", None, None, "PERIOD_INVALID"),
         ("custom", date(2026, 11, 2), date(2026, 11, 1), "PERIOD_INVALID"),
         ("custom", date(2024, 1, 1), date(2026, 1, 1), "PERIOD_TOO_LONG"),
+        ("custom", date.max, date.max, "PERIOD_INVALID"),
     ],
 )
 def test_periods_that_are_none(
