@@ -130,3 +130,17 @@ def test_a_warehouse_that_the_channel_does_not_have_is_refused_with_those_it_has
     )
     connected.refresh_from_db()
     assert accounts.policy(connected).stock_warehouses == ()
+
+
+@pytest.mark.parametrize(
+    ("active", "changes"), [(False, {}), (True, {"app_secret": ""})], ids=["off", "ended"]
+)
+def test_a_warehouse_that_is_gone_keeps_nobody_from_stopping(connected, active, changes):
+    connected.policy = {**connected.policy, "warehouse": "gone"}
+    connected.save()
+
+    form.save(CHANNEL, {**as_saved(connected), **form.current(CHANNEL), **changes}, active=active)
+
+    connected.refresh_from_db()
+    assert connected.state == ConnectionState.DISABLED
+    assert accounts.policy(connected).warehouse == "gone"
