@@ -8,6 +8,7 @@ STAMP := $(VENV)/.installed
 COMPONENTS := saleor_tiktok_stripe.sandbox.components
 SIDECAR := saleor_tiktok_stripe.sandbox.sidecar.settings
 PYTEST_ARGS ?=
+HISTORIES ?= 2000
 # What Saleor pins, one in the middle, the newest; each is a prefix: the latest 12.5.x, 16.x.
 STRIPE_VERSIONS ?= 3.5.0 12.5 16
 
@@ -15,7 +16,7 @@ STRIPE_VERSIONS ?= 3.5.0 12.5 16
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-saleor demo test test-stripe test-fuzz test-saleor test-browser screenshots bench lint schema format clean
+.PHONY: help setup setup-saleor demo test test-histories test-stripe test-fuzz test-saleor test-browser screenshots bench lint schema format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,10 @@ demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_
 # Half of a test's time is waiting for PostgreSQL and sockets: two workers for each of two cores.
 test: $(STAMP) ## Run the tests that need no Saleor
 	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/saleor --ignore tests/browser $(PYTEST_ARGS)
+
+# `make test` makes the first 500 of them.
+test-histories: $(STAMP) ## Run 2,000 histories both ways, less those of `make test` (HISTORIES=5000: more)
+	TIKTOK_STRIPE_BOTH_WAYS_FIRST=500 TIKTOK_STRIPE_BOTH_WAYS_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n 4 --dist worksteal tests/property/test_both_ways.py $(PYTEST_ARGS)
 
 test-stripe: $(foreach version,$(STRIPE_VERSIONS),.venv-stripe-$(version)/.installed) ## Run the Stripe client's tests on old, middle and newest `stripe` packages
 	@set -e; for version in $(STRIPE_VERSIONS); do \
