@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -115,24 +115,26 @@ class Browser:
         raise AssertionError(f"nothing to press is called {words!r} in: {self.words('body')}")
 
     def press(self, words: str, within: str = "body") -> None:
-        """With the keyboard, as Enter does on whatever has the focus."""
+        """With the keyboard, as Enter does on whatever has the focus. A link or a button leads to
+        another page: it is there afterwards."""
         element = self.control(words, within)
-        self.script("arguments[0].focus()", element)
+        leads = element.tag_name != "summary"
+        self.script("arguments[0].focus(); window.stays = arguments[1]", element, leads)
         element.send_keys(Keys.ENTER)
-        self._settled(element)
+        if leads:
+            WebDriverWait(self.driver, PATIENCE, LOOK).until(lambda _: self._has_come())
 
-    def click(self, words: str, within: str = "body") -> None:
+    def _has_come(self) -> bool:
+        try:
+            return bool(self.script("return !window.stays && document.readyState === 'complete'"))
+        except WebDriverException:  # between two pages
+            return False
+
+    def save(self, words: str, within: str = "body") -> None:
+        """By the mouse: a link to a file, which leads nowhere."""
         element = self.control(words, within)
         self.script("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
-        self._settled(element)
-
-    def _settled(self, element: WebElement) -> None:
-        """A link or button leads on: wait until its page is there."""
-        if element_tag(element) != "summary":
-            WebDriverWait(self.driver, PATIENCE, LOOK).until(
-                lambda driver: driver.execute_script("return document.readyState") == "complete"
-            )
 
     def open(self, words: str, within: str = "main") -> None:
         """A fold, where it is not open yet."""
@@ -152,10 +154,7 @@ class Browser:
         if element.get_attribute("type") == "date":
             self.script("arguments[0].value = arguments[1]", element, value)
             return
-        if (
-            element_tag(element) in ("input", "textarea")
-            and element.get_attribute("type") != "file"
-        ):
+        if element.tag_name in ("input", "textarea") and element.get_attribute("type") != "file":
             element.clear()
         element.send_keys(value)
 
@@ -267,11 +266,3 @@ class Browser:
             parts = urlsplit(url)
             if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc not in self.hosts:
                 yield url
-
-
-def element_tag(element: WebElement) -> str:
-    """ "" for one that is gone with its page."""
-    try:
-        return element.tag_name
-    except StaleElementReferenceException:
-        return ""

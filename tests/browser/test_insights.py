@@ -30,7 +30,7 @@ def test_insights_are_read_for_other_days_and_saved(
     browser.press("Show")
     assert browser.words("h1 + .lead") != before
 
-    browser.click("Days", "section[aria-labelledby=files]")
+    browser.save("Days", "section[aria-labelledby=files]")
     [saved] = WebDriverWait(browser.driver, PATIENCE, LOOK).until(
         lambda _: list(browser.downloads.glob("sales-days-*.csv"))
     )
