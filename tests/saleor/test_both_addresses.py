@@ -12,6 +12,7 @@ from django.urls import clear_url_caches
 from saleor.graphql import api
 
 from saleor_tiktok_stripe import conf
+from saleor_tiktok_stripe.graphql.core import limits
 from saleor_tiktok_stripe.graphql.schema import schema
 from saleor_tiktok_stripe.models import Connection, ConnectionState
 
@@ -116,6 +117,22 @@ def test_saleors_address_needs_a_channel_where_the_plugin_is_on(shop: Shop, one_
     assert [one["extensions"]["code"] for one in without["errors"]] == ["CHANNEL_REQUIRED"]
     assert [one["extensions"]["code"] for one in unknown["errors"]] == ["CHANNEL_UNKNOWN"]
     assert (without["data"], unknown["data"]) == (None, None)
+
+
+def test_the_bounds_hold_at_saleors_address_too(shop: Shop, one_endpoint, settings):
+    settings.TIKTOK_STRIPE_API_CALLS_PER_MINUTE, settings.REDIS_URL = 2, ""
+    limits._limiter.cache_clear()
+    token, slug = sign_in("manage_plugins"), shop.channel.slug
+    many = " ".join(f"a{n}: jobs(first: 100) {{ edges {{ cursor }} }}" for n in range(99))
+    wide = "query ($channel: String) { tiktokStripe(channel: $channel) { " + many + " } }"
+
+    said = [ask("/graphql/", token, one, channel=slug) for one in (wide, ASKED, ASKED, ASKED)]
+
+    codes = [
+        [one["extensions"].get("code", one["message"]) for one in each.get("errors", ())]
+        for each in said
+    ]
+    assert codes == [["QUERY_TOO_COSTLY"], [], [], ["RATE_LIMITED"]]
 
 
 def test_saleors_own_fields_are_all_there_and_work(shop: Shop, one_endpoint):

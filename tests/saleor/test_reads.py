@@ -135,7 +135,9 @@ def test_orders_are_found_by_reference() -> None:
 
 
 def test_ids_of_other_things_are_no_ids() -> None:
-    assert database_id("Order", global_id("Order", "7")) == 7
+    assert database_id("ProductVariant", global_id("ProductVariant", "7")) == 7
+    assert database_id("ProductVariant", global_id("ProductVariant", str(2**31))) is None
+    assert database_id("Order", global_id("Order", "7")) is None
     assert database_id("Order", global_id("OrderLine", "7")) is None
     assert database_id("Order", global_id("Order", "x")) is None
     assert database_id("Order", "§") is None
