@@ -38,6 +38,9 @@ setup-saleor: $(STAMP) ## Make .venv-saleor and the migrated template database (
 demo: setup ## Run the main job on the sandboxes, or on real Saleor with SALEOR_SRC; KEEP=1 keeps the console up
 	$(BIN)/saleor-tiktok-stripe demo $(if $(KEEP),--keep)
 
+# A seed of the histories makes the same history only where sets of strings have the same order.
+test test-histories: export PYTHONHASHSEED := 0
+
 # Half of a test's time is waiting for PostgreSQL and sockets: two workers for each of two cores.
 test: $(STAMP) ## Run the tests that need no Saleor
 	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/saleor --ignore tests/browser $(PYTEST_ARGS)
