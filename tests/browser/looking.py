@@ -54,6 +54,12 @@ return [...document.querySelectorAll("body *")]
 """
 
 
+_TWICE: Final = """
+const names = [...document.querySelectorAll("[id]")].map((one) => one.id);
+return names.filter((name, at) => names.indexOf(name) !== at);
+"""
+
+
 @dataclass
 class Looks:
     """``pictures``: the folder for the guide's pictures, None to make none. ``found``: what axe
@@ -78,6 +84,7 @@ class Looks:
         _save(picture, SHOTS / f"{name}-{WIDE}.png")
         if self.pictures is not None and name in PICTURES:
             _save_small(picture, self.pictures / f"console-{PICTURES[name]}.png")
+        yield from (f"an id that is there twice: {one}" for one in self.browser.script(_TWICE))
         yield from self._axe(name, {})
 
     def _on_a_phone(self, name: str) -> Iterator[str]:

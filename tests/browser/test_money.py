@@ -36,7 +36,7 @@ def test_a_payment_is_refunded_in_part_and_never_beyond(
     browser.fill("Note", "One of three was scratched")
     browser.press("Check the refund")
     left = payment.total - Decimal("7.50")
-    assert f"Left afterwards {left} USD" in browser.words("#refund")
+    assert f"Left afterwards {left} USD" in browser.words("#checked")
     assert set_up.refunds() == before
     looks.look("transaction_checked")
 
@@ -115,10 +115,10 @@ def _refuse_files(browser: Browser, looks: Looks, folder: Path) -> None:
 
 def _cannot_be_sent_again(stage: Stage, browser: Browser, dispute_id: str) -> None:
     calls = len(stage.stripe.calls("POST", f"/v1/disputes/{dispute_id}"))
-    with browser.refused(404), browser.another_window():
+    with browser.another_window():
         browser.labelled("It is complete.").click()
         browser.press("Send it to the bank")
-        assert "There is no draft of an answer" in browser.words()
+        assert "Sent to the bank" in browser.words(".lead")
     browser.go(f"disputes/{dispute_id}/")
     assert browser.all("form#submit, form#save, form#attach") == []
     assert len(stage.stripe.calls("POST", f"/v1/disputes/{dispute_id}")) == calls
