@@ -195,9 +195,6 @@ def _control(shop: ConnectedShop, stripe: StripeSandbox) -> Iterator[str]:
         server.server_close()
 
 
-WHO_ASKS = frozenset({"me", "app", "channel", "plugin"})
-
-
 def _digest(shop: ConnectedShop, stripe: StripeSandbox) -> dict[str, str]:
     """Of the rows; of the calls that the vendors got; of Saleor's orders and variants."""
     state = shop.saleor.state
