@@ -27,8 +27,8 @@ from . import aftersales, conf, fulfilment, payments, web
 from .accounts import form
 from .errors import ChannelError, InvalidInput
 from .saleor_api import is_own_write, writer
-from .saleor_api.in_process import actions, sessions
 from .saleor_api.ids import global_id
+from .saleor_api.in_process import actions, sessions
 from .saleor_api.transactions import ActionKind, GatewayAnswer, SessionAnswer, SessionRequest
 
 log = logging.getLogger("saleor_tiktok_stripe.plugin")
