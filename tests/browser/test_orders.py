@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from saleor_tiktok_stripe.sandbox.demo.waiting import until
 
+from . import walks
 from .chromium import Browser
 from .looking import Looks
 from .stage import Stage
@@ -25,8 +26,7 @@ def test_a_parked_order_is_imported_once_its_sku_is_linked(
     assert "Link the SKU to a variant" in told
     looks.look("order_parked")
 
-    browser.press("Try again")
-    assert "The order is tried again now." in browser.words(".flash")
+    walks.try_again(browser, f"orders/{order_id}/")
     browser.wait_for("Link the SKU to a variant")
     assert not set_up.in_saleor(order_id)
 

@@ -21,7 +21,6 @@ def test_signing_in_and_a_retry_need_no_script(set_up: Stage, browser: Browser) 
         assert browser.path == f"orders/{order_id}/"
         # What the script would have written there.
         assert browser.one("time").get_attribute("title") in ("", None)
-        browser.press("Try again")
-        assert "The order is tried again now." in browser.words(".flash")
+        walks.try_again(browser, f"orders/{order_id}/")
     browser.again()
     assert browser.one("time").get_attribute("title")

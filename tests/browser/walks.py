@@ -3,9 +3,11 @@ Each says what must be seen on the way."""
 
 from __future__ import annotations
 
+from selenium.webdriver.support.ui import WebDriverWait
+
 from saleor_tiktok_stripe.sandbox.saleor import ADMIN_EMAIL, ADMIN_PASSWORD
 
-from .chromium import Browser
+from .chromium import LOOK, PATIENCE, Browser
 from .looking import Looks
 from .stage import Stage
 
@@ -76,6 +78,22 @@ def connect_stripe(stage: Stage, browser: Browser, looks: Looks) -> None:
     assert "Connected to" in browser.words(".flash")
     assert browser.words("#stripe .badge") == "Done"
     assert secret not in browser.driver.page_source
+
+
+def try_again(browser: Browser, path: str) -> None:
+    """Press the button of a parked order's page. News of the order may be worked on just then: the
+    button is gone for a moment, or is refused."""
+
+    def tried(_: object) -> bool:
+        browser.go(path)
+        if "Try again" not in [one.text for one in browser.all("main button")]:
+            return False
+        with browser.refused(422):
+            browser.press("Try again", "main")
+        return bool(browser.all(".flash.good"))
+
+    WebDriverWait(browser.driver, PATIENCE, LOOK).until(tried)
+    assert "The order is tried again now." in browser.words(".flash")
 
 
 def verify(browser: Browser, looks: Looks) -> None:
