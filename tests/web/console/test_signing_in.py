@@ -159,6 +159,7 @@ def test_the_cookie_tells_nothing(somebody, saleor):
         encrypt("[]"),
         encrypt("x"),
     ],
+    ids=["word", "letter", "shape", "long", "other purpose", "no object", "no JSON"],
 )
 def test_a_forged_cookie_is_no_session(somebody, cookie):
     somebody.client.cookies[sessions.COOKIE] = cookie
