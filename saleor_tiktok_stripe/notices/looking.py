@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from ..accounts.notice_settings import parse_notice_policy
+from ..errors import ChannelError
 from ..jobs import clock
 from ..models import Connection, Notice, NoticeSettings
 from .collecting import undelivered
@@ -52,11 +53,17 @@ def look_everywhere() -> Looked:
 
 
 def look_at(channels: set[str]) -> Looked:
-    """``look`` at these channels, also where no connection is left."""
+    """``look`` at these channels, also where no connection is left. Raises what was wrong with one
+    of them once all others were looked at."""
     known = _by_channel(list(Connection.objects.filter(channel_slug__in=channels)))
-    found = Looked()
+    found, wrong = Looked(), None
     for channel_slug in sorted(channels):
-        found = _together(found, _look(channel_slug, known.get(channel_slug, [])))
+        try:
+            found = _together(found, _look(channel_slug, known.get(channel_slug, [])))
+        except ChannelError as error:
+            wrong = wrong or error
+    if wrong is not None:
+        raise wrong
     return found
 
 

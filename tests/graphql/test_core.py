@@ -42,6 +42,17 @@ def test_staff_with_the_permission_are_answered():
     }
 
 
+def test_items_selected_by_a_fragment_are_counted_as_items():
+    nested = "{ tiktokStripe { orders { ...page } } }"
+    page = "fragment page on X { ...edges } fragment edges on X { edges { node { id } } }"
+    document = parse(f"{nested} {page}")
+    operation, *fragments = document.definitions
+
+    cost = limits.measure(operation, {one.name.value: one for one in fragments}, {})
+
+    assert cost == 2 + 20 * 3
+
+
 @pytest.mark.parametrize(
     ("who", "code"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from saleor_tiktok_stripe import accounts, notices
 from saleor_tiktok_stripe.accounts import NoticePolicy
+from saleor_tiktok_stripe.errors import InvalidInput
 from saleor_tiktok_stripe.jobs import clock
 from saleor_tiktok_stripe.models import (
     AfterSalesCase,
@@ -457,3 +458,18 @@ def test_old_messages_and_solved_notices_are_removed(tiktok, mailbox):
         assert forget_old() == 3
 
     assert list(Notice.objects.values_list("code", flat=True)) == ["STATE_UNKNOWN"]
+
+
+def test_a_channel_whose_choices_cannot_be_read_stops_no_other(tiktok, mailbox):
+    tell_me()
+    parked(tiktok, ["1"])
+    Connection.objects.create(
+        vendor="tiktok", channel_slug="a-broken-one", state=ConnectionState.ACTIVE, account_id="9"
+    )
+    NoticeSettings.objects.create(channel_slug="a-broken-one", policy={"digest_hour": 99})
+
+    with at(NOON), pytest.raises(InvalidInput) as said:
+        notices.look_everywhere()
+
+    assert said.value.code == "POLICY_INVALID"
+    assert [one.channel_slug for one in Notice.objects.all()] == [CHANNEL]

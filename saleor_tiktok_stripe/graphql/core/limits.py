@@ -124,12 +124,26 @@ class _Meter:
 
     def _items(self, field: ast.Field) -> int:
         """How many items a field stands for: of a connection, as many as its page has."""
-        selected = field.selection_set.selections if field.selection_set else ()
-        names = {one.name.value for one in selected if isinstance(one, ast.Field)}
         for argument in field.arguments:
             if argument.name.value == "first":
                 return max(1, min(self._number(argument.value), LARGEST_PAGE))
-        return PAGE if names & _LISTS else 1
+        return PAGE if self._is_list(field.selection_set, set()) else 1
+
+    def _is_list(self, selections: ast.SelectionSet | None, known: set[str]) -> bool:
+        """Whether items are selected, also by a fragment; ``known`` are those looked into."""
+        for one in selections.selections if selections else ():
+            if isinstance(one, ast.Field):
+                if one.name.value in _LISTS:
+                    return True
+            elif isinstance(one, ast.InlineFragment):
+                if self._is_list(one.selection_set, known):
+                    return True
+            elif one.name.value not in known:
+                known.add(one.name.value)
+                found = self.fragments.get(one.name.value)
+                if found and self._is_list(found.selection_set, known):
+                    return True
+        return False
 
     def _number(self, value: Any) -> int:
         if isinstance(value, ast.Variable):
