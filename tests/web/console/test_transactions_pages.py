@@ -196,3 +196,14 @@ def test_who_handles_no_payments_sees_none(charge):
 
     assert person.get("transactions/").status_code == 403
     assert person.get(page(charge)).status_code == 403
+
+
+def test_a_payment_is_begun_before_it_is_paid_though_stripe_tells_whole_seconds(admin, charge):
+    begun = charge.created_at.replace(microsecond=400_000)
+    type(charge).objects.filter(pk=charge.pk).update(
+        created_at=begun, paid_at=begun.replace(microsecond=0)
+    )
+
+    said = [row.split()[0] for row in rows_of(admin.get(page(charge)))]
+
+    assert said.index("Payment") < said.index("Paid")

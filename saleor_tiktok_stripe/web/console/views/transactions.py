@@ -224,7 +224,8 @@ def _timeline(visit: Visit, one: TransactionLine) -> Table:
         events.append((one.paid_at, ("Paid", Badge("Done", "good"), amount, "The buyer")))
     events += [(row.created_at, _refund(row)) for row in one.refunds]
     events += [(row.opened_at, _dispute(visit, row)) for row in one.disputes]
-    events.sort(key=lambda each: each[0])
+    # Stripe's times are whole seconds: nothing comes before the payment was begun.
+    events.sort(key=lambda each: max(each[0], one.created_at))
     rows = [(what, state, amount, by, at) for at, (what, state, amount, by) in events]
     columns = ("What", "State", Column("Amount", number=True), "By", "When")
     return table("What happened, oldest first", columns, rows)
