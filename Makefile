@@ -99,8 +99,9 @@ lint: $(STAMP) ## Check style, types, the arrows between the rooms, and migratio
 	$(BIN)/python -m $(COMPONENTS).postgres -- $(BIN)/python -m django makemigrations saleor_tiktok_stripe --check --dry-run --skip-checks --settings $(SIDECAR)
 	DJANGO_SETTINGS_MODULE=$(SIDECAR) DATABASE_URL=postgres://none@127.0.0.1/none $(BIN)/saleor-tiktok-stripe schema --check graphql/schema.graphql
 
-schema: $(STAMP) ## Write graphql/schema.graphql
+schema: $(STAMP) ## Write graphql/schema.graphql, and its reference in docs/
 	DJANGO_SETTINGS_MODULE=$(SIDECAR) DATABASE_URL=postgres://none@127.0.0.1/none $(BIN)/saleor-tiktok-stripe schema --out graphql/schema.graphql
+	DJANGO_SETTINGS_MODULE=$(SIDECAR) DATABASE_URL=postgres://none@127.0.0.1/none $(BIN)/saleor-tiktok-stripe schema --reference --out docs/reference/api.md
 
 format: $(STAMP) ## Put the code into the house style
 	$(BIN)/ruff check --fix .

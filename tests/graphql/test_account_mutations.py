@@ -101,7 +101,7 @@ def test_one_of_several_shops_is_chosen(db, deploy, saleor):  # noqa: F811
         ],
     )  # fmt: skip
 
-    assert refused("tiktokStripeShopSelect", shopId="33") == [("SHOP_UNKNOWN", "shop")]
+    assert refused("tiktokStripeShopSelect", shopId="33") == [("SHOP_UNKNOWN", "shopId")]
     assert refused("tiktokStripeShopSelect", in_channel=OTHER_CHANNEL, shopId="11") == [
         ("NOT_CONFIGURED", None)
     ]

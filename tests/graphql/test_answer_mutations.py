@@ -235,5 +235,5 @@ def test_a_dispute_of_another_channel_is_not_touched(dispute, name: str, more: d
 
     told = refused(name, in_channel=OTHER_CHANNEL, id=known, **more)
 
-    assert told == [("DISPUTE_NOT_FOUND", "dispute")]
+    assert told == [("DISPUTE_NOT_FOUND", "id")]
     assert everything() == before

@@ -142,7 +142,7 @@ def test_a_window_is_said_with_its_time_zone_and_does_not_end_before_it_starts(
 
     assert refused(name, since="2026-11-01T00:00:00") == [("TIME_ZONE_REQUIRED", "since")]
     assert refused(name, since="2026-11-02T00:00:00Z", until="2026-11-01T00:00:00Z") == [
-        ("BACKFILL_WINDOW", "placedFrom")
+        ("BACKFILL_WINDOW", "since")
     ]
     assert everything() == before
 
