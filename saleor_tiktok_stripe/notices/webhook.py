@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from .. import __version__, conf
 from ..errors import ChannelError, RetryLater
-from ..transport import Call, Transport, retry_after_seconds
+from ..transport import Call, Rate, Transport, retry_after_seconds
 from .outcomes import TAKEN, Outcome
 
 TIMEOUT: Final = (3.05, 15.0)
@@ -65,6 +65,10 @@ def call(
     )
 
 
+_RATE: Final = Rate(100, 10)
+"""Far above what is ever told: the limit must not use up attempts."""
+
+
 @lru_cache(maxsize=64)
 def _door(host: str, redis_url: str, sandbox: bool) -> Transport:  # noqa: FBT001
     return Transport(
@@ -72,5 +76,6 @@ def _door(host: str, redis_url: str, sandbox: bool) -> Transport:  # noqa: FBT00
         user_agent=f"saleor-tiktok-stripe/{__version__}",
         allow_loopback=sandbox,
         redis_url=redis_url,
+        rates={"notices": _RATE},
         body_limit=ANSWER_LIMIT,
     )
