@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +24,9 @@ from .schema import schema
 log = logging.getLogger("saleor_tiktok_stripe.graphql")
 
 _TOKENS: Final = 10 * MOST_FIELDS
+_KEPT_QUERIES: Final = 256
+_KEPT_SIZE: Final = 10_000
+"""Characters of a query that is kept."""
 
 
 def answer(request: HttpRequest, channel_slug: str) -> HttpResponse:
@@ -61,13 +65,7 @@ def _told(error: Exception) -> dict[str, Any]:
 
 def _run(asked: Mapping[str, Any], context: Context) -> ExecutionResult:
     try:
-        document = _parsed(asked["query"])
-    except GraphQLError as error:
-        return ExecutionResult(errors=[error], invalid=True)
-    try:
-        found = validate(schema(), document)
-        if found:
-            return ExecutionResult(errors=found, invalid=True)
+        document = _document(asked["query"])
         return execute(
             schema(),
             document,
@@ -75,12 +73,38 @@ def _run(asked: Mapping[str, Any], context: Context) -> ExecutionResult:
             variable_values=asked.get("variables") or {},
             operation_name=asked.get("operationName") or None,
         )
+    except _Invalid as error:
+        return ExecutionResult(errors=error.errors, invalid=True)
     except GraphQLError as error:  # such as variables that do not fit
         return ExecutionResult(errors=[error], invalid=True)
     except Exception:  # noqa: BLE001  (scalars raise anything; resolvers' errors never come here)
         log.info("a value could not be read", exc_info=True)
         words = "A value does not fit the type of its argument."
         return ExecutionResult(errors=[ApiError("VALUE_INVALID", words)], invalid=True)
+
+
+class _Invalid(Exception):
+    """The schema has no such operation."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(len(errors))
+        self.errors = errors
+
+
+def _document(query: str) -> ast.Document:
+    """Parsed and valid; programs send the same few queries again and again."""
+    return _known(query) if len(query) <= _KEPT_SIZE else _checked(query)
+
+
+def _checked(query: str) -> ast.Document:
+    document = _parsed(query)
+    found = validate(schema(), document)
+    if found:
+        raise _Invalid(found)
+    return document
+
+
+_known = lru_cache(maxsize=_KEPT_QUERIES)(_checked)
 
 
 def _parsed(query: str) -> ast.Document:
