@@ -8,7 +8,7 @@ from typing import Final
 
 from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
 
-PATIENCE: Final = 180.0
+PATIENCE: Final = 60.0
 """Seconds that a step may take."""
 LOOK: Final = 0.1
 
