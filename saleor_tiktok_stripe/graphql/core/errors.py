@@ -137,12 +137,17 @@ def top_level(error: ChannelError) -> ApiError:
     return ApiError(error.code, error.message)
 
 
+def original_of(error: Exception) -> Exception:
+    """What a resolver raised, out of the errors that graphql-core wraps around it."""
+    while isinstance(error, GraphQLError) and getattr(error, "original_error", None):
+        error = error.original_error
+    return error
+
+
 def formatted(error: Exception) -> dict[str, Any]:
     """An error in an answer of the plugin's own address, in the shape that Saleor's has. What is
     not meant for people is told without its words."""
-    original = error
-    while isinstance(original, GraphQLError) and getattr(original, "original_error", None):
-        original = original.original_error
+    original = original_of(error)
     known = isinstance(original, GraphQLError)
     shown: dict[str, Any] = {"message": str(error) if known else "Internal Server Error"}
     if isinstance(error, GraphQLError):

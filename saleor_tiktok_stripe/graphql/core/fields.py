@@ -14,7 +14,7 @@ from ...access import Denied, Rule, check
 from ...errors import ChannelError, InvalidInput
 from ...saleor_api import writer
 from .asking import asking_of
-from .errors import ApiError, PermissionDenied, top_level
+from .errors import ApiError, PermissionDenied, original_of, top_level
 
 log = logging.getLogger("saleor_tiktok_stripe.graphql")
 
@@ -119,7 +119,5 @@ def permit(rule: Rule, info: Any, channel_slug: str) -> None:
 
 def is_told(error: Exception) -> bool:
     """Whether an error of a resolver was made for people."""
-    original = error
-    while isinstance(original, GraphQLError) and getattr(original, "original_error", None):
-        original = original.original_error
+    original = original_of(error)
     return isinstance(original, ApiError) or type(original) is GraphQLError

@@ -9,6 +9,7 @@ import graphene
 
 from ... import aftersales
 from ...access import CASE_ANSWERS
+from ...aftersales.listing import find_case
 from ...errors import InvalidInput
 from ...models import AfterSalesCase
 from ..core.ids import key_of
@@ -85,12 +86,7 @@ class _OfCase(Mutation):
 
 
 def _case(shop: Shop, given: str) -> AfterSalesCase:
-    case_id = key_of("TiktokStripeCase", given)
-    rows = AfterSalesCase.objects.select_related("connection")
-    found = rows.filter(connection__in=shop.connections, case_id=case_id).first()
-    if found is None:
-        raise InvalidInput("CASE_UNKNOWN", f"This channel has no case {case_id}.", field="id")
-    return found
+    return find_case(shop.connections, key_of("TiktokStripeCase", given))
 
 
 class TiktokStripeAfterSalesCaseAccept(_OfCase):
