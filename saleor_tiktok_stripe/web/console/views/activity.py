@@ -12,7 +12,7 @@ from ....errors import InvalidInput
 from ....inbox import listing as received
 from ....jobs import listing as work
 from ....models import AuditEntry, EventStatus, InboundEvent, JobStatus
-from .. import words
+from .. import entries, words
 from ..parts import (
     Attention,
     Badge,
@@ -76,19 +76,18 @@ def retry(visit: Visit) -> HttpResponse:
 
 def retry_one(visit: Visit) -> HttpResponse:
     """Try one job again."""
-    wanted = visit.entered("job")
-    found = work.find_job(visit.connections, int(wanted) if _is_id(wanted) else 0)
+    found = work.find_job(visit.connections, entries.number(visit, "job"))
     jobs.retry([found.id], visit.actor)
     return visit.go(visit.url(query={"list": PARKED}), f"{words.job(found.kind)}: tried again now.")
 
 
 def replay(visit: Visit) -> HttpResponse:
     """Hand a notification over once more."""
-    wanted = visit.entered("event")
+    wanted = entries.number(visit, "event")
     here = InboundEvent.objects.filter(connection__in=visit.connections)
-    if not (_is_id(wanted) and here.filter(pk=int(wanted)).exists()):
+    if not here.filter(pk=wanted).exists():
         raise InvalidInput("EVENT_UNKNOWN", "This notification is not kept any more.")
-    report = inbox.replay([int(wanted)], visit.actor)
+    report = inbox.replay([wanted], visit.actor)
     if report.replayed:
         return visit.go(
             visit.url(query={"list": EVENTS}), "The notification was handed over again."
@@ -96,10 +95,6 @@ def replay(visit: Visit) -> HttpResponse:
     return visit.go(
         visit.url(query={"list": EVENTS}), "There is nothing to do for this notification.", "info"
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _groups(visit: Visit) -> list[Attention]:

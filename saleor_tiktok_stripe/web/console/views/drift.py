@@ -44,9 +44,7 @@ def show(visit: Visit, planned: Sequence[Repair] = ()) -> HttpResponse:
         name=terms.words(terms.AREA, area) if area else "All differences",
         tours=list(_tours(visit)),
         filter=_filter(visit, area),
-        table=repairing.differences_table(
-            visit, page.items, may_act=True, empty="Nothing differs here."
-        ),
+        table=repairing.differences_table(visit, page.items, empty="Nothing differs here."),
         pager=visit.pager(page.next, area=area, list="all" if everything else ""),
         check=Form("check", "Compare now", tone="plain"),
         plan=Form("plan", "Repair all…", tone="primary") if sum(counted.values()) else None,

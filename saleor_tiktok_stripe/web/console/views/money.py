@@ -208,7 +208,7 @@ def _open(visit: Visit, connection: Connection) -> tuple[Table, str]:
     """Of both vendors: there should be few."""
     page = drift.listed(visit.connections, areas=AREAS, after=visit.query("after"))
     empty = "Every amount agrees, from the order to the payout."
-    return repairing.differences_table(visit, page.items, may_act=True, empty=empty), page.next
+    return repairing.differences_table(visit, page.items, empty=empty), page.next
 
 
 def _order(visit: Visit, one: LedgerEntry, connection: Connection) -> Link | Code | None:

@@ -59,7 +59,6 @@ def show(
         differences=repairing.differences_table(
             visit,
             _differences(shop, line),
-            may_act=True,
             empty="TikTok and Saleor agree on this order."
             if line.saleor_order_id
             else "It is compared once it is in Saleor.",

@@ -22,14 +22,12 @@ NOTE_LENGTH: Final = 500
 
 
 def differences_table(
-    visit: Visit, lines: Sequence[Line], *, may_act: bool, empty: str, subject: bool = True
+    visit: Visit, lines: Sequence[Line], *, empty: str, subject: bool = True
 ) -> Table:
     """Each with what either side has, and what can be done; ``subject``: what it is about too."""
-    rows = [_row(visit, one, may_act=may_act, subject=subject) for one in lines]
+    rows = [_row(visit, one, subject=subject) for one in lines]
     columns: list[str | Column] = ["What differs", "State", "Here", "At the other side", "Since"]
-    return table(
-        "Differences, oldest first", [*columns, _DO] if may_act else columns, rows, empty=empty
-    )
+    return table("Differences, oldest first", [*columns, _DO], rows, empty=empty)
 
 
 def repair_one(visit: Visit, areas: Sequence[str] = ()) -> str:
@@ -75,7 +73,7 @@ def subject_cell(visit: Visit, area: str, subject: str) -> Any:
     return Code(subject.replace(":", " "))
 
 
-def _row(visit: Visit, one: Line, *, may_act: bool, subject: bool) -> list[Any]:
+def _row(visit: Visit, one: Line, *, subject: bool) -> list[Any]:
     what: tuple[Any, ...] = (one.words, by(one.amount, one.currency), one.cure)
     if subject:
         what = (subject_cell(visit, one.area, one.subject), *what)
@@ -86,7 +84,7 @@ def _row(visit: Visit, one: Line, *, may_act: bool, subject: bool) -> list[Any]:
         _side(one.theirs),
         one.first_seen,
     ]
-    return [*row, _forms(one)] if may_act else row
+    return [*row, _forms(one)]
 
 
 def _forms(one: Line) -> tuple[Form, ...]:
