@@ -47,10 +47,12 @@ class Verdict:
 
 
 def pause(attempts: int, retry_after: float | None = None) -> float:
-    """Seconds until the next run: full jitter below a doubling bound, never before the vendor's
-    ``retry_after``."""
-    jitter = _random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempts, 30)))
-    return jitter if retry_after is None else retry_after + min(jitter, BACKOFF_BASE)
+    """Seconds until the next run: full jitter below a doubling bound. Who names a time
+    (``retry_after``) is believed: never before it, and not much later, or a history of many short
+    waits for our own call budget would take many times as long."""
+    if retry_after is not None:
+        return retry_after + _random.uniform(0, min(BACKOFF_BASE, retry_after))
+    return _random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempts, 30)))
 
 
 def of_result(job: ClaimedJob, result: Result) -> Verdict:

@@ -217,7 +217,20 @@ def test_backoff_doubles_up_to_its_cap_with_full_jitter(monkeypatch):
 
     assert [outcomes.pause(n) for n in range(8)] == [10, 20, 40, 80, 160, 320, 640, 900]
     assert outcomes.pause(5000) == 900
-    assert outcomes.pause(7, retry_after=3) == 13
+
+
+def test_who_names_a_time_is_not_kept_waiting_much_longer(monkeypatch):
+    from saleor_tiktok_stripe.jobs import outcomes
+
+    class Highest:
+        def uniform(self, low: float, high: float) -> float:
+            assert low == 0
+            return high
+
+    monkeypatch.setattr(outcomes, "_random", Highest())
+
+    longest = [outcomes.pause(n, retry_after=s) for n in (0, 7) for s in (0.25, 3, 120)]
+    assert longest == [0.5, 6, 130] * 2
 
 
 def test_a_new_event_does_not_shorten_a_pause_but_a_click_does():
