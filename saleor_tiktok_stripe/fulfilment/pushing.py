@@ -14,7 +14,7 @@ from ..errors import ChannelError, InvalidInput, NeedsReauthorization, Problem
 from ..jobs import Again, ClaimedJob, Done, Park, Result, clock
 from ..models import AuditEntry, Connection, MarketplaceRequest, OrderLink, RequestState
 from ..orders.cancelling import PUSH, is_asked, stuck_syncs
-from ..orders.linking import line_map_of, links_for, owed_too_much
+from ..orders.linking import line_map_of, links_for, owed
 from ..orders.problems import problem as order_problem
 from ..orders.shipments import keys_of
 from ..orders.states import Place, place
@@ -141,7 +141,7 @@ class Pusher:
             found = self.plan(link, both, refused)
             if not found.steps:
                 requests.drop_unwanted(self.connection, link.order_id)
-                if owed_too_much(link, both[0]):
+                if owed(link, both[1], both[0]) != link.unallocated:
                     self._bring_in_step(link)
                 return self._result(job, link, both[1], found, refused, sent)
             for step in found.steps:

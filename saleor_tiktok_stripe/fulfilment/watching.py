@@ -15,7 +15,7 @@ from .. import accounts, jobs
 from ..jobs import Again, ClaimedJob, Done, Result, clock
 from ..models import Connection, ConnectionState, Job, OrderLink, SyncCursor, Vendor
 from ..orders.cancelling import PUSH, TAKEN_OUT, is_ours, stuck_pushes, stuck_syncs
-from ..orders.linking import owed_too_much
+from ..orders.linking import may_owe_less
 from ..orders.shipments import keys_of
 from ..saleor_api import get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChangedOrder, SaleorOrder, SaleorOrderStatus
@@ -154,7 +154,7 @@ def has_news(saleor_order: SaleorOrder, link: OrderLink) -> bool:
     return bool(
         untold_fulfillments(saleor_order)
         or retracked_fulfillments(saleor_order)
-        or owed_too_much(link, saleor_order)
+        or may_owe_less(link, saleor_order)
         or any(
             (one.status in TAKEN_OUT and not is_ours(one))
             or (one.status == "CANCELED" and keys_of(one))

@@ -32,7 +32,7 @@ from .actions import (
 )
 from .cancelling import PUSH
 from .following import Known, plan
-from .linking import fill_in, keep_owed, save_followed
+from .linking import fill_in, owed, save_followed
 from .problems import parked
 from .refunds import refund_reference, return_key
 
@@ -101,7 +101,7 @@ def _carry_out(
 
 def _plan(order: Order, current: SaleorOrder, link: OrderLink, facts: Facts) -> tuple[Action, ...]:
     fill_in(link, current)
-    keep_owed(link, order, current)
+    link.unallocated = owed(link, order, current)
     return plan(order, current, known_of(link, facts), facts.cancellations, facts.returns)
 
 

@@ -165,9 +165,10 @@ FOLLOWED: Final = (
 )
 
 
-def keep_owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> None:
-    """Of what no stock was set aside for, only what is still to be shipped is owed, and that stock
-    was not set aside for since. What staff took out may leave all the same until it is cancelled.
+def owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> dict[str, int]:
+    """By SKU, units sold for which no stock is set aside: of those that were none, only what is
+    still to be shipped, and that stock was not set aside for since. What staff took out may leave
+    all the same until it is cancelled.
     """
     at: dict[Place, Counter[str]] = {one: Counter() for one in Place}
     for unit in order.units:
@@ -178,12 +179,13 @@ def keep_owed(link: OrderLink, order: Order, saleor_order: SaleorOrder) -> None:
         if not one.metadata.get(RETURN_KEY):
             (by_us if is_ours(one) else by_staff).update(one.quantities)
     taken_out = by_staff - (at[Place.CANCELLED] - by_us)
-    link.unallocated = _owed(link, saleor_order, at[Place.OPEN], taken_out)
+    return _owed(link, saleor_order, at[Place.OPEN], taken_out)
 
 
-def owed_too_much(link: OrderLink, saleor_order: SaleorOrder) -> bool:
-    """Whether Saleor may have set stock aside for pieces that count as owed, which would be taken
-    off twice. It does so when staff cancel a fulfillment."""
+def may_owe_less(link: OrderLink, saleor_order: SaleorOrder) -> bool:
+    """Whether Saleor may have set stock aside for units that count as ``owed``, which would be
+    taken off twice, as far as Saleor's side alone tells. It does so when staff cancel a
+    fulfillment."""
     if not link.unallocated or not any(line.quantity_allocated for line in saleor_order.lines):
         return False
     to_ship = {line.id: line.quantity_to_fulfill for line in saleor_order.lines}
@@ -204,11 +206,11 @@ def _owed(
         opened = min(here, still_open.get(line.id, 0))
         leaving = here - opened  # takes what is set aside first
         missing[line.sku] += max(0, opened - max(0, line.quantity_allocated - leaving))
-    owed = {
+    still = {
         sku: min(number, missing[sku]) if sku in missing else number
         for sku, number in link.unallocated.items()
     }
-    return {sku: number for sku, number in owed.items() if number}
+    return {sku: number for sku, number in still.items() if number}
 
 
 def fill_in(link: OrderLink, saleor_order: SaleorOrder) -> None:
