@@ -18,7 +18,7 @@ from benchmarks.measuring import report, turn_by_turn
 
 REQUESTS, ROUNDS, ORDERS, PAGE = 80, 5, 200, 20
 OURS = """{ tiktokStripe { orders(first: 20) {
-  edges { cursor node { id orderId saleorOrderId saleorNumber state sync placedAt updatedAt
+  edges { cursor node { id orderId saleorNumber state sync placedAt updatedAt
     total { amount currency } } }
   pageInfo { hasNextPage endCursor } } } }"""
 SALEORS = """query ($channel: String) { orders(first: 20, channel: $channel) {

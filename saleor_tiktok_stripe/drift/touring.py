@@ -101,8 +101,7 @@ def _go(connection: Connection, cursor: SyncCursor, since: datetime) -> None:
 
 def _imported(connection: Connection, since: datetime, after: Any) -> Leg:
     """Orders that have a row here."""
-    placed = Q(placed_at__gte=since) | Q(placed_at=None, created_at__gte=since)
-    rows = OrderLink.objects.filter(placed, connection=connection, pk__gt=after or 0)
+    rows = OrderLink.objects.filter(connection=connection, placed_at__gte=since, pk__gt=after or 0)
     links = list(rows.order_by("pk")[:ORDERS])
     OrderCheck(connection, patient=True).imported(links)
     return Leg(links[-1].pk if len(links) == ORDERS else None, len(links))

@@ -72,7 +72,7 @@ def sale_of(link: OrderLink, cases: Iterable[AfterSalesCase], booked: Booked) ->
     return Sale(
         sale_id=link.order_id,
         saleor_order_id=link.saleor_order_id,
-        placed_at=link.placed_at or link.created_at,
+        placed_at=link.placed_at,
         standing=standing,
         state=state,
         currency=currency,

@@ -121,7 +121,7 @@ def sources_after(
     rows = _rows(connection, leg).filter(pk__gt=pk)
     if since is not None:
         when = "placed_at" if leg.model is OrderLink else "created_at"
-        rows = rows.filter(Q(**{f"{when}__gte": since}) | Q(**{f"{when}__isnull": True}))
+        rows = rows.filter(**{f"{when}__gte": since})
     found = list(rows.order_by("pk").values_list("order_id", leg.when, "pk")[:BATCH])
     return _unique(found), found[-1][2] if len(found) == BATCH else None
 

@@ -78,7 +78,7 @@ class OrderLink(models.Model):
     address_hash = models.CharField(max_length=64, blank=True, default="")
     refunds_open = models.BooleanField(default=False)
     has_returns = models.BooleanField(default=False)
-    placed_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(default=timezone.now)
     ship_by = models.DateTimeField(null=True, blank=True)
     money = models.JSONField(default=dict)
     reference_sent_at = models.DateTimeField(null=True, blank=True)

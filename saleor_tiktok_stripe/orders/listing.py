@@ -100,7 +100,7 @@ def listed(
 ) -> Page[OrderLine]:
     """Orders, the newest first: by when they were placed; those that are not in Saleor by when
     they were heard of. ``search``: an id of the marketplace or of Saleor, or Saleor's number.
-    At most six queries, however many there are."""
+    At most four queries, however many there are."""
     links = OrderLink.objects.filter(connection=connection)
     if state:
         links = links.filter(state=state)
@@ -154,12 +154,8 @@ def _sources(
 ) -> list[Source]:
     if sync:
         links = links.filter(~Exists(_of_order(OPEN_STATUSES)))
-    sources = [
-        Source(links.filter(placed_at__isnull=False), "placed_at"),
-        # Imported by a version that did not keep it, and not looked at since.
-        Source(links.filter(placed_at__isnull=True), "created_at", "u"),
-    ]
-    return sources if sync or state else [*sources, Source(_unlinked(jobs), "created_at", "j")]
+    placed = Source(links, "placed_at")
+    return [placed] if sync or state else [placed, Source(_unlinked(jobs), "created_at", "j")]
 
 
 def _by_sync(jobs: QuerySet[Job], sync: str, state: str = "") -> QuerySet[Job]:
@@ -238,7 +234,7 @@ def _line(order_id: str, link: OrderLink | None, job: Job | None) -> OrderLine:
         saleor_number=row.saleor_number,
         state=row.state,
         sync=sync,
-        placed_at=row.placed_at,
+        placed_at=link.placed_at if link else None,
         ship_by=row.ship_by,
         updated_at=job.created_at if job is not None and link is None else row.updated_at,
         currency=row.money.get("currency", ""),

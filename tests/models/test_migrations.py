@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -52,3 +53,28 @@ def test_stripes_tables_come_to_a_shop_that_sells_and_go_again(newest):
         "disabled"
     }
     assert f"{APP}_charge" not in database.introspection.table_names()
+
+
+def test_orders_of_before_get_the_time_they_were_heard_of(newest):
+    # given: an order imported before its time was kept, and one since
+    old = at("0004_console")
+    shop = old.get_model(APP, "Connection").objects.create(
+        vendor="tiktok", channel_slug="a", account_id="1", state="active"
+    )
+    heard, placed = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 8, 30, tzinfo=UTC)
+    for order_id, at_time in (("1", None), ("2", placed)):
+        old.get_model(APP, "OrderLink").objects.create(
+            connection=shop,
+            order_id=order_id,
+            saleor_order_id="T3JkZXI6MQ==",
+            state="delivered",
+            marketplace_updated_at=heard,
+            placed_at=at_time,
+            created_at=heard,
+        )
+
+    # when
+    links = at(newest).get_model(APP, "OrderLink")
+
+    # then
+    assert dict(links.objects.values_list("order_id", "placed_at")) == {"1": heard, "2": placed}
