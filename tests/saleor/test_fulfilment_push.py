@@ -44,8 +44,8 @@ class Merchant:
         self.token = staff_token("manage_orders", "manage_products")
         self.connection = connect(tiktok.credentials)
 
-    def order(self, units: int = 2) -> str:
-        """An imported order that waits to be shipped by the seller."""
+    def order(self, units: int = 2, *, by_tiktok: bool = False) -> str:
+        """An imported order that waits to be shipped by the seller, or from TikTok's warehouse."""
         sku = next(one for one in self.tiktok.catalog() if one["linked"])
         ProductVariant.objects.filter(pk=self.shop.variants[0].pk).update(sku=sku["seller_sku"])
         options = {"status": "AWAITING_SHIPMENT", "shipping_type": "SELLER"}
@@ -53,6 +53,8 @@ class Merchant:
             order_id = str(self.tiktok.create_order([[sku["sku_id"], units]], **options))
             if self.tiktok.order(order_id)["fulfillment_type"] == "FULFILLMENT_BY_SELLER":
                 break
+        with self.tiktok.world.lock:
+            self.tiktok.world.shop().find(order_id).platform_fulfilled = by_tiktok
         jobs.enqueue("order.sync", self.connection, order_id)
         self.work()
         return order_id
@@ -159,3 +161,29 @@ def test_a_shipment_called_back_before_it_was_told(merchant: Merchant) -> None:
     merchant.work()
 
     assert merchant.tiktok.order(order_id)["status"] == "AWAITING_SHIPMENT"
+
+
+def test_called_back_goods_of_tiktoks_own_shipment_are_set_aside_until_it_leaves(
+    merchant: Merchant,
+) -> None:
+    before = merchant.shop.stock()
+    order_id = merchant.order(by_tiktok=True)
+    shipped = merchant.ship(order_id, 2)
+    merchant.work()
+    assert Job.objects.get(status="parked").error_code == "SHIPPED_BY_MARKETPLACE"
+
+    merchant.do(CALL_BACK, id=shipped, input={"warehouseId": merchant.shop.warehouse_id()})
+    merchant.work()
+
+    held = merchant.shop.stock()
+    assert (before.quantity_allocated, held.quantity_allocated) == (0, 2)
+    assert held.quantity == before.quantity
+    assert not Job.objects.filter(status="parked").exists()
+
+    merchant.tiktok.ship(order_id)
+    jobs.enqueue("order.sync", merchant.connection, order_id)
+    merchant.work()
+
+    after = merchant.shop.stock()
+    assert (after.quantity, after.quantity_allocated) == (before.quantity, 0)
+    assert merchant.read(order_id).status.value == "FULFILLED"
