@@ -4,7 +4,8 @@ them, and our rows; units, money, stock, and that there is nothing left to be do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -143,9 +144,7 @@ def ours_of(shown: dict[str, Any]) -> Units:
         returned = one["status"] in {"RETURNED", "REFUNDED_AND_RETURNED"}
         part = found.shipped
         if returned:
-            part = (
-                found.returned if _facts(one).get(RETURN, "").startswith(BACK) else found.cancelled
-            )
+            part = found.returned if _came_back(one) else found.cancelled
         for item in one["lines"]:
             if item["quantity"]:
                 part[sku_of[item["orderLine"]["id"]]] += item["quantity"]
@@ -240,11 +239,10 @@ def _of_stock(histories: BothWays, asked: set[str]) -> Iterator[str]:
                 still_open += ours_of(shown).open
         if shown is None or (order.platform_fulfilled and stage.spares_marketplace_goods):
             continue
-        ours = ours_of(shown)
-        left += ours.shipped + ours.returned
+        left += _taken_from_stock(shown, histories.taken_out)
         came += stage.came_shipped.get(f"tiktok:{sale.order_id}", Counter())
         if stage.world.policy["restock_returns"]:
-            back += _restocked(order, shown)
+            back += _restocked(order, shown, histories.taken_out)
     open_question = {
         line.sku.seller_sku
         for sale in histories.sales
@@ -299,15 +297,39 @@ def _offered(policy: Mapping[str, Any], free: int) -> int:
     return max(0, max(0, free) * policy["stock_percent"] // 100 - policy["stock_buffer"])
 
 
-def _restocked(order: Order, shown: dict[str, Any]) -> Counter[str]:
+def _taken_from_stock(shown: dict[str, Any], taken_out: AbstractSet[str]) -> Counter[str]:
+    """What is recorded as shipped, or as come back. ``taken_out``: ids of groups that staff took
+    out unshipped, which Saleor never took from stock; where they left all the same and came back,
+    the product marks staff's own group as the return's, and leaves stock as staff left it."""
+    ours = ours_of(shown)
+    kept = _units(shown, lambda one: one["id"] in taken_out and _came_back(one))
+    return ours.shipped + (ours.returned - kept)
+
+
+def _restocked(order: Order, shown: dict[str, Any], taken_out: AbstractSet[str]) -> Counter[str]:
     """What came back with a parcel, and was recorded."""
     tracked = {f"{BACK}{one.id}" for one in order.returns if one.tracking}
+    return _units(
+        shown,
+        lambda one: (
+            one["status"] == "RETURNED"
+            and one["id"] not in taken_out
+            and _facts(one).get(RETURN) in tracked
+        ),
+    )
+
+
+def _came_back(one: dict[str, Any]) -> bool:
+    return _facts(one).get(RETURN, "").startswith(BACK)
+
+
+def _units(shown: dict[str, Any], wanted: Callable[[dict[str, Any]], bool]) -> Counter[str]:
+    """Of these fulfillments, by SKU."""
     sku_of = {line["id"]: line["productSku"] for line in shown["lines"]}
     found: Counter[str] = Counter()
-    for one in shown["fulfillments"]:
-        if one["status"] == "RETURNED" and _facts(one).get(RETURN) in tracked:
-            for item in one["lines"]:
-                found[sku_of[item["orderLine"]["id"]]] += item["quantity"]
+    for one in filter(wanted, shown["fulfillments"]):
+        for item in one["lines"]:
+            found[sku_of[item["orderLine"]["id"]]] += item["quantity"]
     return found
 
 

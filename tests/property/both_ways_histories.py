@@ -54,6 +54,7 @@ class BothWays(CaseMoves):
         self.seen: Counter[str] = Counter()
         self.counted: Counter[str] = Counter()
         self.lowered: set[str] = set()
+        self.taken_out: set[str] = set()
         self.too_late: set[str] = set()
         self.payments: Histories | None = None
         self._number = 0

@@ -14,11 +14,13 @@ CHANGE_WITHIN = 72 * 3600
 class StaffMoves(TikTokMoves):
     """In Saleor's Dashboard. ``counted``: pieces that counts added (or took) by SKU, and what staff
     shipped (or called back) of goods that TikTok sends from its own warehouse; ``lowered``: SKUs of
-    which fewer were found than were there; ``too_late``: tracking numbers that were changed when
-    TikTok took no change any more."""
+    which fewer were found than were there; ``taken_out``: groups of units that were taken out of
+    orders before they left; ``too_late``: tracking numbers that were changed when TikTok took no
+    change any more."""
 
     counted: Counter[str]
     lowered: set[str]
+    taken_out: set[str]
     too_late: set[str]
 
     def shown(self, sale: Sale) -> dict[str, Any] | None:
@@ -114,7 +116,10 @@ class StaffMoves(TikTokMoves):
         line = self.rng.choice(open_)
         units = self.rng.randint(1, line["quantityToFulfill"])
         given = {"orderLines": [{"orderLineId": line["id"], "quantity": units}], "refund": False}
-        self.stage.saleor.staff("orderFulfillmentReturnProducts", order=shown["id"], input=given)
+        made = self.stage.saleor.staff(
+            "orderFulfillmentReturnProducts", order=shown["id"], input=given
+        )
+        self.taken_out.add(made["returnFulfillment"]["id"])
         self._note(sale, "staff take out", units)
 
     def cancel(self, sale: Sale) -> None:

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
 from django.apps import apps
+from django.db import connection as database
 from django.utils import timezone
 
 from saleor_tiktok_stripe import jobs
@@ -186,6 +187,8 @@ def one_clock(seed: int) -> Iterator[None]:
                 if one.default is _now:
                     stack.enter_context(patch.object(one, "_get_default", clock.now))
         stack.enter_context(patch.object(outcomes, "_random", Random(f"pauses-{seed}")))
+        with database.cursor() as cursor:  # the pause after a worker was lost is the database's
+            cursor.execute("SELECT setseed(%s)", [seed % 1000 / 1000])
         stack.enter_context(patch.object(clock, "_ahead", timedelta()))
         stack.enter_context(patch.object(sessions, "PAUSE", 0))
         patient = patch.dict(Gateway.__init__.__kwdefaults__, sleep=lambda seconds: None)
