@@ -95,7 +95,9 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "CANCEL_TOO_LATE": (
         "Order {order}, or a part of it, was to be cancelled, but {shipped} of its items had left "
         "already: TikTok does not cancel those any more.",
-        "Refund the buyer on the order's TikTok transaction, or wait until the goods come back.",
+        "Refund the buyer on the order's TikTok transaction, or wait until the goods come back. If "
+        "they were cancelled in Saleor, its stock still counts them: correct it until they are "
+        "back.",
     ),
     "CANCEL_PART_REFUSED": (
         "{units} items of order {order} were taken out in Saleor, but TikTok cancels parts of an "

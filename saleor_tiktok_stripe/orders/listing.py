@@ -206,8 +206,9 @@ def _lines(connection: Connection, rows: Sequence[OrderLink | Job]) -> list[Orde
     ids = [row.order_id if isinstance(row, OrderLink) else row.subject for row in rows]
     missing = [row.subject for row in rows if isinstance(row, Job)]
     links = {row.order_id: row for row in rows if isinstance(row, OrderLink)}
-    for link in OrderLink.objects.filter(connection=connection, order_id__in=missing):
-        links[link.order_id] = link
+    if missing:
+        found = OrderLink.objects.filter(connection=connection, order_id__in=missing)
+        links |= {link.order_id: link for link in found}
     told: dict[str, Job] = {}
     for job in _jobs(connection, OPEN_STATUSES).filter(subject__in=ids).order_by("pk"):
         known = told.get(job.subject)
