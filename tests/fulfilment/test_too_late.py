@@ -10,14 +10,16 @@ import pytest
 from saleor_tiktok_stripe.saleor_api.keys import CANCELLED_KEY, PACKAGE_KEY, RETURN_KEY
 from saleor_tiktok_stripe.saleor_api.types import FulfillmentState
 from saleor_tiktok_stripe.tiktok.types import OrderState, Unit
+from tests.aftersales.case_shop import look
 from tests.drift.support import of_order
 from tests.orders.samples import WHEN, order, unit
+from tests.support.shop import ConnectedShop
 
 from .conftest import OpenShop
 from .staff import Staff
 from .test_cancelling import cancels
 from .test_planning import codes, left, saleor, taken_out, told
-from .test_shipping import an_order, pushed
+from .test_shipping import an_order, pushed, units
 
 LEFT_AT = WHEN + timedelta(hours=1)
 BACK_AT = LEFT_AT + timedelta(days=1, seconds=1)
@@ -148,3 +150,42 @@ def test_the_merchant_is_asked_and_the_difference_has_a_name(open_shop: OpenShop
     assert {code: one.ours["problem"] for code, one in found.items()} == {
         "CANCEL_NOT_TOLD": "CANCEL_TOO_LATE"
     }
+
+
+@pytest.mark.parametrize("restock", [True, False])
+def test_what_left_all_the_same_and_comes_back_leaves_stock_as_staff_left_it(
+    shop: ConnectedShop,
+    restock: bool,  # noqa: FBT001
+):
+    shop.set_policy(restock_returns=restock)
+    order_id = an_order(shop, 3)
+    staff = Staff(shop)
+    before = stock_of(shop, order_id)
+    staff.take_out(order_id, 1)
+    shop.tiktok.ship(order_id)
+    shop.sync(order_id)
+    staff.push(order_id)
+    assert pushed(order_id).error_code == "CANCEL_TOO_LATE"
+    assert "stock still counts them" in pushed(order_id).problem["cure"]
+    assert stock_of(shop, order_id) == before - 2
+    shop.tiktok.in_transit(order_id)
+    shop.tiktok.deliver(order_id)
+    came_back = shop.tiktok.request_return(order_id, [units(shop, order_id)[0]["id"]])
+    shop.tiktok.advance_return(came_back, "BUYER_SHIPPED_ITEM")
+    shop.tiktok.complete_return(came_back)
+
+    for _ in range(2):
+        look(shop, order_id)
+        staff.push(order_id)
+        shop.run_all()
+
+    groups = [one for one in shop.read(order_id).fulfillments if one.status == "RETURNED"]
+    assert [one.metadata[RETURN_KEY] for one in groups] == [f"return:{came_back}"]
+    assert pushed(order_id).status == "done"
+    assert stock_of(shop, order_id) == before - 2
+
+
+def stock_of(shop: ConnectedShop, order_id: str) -> int:
+    """Pieces of the order's first SKU in Saleor."""
+    sku = shop.read(order_id).lines[0].sku
+    return shop.saleor.state.stock("default", sku).quantity
