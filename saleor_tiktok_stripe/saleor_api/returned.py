@@ -37,6 +37,13 @@ def unclaimed(
     return None
 
 
+def is_told(metadata: Mapping[str, str]) -> bool:
+    """Whether the marketplace knows of a shipment. Units come back out of these first: one that
+    staff made by hand is not used up by a return of what left in another, and still asks why the
+    marketplace knows nothing of it."""
+    return bool(metadata.get(PACKAGE_KEY))
+
+
 def too_many(order_id: str) -> Parked:
     """More units came back than the order has shipped."""
     return Parked(

@@ -532,6 +532,23 @@ def test_two_returns_of_the_same_units_are_two(host):
     assert host.stock(0) == before
 
 
+def test_goods_come_back_out_of_the_package_that_the_marketplace_knows(host):
+    before = host.stock(0)
+    made = host.made(host.line(0, 4))
+    line = made.line_ids["line-0"]
+    host.saleor.fulfill(made.order_id, Package("", {line: 1}, "HAND1", True))
+    host.saleor.fulfill(made.order_id, Package("pkg-k", {line: 2}, "T", True))
+
+    host.saleor.return_goods(made.order_id, GoodsReturn("return-5", {line: 2}, True))
+
+    groups = host.state(made.order_id).fulfillments
+    assert sorted((one.status, one.tracking_number, dict(one.quantities)) for one in groups) == [
+        ("FULFILLED", "HAND1", {line: 1}),
+        ("RETURNED", "", {line: 2}),
+    ]
+    assert host.stock(0) == before - 1
+
+
 def test_units_taken_out_of_an_order_are_no_returned_goods(host):
     before = host.stock(0)
     made = host.made(host.line(0, 2))

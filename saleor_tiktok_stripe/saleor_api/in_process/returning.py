@@ -56,15 +56,16 @@ def return_goods(order_id: str, goods: GoodsReturn) -> str:
 
 
 def _shipped(order: Order, units: Units) -> list[_Part]:
-    """From which shipments the units are taken: the earliest first."""
+    """From which shipments units are taken: the earliest first that the marketplace knows of."""
     rows = FulfillmentLine.objects.filter(
         fulfillment__order=order,
         fulfillment__status=FulfillmentStatus.FULFILLED,
         order_line_id__in=units,
-    ).select_related("order_line__variant", "stock__warehouse")
+    ).select_related("fulfillment", "order_line__variant", "stock__warehouse")
     missing: dict[UUID, int] = dict(units)
     parts = []
-    for row in rows.order_by("fulfillment_id", "pk"):
+    oldest_first = rows.order_by("fulfillment_id", "pk")
+    for row in sorted(oldest_first, key=lambda row: not returned.is_told(row.fulfillment.metadata)):
         taken = min(missing[row.order_line_id], row.quantity)
         if taken:
             missing[row.order_line_id] -= taken

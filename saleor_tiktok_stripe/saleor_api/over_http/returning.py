@@ -101,11 +101,15 @@ def _return(
 def _shipped(
     view: View, goods: GoodsReturn, order_id: str
 ) -> tuple[list[dict[str, Any]], tuple[_Refill, ...]]:
-    """Lines of shipments to take the units from, the earliest first, and where they go back to."""
+    """Lines of shipments to take the units from, the earliest first that the marketplace knows of,
+    and where they go back to."""
     missing = {line: units for line, units in goods.quantities.items() if units}
     lines = []
     back: Counter[tuple[str, str]] = Counter()
-    for shipment in view["fulfillments"]:
+    told_first = sorted(
+        view["fulfillments"], key=lambda one: not returned.is_told(reading.metadata(one))
+    )
+    for shipment in told_first:
         if shipment["status"] != "FULFILLED":
             continue
         for item in shipment["lines"] or ():
