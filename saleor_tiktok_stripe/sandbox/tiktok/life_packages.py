@@ -104,16 +104,20 @@ class PackageLife(CaseLife):
             self._move_lines(shop, package, members, status)
             for member in members:
                 if member is not order:
-                    setattr(member, _TIME_OF[status], self._now())
+                    self._reached(member, status)
                     self._note_members(shop, [member], order, former)
             moved = True
         if not moved:
             raise ValueError(f"nothing of order {order_id} is {_NEXT[status]}")
+        self._reached(order, status)
+        order.status = order.derived_status()
+        return self._note(shop, order, former)
+
+    def _reached(self, order: Order, status: str) -> None:
+        """When it got so far; cash on delivery is paid then."""
         setattr(order, _TIME_OF[status], self._now())
         if status == "DELIVERED" and order.cash_on_delivery:
             order.paid_time = self._now()
-        order.status = order.derived_status()
-        return self._note(shop, order, former)
 
     def split(self, order_id: str, groups: Sequence[Sequence[str]]) -> list[str]:
         """Spread an order's waiting lines over packages, one per group of line ids."""

@@ -133,6 +133,26 @@ def test_combined_orders_share_a_package_and_move_together(sandbox, caller):
     assert sandbox.order(both[1])["split_or_combine_tag"] == "COMBINED"
 
 
+def test_cash_is_collected_for_every_order_of_a_combined_package(sandbox):
+    both = [
+        sandbox.create_order(by_tiktok=False, shipping_type="SELLER", status="AWAITING_SHIPMENT")
+        for _ in range(2)
+    ]
+    for order_id in both:
+        order = sandbox.world.shops[0].find(order_id)
+        order.cash_on_delivery, order.paid_time = True, 0
+    sandbox.combine(both)
+    sandbox.ship(both[0])
+    sandbox.in_transit(both[0])
+    assert [sandbox.truth(order_id)["paid"] for order_id in both] == ["0"] * 2
+
+    sandbox.deliver(both[0])
+
+    for order_id in both:
+        amount = sandbox.order(order_id)["payment"]["total_amount"]
+        assert sandbox.truth(order_id)["paid"] == amount != "0"
+
+
 def test_orders_that_leave_in_different_ways_are_not_combined(sandbox):
     by_seller = sandbox.create_order(shipping_type="SELLER", status="AWAITING_SHIPMENT")
     others = [
