@@ -177,6 +177,12 @@ def look_seconds() -> int:
     return int(_read("TIKTOK_STRIPE_LOOK_SECONDS", "15"))
 
 
+def doubt_seconds() -> int:
+    """How long a call to TikTok whose answer was not seen may still take effect. Nothing that it
+    may have done is asked for again before. Seconds."""
+    return int(_read("TIKTOK_STRIPE_DOUBT_SECONDS", "120"))
+
+
 def api_calls_per_minute() -> int:
     """How many requests of its GraphQL API each app or person may make in a minute; strangers, by
     address, half of that."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
-from .. import jobs
+from .. import conf, jobs
 from ..errors import InDoubt, Problem
 from ..jobs import clock
 from ..models import OPEN_REQUESTS, Connection, MarketplaceRequest, OrderLink, RequestState
@@ -23,8 +23,6 @@ from ..tiktok.types import Order
 Kind = MarketplaceRequest.Kind
 OURS: Final = (Kind.SHIP, Kind.TRACK, Kind.CANCEL)
 """Kinds that ``order.push`` sends; the others are about cases."""
-SETTLES: Final = timedelta(minutes=2)
-"""After this long a call whose answer was not seen has ended: what it did shows in the order."""
 TRIES: Final = 3
 """So often the marketplace may say that something was done before, without showing it."""
 
@@ -144,7 +142,8 @@ def settle(row: MarketplaceRequest, order: Order, client: TikTokClient) -> bool:
     if row.problem is not None and row.attempt >= TRIES:
         refuse(row, problem_of(row))
         return True
-    left = row.sent_at + SETTLES - clock.now() if row.sent_at else timedelta()
+    settles = timedelta(seconds=conf.doubt_seconds())
+    left = row.sent_at + settles - clock.now() if row.sent_at else timedelta()
     if left > timedelta() and row.problem is None:
         raise InDoubt(
             "REQUEST_IN_DOUBT",

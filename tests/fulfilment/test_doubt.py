@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import close_old_connections
 
-from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe import conf, jobs
 from saleor_tiktok_stripe.accounts.tiktok import vendor
 from saleor_tiktok_stripe.errors import InDoubt
 from saleor_tiktok_stripe.fulfilment import adopting, pushing, requests
@@ -28,7 +28,7 @@ from .test_shipping import (
     units,
 )
 
-LATER = requests.SETTLES.total_seconds() + 60
+LATER = conf.doubt_seconds() + 60
 
 
 def settle(shop: ConnectedShop) -> None:

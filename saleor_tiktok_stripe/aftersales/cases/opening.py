@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db import transaction
 
-from ... import accounts, jobs
+from ... import accounts, conf, jobs
 from ...errors import (
     ChannelError,
     InDoubt,
@@ -114,7 +114,7 @@ def _wait_for_doubt(row: MarketplaceRequest, decided: object) -> None:
     nothing else is done before it must have shown."""
     sent = row.sent_at if row.state == RequestState.IN_DOUBT else None
     if sent is not None and not isinstance(decided, Refund):
-        over = sent + CLOCKS_DIFFER - clock.now()
+        over = sent + timedelta(seconds=conf.doubt_seconds()) - clock.now()
         if over > timedelta(0):
             raise InDoubt(
                 "CASE_IN_DOUBT",
