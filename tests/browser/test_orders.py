@@ -21,8 +21,8 @@ def test_a_parked_order_is_imported_once_its_sku_is_linked(
     looks.look("orders_parked")
 
     browser.go(f"orders/{order_id}/")
-    told = browser.words("section.card")
-    assert "which no product variant in Saleor is linked to" in told
+    # News of it may just be worked on: then it waits for nobody for a moment.
+    told = browser.wait_for("which no product variant in Saleor is linked to")
     assert "Link the SKU to a variant" in told
     looks.look("order_parked")
 
