@@ -16,7 +16,7 @@ from benchmarks import load
 from benchmarks.bench_webhook import _saleor
 from benchmarks.measuring import report, turn_by_turn
 
-REQUESTS, ROUNDS, ORDERS, PAGE = 80, 5, 200, 20
+REQUESTS, ROUNDS, ORDERS, PAGE = 80, 11, 200, 20
 OURS = """{ tiktokStripe { orders(first: 20) {
   edges { cursor node { id orderId saleorNumber state sync placedAt updatedAt
     total { amount currency } } }

@@ -154,7 +154,7 @@ def _sources(
 ) -> list[Source]:
     if sync:
         links = links.filter(~Exists(_of_order(OPEN_STATUSES)))
-    placed = Source(links, "placed_at")
+    placed = Source(links.annotate(is_open=Exists(_of_order(OPEN_STATUSES))), "placed_at")
     return [placed] if sync or state else [placed, Source(_unlinked(jobs), "created_at", "j")]
 
 
@@ -188,8 +188,10 @@ def _of_order(statuses: Sequence[str]) -> QuerySet[Job]:
 
 def _unlinked(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """One job for each order that is not in Saleor."""
-    links = OrderLink.objects.filter(connection=OuterRef("connection"))
-    return jobs.filter(~Exists(links.filter(order_id=OuterRef("subject"))), kind=KINDS[0])
+    links = OrderLink.objects.filter(
+        connection=OuterRef("connection"), order_id=OuterRef("subject")
+    )
+    return jobs.filter(~Exists(links), kind=KINDS[0])
 
 
 def _searched(
@@ -202,15 +204,18 @@ def _searched(
 
 
 def _lines(connection: Connection, rows: Sequence[OrderLink | Job]) -> list[OrderLine]:
-    """In the order of ``rows``; two queries for all of them."""
+    """In the order of ``rows``; at most two queries for all of them. Rows that say so themselves
+    (``is_open``) are not looked for among the jobs."""
     ids = [row.order_id if isinstance(row, OrderLink) else row.subject for row in rows]
+    asked = [one for one, row in zip(ids, rows, strict=True) if getattr(row, "is_open", True)]
     missing = [row.subject for row in rows if isinstance(row, Job)]
     links = {row.order_id: row for row in rows if isinstance(row, OrderLink)}
     if missing:
         found = OrderLink.objects.filter(connection=connection, order_id__in=missing)
         links |= {link.order_id: link for link in found}
     told: dict[str, Job] = {}
-    for job in _jobs(connection, OPEN_STATUSES).filter(subject__in=ids).order_by("pk"):
+    jobs = _jobs(connection, OPEN_STATUSES).filter(subject__in=asked).order_by("pk")
+    for job in jobs if asked else ():
         known = told.get(job.subject)
         if known is None or _weight(job) < _weight(known):
             told[job.subject] = job
