@@ -11,6 +11,7 @@ from saleor_tiktok_stripe.errors import Parked
 from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, returning
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, GoodsReturn, Package
+from tests.saleor.row_versions import others_are_through
 from tests.saleor.shop import Shop, line, make_shop, order
 from tests.saleor.test_plugin import ask, staff_token
 
@@ -144,6 +145,7 @@ def test_what_never_left_does_not_come_back() -> None:
 
 def changed(cursor: str) -> tuple[list[str], str]:
     """Ids of orders, and where to go on."""
+    others_are_through()
     found: list[str] = []
     more = True
     while more:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +17,7 @@ from saleor.warehouse.models import Reservation, Stock
 from saleor_tiktok_stripe.saleor_api.ids import database_id
 from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, scanning
 from saleor_tiktok_stripe.saleor_api.types import GoodsReturn, Package, WarehouseStock
+from tests.saleor.row_versions import others_are_through
 from tests.saleor.shop import Shop, line, make_shop, order
 from tests.saleor.test_plugin import ask, staff_token
 
@@ -33,23 +33,6 @@ mutation ($variant: ID!, $input: [ProductVariantChannelListingAddInput!]!) {
   productVariantChannelListingUpdate(id: $variant, input: $input) { errors { code } }
 }
 """
-
-
-def others_are_through() -> None:
-    """Row versions count for all databases of a server, so that a test next door, with an older
-    transaction than what was just written, has it told once more: wait until there is none."""
-    end = time.monotonic() + 120
-    with connection.cursor() as database:
-        database.execute("SELECT pg_current_xact_id()::text::bigint")
-        [written] = database.fetchone()
-        while time.monotonic() < end:
-            database.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname <> current_database() "
-                "AND backend_xid IS NOT NULL AND backend_xid::text::bigint < %s",
-                [written % 2**32],
-            )
-            if database.fetchone() == (0,):
-                return
 
 
 def changes(cursor: str, of: Callable = saleor.stock_changes) -> tuple[set[str], str]:
