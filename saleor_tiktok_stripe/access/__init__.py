@@ -1,6 +1,8 @@
 """Who may do what: the rule of every page, query and mutation, by Saleor's own permissions."""
 
 from .rules import (
+    CARRIER_LINKS,
+    CARRIERS,
     CASE_ANSWERS,
     CASES,
     CATALOG,
@@ -19,6 +21,8 @@ from .rules import (
 from .tokens import ip_of, token_of, who_asks
 
 __all__ = [
+    "CARRIERS",
+    "CARRIER_LINKS",
     "CASES",
     "CASE_ANSWERS",
     "CATALOG",

@@ -16,6 +16,7 @@ from saleor_tiktok_stripe.access import Rule
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.sandbox.saleor import SaleorSandbox
 from saleor_tiktok_stripe.sandbox.saleor.people import EVERY_PERMISSION
+from saleor_tiktok_stripe.web.console.pages import PAGES
 from tests.support.factories import make_connection, make_stripe_connection
 from tests.support.stored import everything
 
@@ -47,6 +48,65 @@ def test_every_rule_is_the_one_that_is_written_down():
 
     assert sorted(stated) == RULES.read_text().splitlines()
     assert not [one for one in stated if one.endswith("no rule")]
+
+
+BUTTONS = {
+    ("start", "verify"): "Verify",
+    ("start", "retry"): "JobsRetry",
+    ("guide", "enter_app"): "ShopConnect",
+    ("guide", "choose"): "ShopSelect",
+    ("guide", "enter_keys"): "AccountConnect",
+    ("orders", "retry_all"): "JobsRetry",
+    ("order", "retry"): "JobRetry",
+    ("order", "push"): "OrderPush",
+    ("order", "refund"): "OrderRefund",
+    ("transaction", "refund"): "OrderRefund",
+    ("transaction", "acknowledge"): "RefundFailureAcknowledge",
+    ("case", "accept"): "AfterSalesCaseAccept",
+    ("case", "reject"): "AfterSalesCaseReject",
+    ("case", "offer"): "AfterSalesCaseOffer",
+    ("dispute", "draft"): "DisputeDraftCreate",
+    ("dispute", "save"): "DisputeEvidenceUpdate",
+    ("dispute", "attach"): "DisputeEvidenceFileUpload",
+    ("dispute", "remove"): "DisputeEvidenceFileDelete",
+    ("dispute", "stage"): "DisputeStage",
+    ("dispute", "accept"): "DisputeAccept",
+    ("dispute_submit", "submit"): "DisputeSubmit",
+    ("stock", "push_stock"): "StockPush",
+    ("stock", "push_prices"): "PricePush",
+    ("sku", "link"): "SkuLinkCreate",
+    ("sku", "unlink"): "SkuLinkDelete",
+    ("drift", "check"): "DriftCheck",
+    ("drift", "repair_all"): "DriftRepair",
+    ("drift", "repair"): "DriftRepair",
+    ("drift", "accept"): "DriftAccept",
+    ("settings", "verify"): "Verify",
+    ("settings", "choices"): "ChannelPolicyUpdate",
+    ("settings", "disconnect"): "ShopDisconnect",
+    ("settings", "link"): "CarrierLinkCreate",
+    ("settings", "unlink"): "CarrierLinkDelete",
+    ("settings", "refresh"): "CarriersRefresh",
+    ("notices", "save"): "NoticesUpdate",
+    ("notices", "test"): "NoticesTest",
+    ("notices", "rotate"): "NoticesSecretRotate",
+    ("activity", "retry_one"): "JobRetry",
+    ("activity", "replay"): "EventReplay",
+}
+"""Buttons of the console (page and action), and the mutation that does the same."""
+
+
+def test_the_console_takes_the_same_permissions_for_the_same_work():
+    rules = {one.name: one.rule for one in everything_asked()}
+    pages = {page.name: page for page in PAGES}
+
+    told = {
+        button: pages[button[0]].actions[button[1]].rule or pages[button[0]].rule
+        for button in BUTTONS
+    }
+
+    assert told == {
+        button: rules[f"tiktokStripe{mutation}"] for button, mutation in BUTTONS.items()
+    }
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 import graphene
 
 from ... import accounts, fulfilment
-from ...access import ORDERS
+from ...access import CARRIER_LINKS
 from ...errors import InvalidInput
 from ...models import Vendor
 from ..core.mutations import Mutation
@@ -17,7 +17,7 @@ from ..types.fulfilment import TiktokStripeCarrierLink
 
 class TiktokStripeCarrierLinkCreate(Mutation):
     class Meta:
-        rule = ORDERS
+        rule = CARRIER_LINKS
         description = (
             "Let a name in Saleor mean a carrier of TikTok's. Orders that waited for it go on."
         )
@@ -38,7 +38,7 @@ class TiktokStripeCarrierLinkCreate(Mutation):
 
 class TiktokStripeCarrierLinkDelete(Mutation):
     class Meta:
-        rule = ORDERS
+        rule = CARRIER_LINKS
         description = "Forget what a name in Saleor means."
 
     class Arguments:
@@ -55,7 +55,7 @@ class TiktokStripeCarrierLinkDelete(Mutation):
 
 class TiktokStripeCarriersRefresh(Mutation):
     class Meta:
-        rule = ORDERS
+        rule = CARRIER_LINKS
         description = "Ask TikTok which carriers it has for this shop, now."
 
     class Arguments:

@@ -7,7 +7,7 @@ from typing import Any
 import graphene
 
 from ... import catalog, fulfilment
-from ...access import CATALOG, ORDERS
+from ...access import CARRIERS, CATALOG
 from ...catalog import Explanation
 from ...catalog.listing import LinkLine, counted, links
 from ...models import Vendor
@@ -94,7 +94,7 @@ class CatalogQueries(graphene.ObjectType):
     )
     carriers = RuledField(
         TiktokStripeCarriers,
-        rule=ORDERS,
+        rule=CARRIERS,
         resolve=_carriers,
         description="TikTok's carriers for this shop, and which names in Saleor mean which.",
     )
