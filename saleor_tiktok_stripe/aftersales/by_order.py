@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
 
 from ..errors import InvalidInput
 from ..models import Charge, Connection, MarketplaceRequest, OrderLink, RefundRequest
@@ -16,8 +15,7 @@ from ..saleor_api.types import OrderLineState
 from ..stripe_api.money import PRECISIONS, TWO
 from .cases import by_api
 from .refunding import refund
-
-_MOST_KEY: Final = 128
+from .request_keys import fitting
 
 
 @dataclass(frozen=True)
@@ -181,12 +179,7 @@ def _check(wish: Wish) -> None:
         )
     if any(quantity < 1 for quantity in wish.lines.values()):
         raise _wrong_quantity()
-    if len(wish.request_key) > _MOST_KEY:
-        raise InvalidInput(
-            "REQUEST_KEY_TOO_LONG",
-            f"A key has at most {_MOST_KEY} characters.",
-            field="idempotency_key",
-        )
+    fitting(wish.request_key)
 
 
 def _amount_of(order_id: str, lines: Mapping[str, int], currency: str) -> Decimal:

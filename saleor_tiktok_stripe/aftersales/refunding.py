@@ -23,6 +23,7 @@ from ..stripe_api.money import check
 from . import problems
 from .cases import asking
 from .recording import set_problem
+from .request_keys import fitting
 from .words import money, other_account
 
 REFUND: Final = "payment.refund"
@@ -105,12 +106,12 @@ def refund(
 
     ``reason``: one of ``REASONS`` ("" : the channel's default). The same ``request_key`` again
     gives the same row; without one, every call is a refund of its own. ``dry_run``: the same
-    checks, nothing is written. Raises ``InvalidInput``, in a dry run only for a key that was used
-    for another amount.
+    checks, nothing is written. Raises ``InvalidInput``, in a dry run only for a key that is too
+    long or was used for another amount.
     """
     asked = RefundRequest(
         source=RefundRequest.Source.API,
-        request_key=request_key,
+        request_key=fitting(request_key),
         reason=reason,
         note=note[:_NOTE_LENGTH],
         actor=actor,

@@ -165,6 +165,16 @@ def test_the_same_key_is_one_answer_and_never_another(shop: ConnectedShop):
         aftersales.reject(case, "any", actor="api", request_key="k1")
 
 
+def test_a_key_that_is_too_long_answers_nothing(shop: ConnectedShop):
+    case = _asked(shop)
+
+    for dry_run in (False, True):
+        with refuse("REQUEST_KEY_TOO_LONG"):
+            aftersales.accept(case, actor="cli", request_key="k" * 129, dry_run=dry_run)
+
+    assert not MarketplaceRequest.objects.exists()
+
+
 def test_a_dry_run_writes_nothing_down(shop: ConnectedShop):
     case = _asked(shop)
 

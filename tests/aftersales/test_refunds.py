@@ -85,6 +85,18 @@ def test_same_request_key_is_one_refund_and_never_another_amount(till):
     assert till.at_stripe(charge) == [(500, "succeeded")]
 
 
+def test_a_request_key_that_is_too_long_is_refused_before_anything_is_written(till):
+    charge = till.pay()
+
+    for dry_run in (False, True):
+        with refuse("REQUEST_KEY_TOO_LONG"):
+            aftersales.refund(charge, None, actor="cli", request_key="k" * 129, dry_run=dry_run)
+
+    assert not RefundRequest.objects.exists()
+    longest = aftersales.refund(charge, None, actor="cli", request_key="k" * 128)
+    assert longest.request_key == "k" * 128
+
+
 def test_no_more_than_is_left_can_be_asked_for(till):
     charge = till.pay()
     aftersales.refund(charge, Decimal(20), actor="api")

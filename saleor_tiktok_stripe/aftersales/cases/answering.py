@@ -14,6 +14,7 @@ from ...jobs import clock
 from ...models import AfterSalesCase, MarketplaceRequest
 from ...tiktok.aftersales_types import RejectReason
 from ...tiktok.regions import decimals
+from ..request_keys import fitting
 from ..words import money
 from .actions import CaseAction, Name, hindrance, possible_actions
 from .deadlines import answering
@@ -50,7 +51,7 @@ def accept(
     ``buyer_keeps``: a return is paid back without the goods. ``instead_of_replacement``: the money
     goes back instead of other goods. The row that will be sent; the same ``request_key`` again
     gives the same row. ``dry_run``: the checks only, the row is not saved. Raises ``InvalidInput``
-    in the merchant's words (``CASE_*``).
+    in the merchant's words (``CASE_*``, ``REQUEST_KEY_*``).
     """
     name = Name.ACCEPT
     if buyer_keeps:
@@ -128,7 +129,7 @@ def _asked(
         amount=amount,
         currency=case.currency,
         actor=actor,
-        request_key=request_key,
+        request_key=fitting(request_key),
     )
 
 

@@ -10,7 +10,6 @@ import graphene
 from ... import aftersales
 from ...access import CASE_ANSWERS
 from ...aftersales.listing import find_case
-from ...errors import InvalidInput
 from ...models import AfterSalesCase
 from ..core.ids import key_of
 from ..core.mutations import Mutation
@@ -23,7 +22,6 @@ from ..types.orders import TiktokStripeRequestState
 from .words import DRY_RUN, KEY
 
 _ID: Final = "The case's id."
-_MOST_KEY: Final = 128
 
 
 class TiktokStripeCaseAnswer(graphene.ObjectType):
@@ -64,12 +62,6 @@ class _OfCase(Mutation):
         dry_run: bool = False,  # noqa: FBT001, FBT002
         **arguments: Any,
     ) -> dict[str, Any]:
-        if len(idempotency_key or "") > _MOST_KEY:
-            raise InvalidInput(
-                "REQUEST_KEY_TOO_LONG",
-                f"A key has at most {_MOST_KEY} characters.",
-                field="idempotency_key",
-            )
         case = _case(shop, id)
         common = {
             "actor": actor,
