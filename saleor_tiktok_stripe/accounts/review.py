@@ -15,6 +15,7 @@ from ..models import AuditEntry, Connection, ConnectionState, InboundEvent, Vend
 from .findings import Severity, findings
 from .sealed import unreadable
 from .stripe.policy import stripe_policy
+from .tiktok.credentials import lacks_secret
 from .tiktok.policy import policy
 from .tiktok.scopes import ESSENTIAL, HELPFUL
 
@@ -92,6 +93,10 @@ def _connection(connection: Connection, now: datetime) -> Iterator[ReviewItem]:
     weight, message, cure = _STATES[ConnectionState(connection.state)]
     told = message.format(name=connection.account_name, reason=connection.state_reason).strip()
     yield ReviewItem("connection", vendor, weight, told, cure)
+    if vendor == Vendor.TIKTOK and lacks_secret(connection):
+        words = "The app secret is missing, so that nothing is exchanged with TikTok."
+        cure = "Enter it from Partner Center in the set-up guide, then connect the shop again."
+        yield ReviewItem("keys", vendor, Weight.WARNING, words, cure)
     if connection.state != ConnectionState.ACTIVE:
         return
     if not connection.livemode:

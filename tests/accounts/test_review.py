@@ -201,3 +201,18 @@ def test_what_was_switched_off_on_purpose_is_one_note():
     assert said(one for one in review([connection]) if one.topic != "encryption") == [
         ("note", "Switched off. Disconnected.")
     ]
+
+
+def test_a_shop_whose_app_secret_is_gone_needs_somebody():
+    connection = make_connection(state=ConnectionState.DISABLED, state_reason="Disconnected.")
+    connection.credentials = {**connection.credentials, "app_secret": ""}
+    connection.save()
+
+    [item] = about("keys", connection)
+
+    assert said([item]) == [
+        ("warning", "The app secret is missing, so that nothing is exchanged with TikTok.")
+    ]
+    assert item.cure == (
+        "Enter it from Partner Center in the set-up guide, then connect the shop again."
+    )

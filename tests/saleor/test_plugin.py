@@ -280,6 +280,32 @@ def test_clearing_the_secret_disconnects(shop, token):
     assert Job.objects.get(kind="accounts.end").payload == {"actor": "settings form"}
 
 
+def test_without_a_shop_other_settings_are_saved_and_what_needs_the_secret_is_not(shop, token):
+    save(token, shop, active=True, **ENTERED)
+    accounts.disconnect(Connection.objects.get(), "staff:1")
+
+    saved = save(token, shop, stock_buffer="7", notices_recipients="now@shop.example")
+    refused = save(token, shop, app_key="another1")
+
+    assert saved["errors"] == []
+    held = shown(saved)
+    assert (held["stock_buffer"], held["notices_recipients"]) == ("7", "now@shop.example")
+    assert held["state"] == "The shop was disconnected. The app secret is missing."
+    assert held["findings"].startswith("Warning: The app secret is missing")
+    assert refused["errors"] == [
+        {
+            "field": "appSecret",
+            "message": "Enter the app secret from Partner Center, or switch the plugin off.",
+            "code": "REQUIRED",
+        }
+    ]
+    connection = Connection.objects.get()
+    assert connection.state == ConnectionState.DISABLED
+    assert accounts.policy(connection).stock_buffer == 7
+    assert accounts.credentials(connection).app.app_key == ENTERED["app_key"]
+    assert PluginConfiguration.objects.get().active
+
+
 def test_switching_off_holds_the_channel_and_on_lets_it_go_on(shop, token):
     save(token, shop, active=True, **ENTERED)
     Connection.objects.update(state=ConnectionState.ACTIVE, account_id="1", account_handle="c")

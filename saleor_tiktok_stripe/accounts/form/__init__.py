@@ -53,7 +53,7 @@ def save(
     by_tiktok = tiktok.entered_at_all(values) or tiktok.ends(channel_slug, values)
     # Switched on with nothing entered: the console, whose guide asks for it, is only there then.
     first = active and not by_stripe and not by_tiktok
-    if first or (by_stripe and (not by_tiktok or tiktok.finished(channel_slug, values))):
+    if first or (by_stripe and not by_tiktok):
         kept = tiktok.leave_out(channel_slug)
     else:
         kept = tiktok.save(channel_slug, values, active=active)

@@ -15,7 +15,7 @@ from ..proofs import mint_ticket
 from ..sealed import unreadable
 from ..states import DISCONNECTING, is_ending
 from ..stripe.asking import StripeSettings, check_settings
-from ..stripe.connecting import Asked, ask_stripe, save_asked
+from ..stripe.connecting import Asked, ask_stripe, change_stripe_policy, save_asked
 from ..stripe.consent import redirect_address
 from ..stripe.credentials import credentials
 from ..stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
@@ -157,14 +157,17 @@ def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> 
 def save(
     channel_slug: str, values: Mapping[str, Any], *, active: bool, asked: Asked | None
 ) -> dict[str, str]:
-    """Save what ``ask_first`` prepared. Raises ``InvalidInput``, which names the field."""
+    """Save what ``ask_first`` prepared; without an account the choices alone. Raises
+    ``InvalidInput``, which names the field."""
     before = stripe_connection(channel_slug)
     if before is not None and ends(channel_slug, values):
+        _choose(before, values)
         switch_off(before, ACTOR, reason=DISCONNECTING[before.vendor])
         enqueue("accounts.end", before, payload={"actor": ACTOR}, lane=LANE_CLICK)
         return dict.fromkeys((*_CONNECTS, "stripe_webhook_secret"), "")
     if not entered_at_all(values):
         if before is not None:
+            _choose(before, values)
             switch_off(before, ACTOR)
         return {}
     if asked is None:
@@ -222,11 +225,6 @@ def _settings(channel_slug: str, values: Mapping[str, Any]) -> StripeSettings:
     """Choices that the form does not show stay as they are."""
     before = stripe_connection(channel_slug)
     kept = before.policy if before is not None else {}
-    chosen = {
-        name: values[field] for field, name in _POLICY.items() if values.get(field) is not None
-    }
-    if not text(chosen.get("mirror_name", "")):
-        chosen.pop("mirror_name", None)
     secret, rolled = (
         text(values.get("stripe_secret_key")),
         text(values.get("stripe_webhook_secret")),
@@ -236,8 +234,24 @@ def _settings(channel_slug: str, values: Mapping[str, Any]) -> StripeSettings:
         publishable_key=text(values.get("stripe_publishable_key")),
         webhook_secret="" if is_mask(rolled) else rolled,
         client_id=text(values.get("stripe_client_id")),
-        policy=parse_stripe_policy({**kept, **chosen}),
+        policy=parse_stripe_policy({**kept, **_chosen(values)}),
     )
+
+
+def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = {
+        name: values[field] for field, name in _POLICY.items() if values.get(field) is not None
+    }
+    if not text(chosen.get("mirror_name", "")):
+        chosen.pop("mirror_name", None)
+    return chosen
+
+
+def _choose(connection: Connection, values: Mapping[str, Any]) -> None:
+    try:
+        change_stripe_policy(connection, _chosen(values), ACTOR)
+    except InvalidInput as error:
+        raise _named(error) from error
 
 
 def _named(error: InvalidInput) -> InvalidInput:

@@ -14,9 +14,9 @@ from ..disconnecting import switch_off, switch_on
 from ..host import webhook_address
 from ..proofs import mint_ticket
 from ..sealed import unreadable
-from ..states import DISCONNECTING, is_ending
+from ..states import DISCONNECTED, DISCONNECTING, is_ending
 from ..tiktok.connecting import BOUND, choose_shop, shops_to_choose
-from ..tiktok.credentials import RegionGroup, credentials
+from ..tiktok.credentials import RegionGroup, credentials, lacks_secret
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
 from ..tiktok.settings import ChannelSettings, configure, connection_or_none
 from .choices import CHOICES
@@ -76,6 +76,10 @@ FIELDS: Final = (
     Field("last_order", Kind.OUTPUT, "Last order", "The newest order that came over."),
 )
 _POLICY: Final = frozenset(field.name for field in CHOICES)
+_NOTHING_EXCHANGED: Final = (
+    "Warning: The app secret is missing, so that nothing is exchanged with TikTok. "
+    "Enter it from Partner Center and save, then open the connect link."
+)
 _CONNECTS: Final = ("app_key", "app_secret", "service_id")
 _REQUIRED: Final = (
     ("app_key", "Enter the app key from Partner Center."),
@@ -86,14 +90,6 @@ _REQUIRED: Final = (
 def entered_at_all(values: Mapping[str, Any]) -> bool:
     """Whether anything that connects a shop was entered."""
     return any(text(values.get(name)) for name in _CONNECTS)
-
-
-def finished(channel_slug: str, values: Mapping[str, Any]) -> bool:
-    """Whether the shop was disconnected, and what is entered is only what was left of it."""
-    before = connection_or_none(channel_slug)
-    if before is None or text(values.get("app_secret")):
-        return False
-    return before.state == ConnectionState.DISABLED and not credentials(before).app.app_secret
 
 
 def ends(channel_slug: str, values: Mapping[str, Any]) -> bool:
@@ -112,25 +108,28 @@ def leave_out(channel_slug: str) -> dict[str, str]:
 def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[str, str]:
     """Validate and save what the form holds; the values to keep in the form instead.
 
-    Raises ``InvalidInput``, which names the field. A cleared secret disconnects the shop.
+    Raises ``InvalidInput``, which names the field. A cleared secret disconnects the shop. Whoever
+    does not connect it again may change all else: that the secret is missing is shown.
     """
     entered = {name: text(value) for name, value in values.items()}
     before = connection_or_none(channel_slug)
     ends = _ends(before, entered.get("app_secret", ""))
     settings = _settings(before, values, entered, keeps_secret=ends)
-    if active and not ends:
-        # Whoever stops is not kept from it by a warehouse that is gone.
+    left = _left_alone(before, settings, entered)
+    if active and not ends and not (left and _ships_as_before(before, settings.policy)):
+        # Whoever stops, or has stopped, is not kept from it by a warehouse that is gone.
         check_warehouses(channel_slug, settings.policy)
+    if active and not ends and not left:
         _require(entered, before)
     connection = configure(channel_slug, settings, ACTOR)
     if ends:
         switch_off(connection, ACTOR, reason=DISCONNECTING[connection.vendor])
         enqueue("accounts.end", connection, payload={"actor": ACTOR}, lane=LANE_CLICK)
         return {"app_secret": "", "shop": ""}
-    if active:
+    if active and not left:
         switch_on(connection, ACTOR)
         _choose(connection, entered.get("shop", ""))
-    else:
+    elif not active:
         # The form still holds the shop: choosing it would make the connection active again.
         switch_off(connection, ACTOR)
     return _kept(connection)
@@ -167,7 +166,7 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
     return {
         **shown,
         "state": _state(connection),
-        "findings": findings_text(connection),
+        "findings": _NOTHING_EXCHANGED if lacks_secret(connection) else findings_text(connection),
         "connect_link": _link(connection, actor),
         "webhook_address": webhook_address(connection),
         "last_order": _last_order(connection),
@@ -177,6 +176,28 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
 
 def _ends(before: Connection | None, secret: str) -> bool:
     return before is not None and not secret and bool(credentials(before).app.app_secret)
+
+
+def _left_alone(
+    before: Connection | None, settings: ChannelSettings, entered: Mapping[str, str]
+) -> bool:
+    """Whether there is no secret, and nothing is entered that would need one."""
+    if before is None or settings.app_secret or not lacks_secret(before):
+        return False
+    app = credentials(before).app
+    same = (settings.app_key, settings.service_id, settings.region_group) == (
+        app.app_key,
+        app.service_id,
+        app.region_group,
+    )
+    return same and entered.get("shop", "") == _kept(before)["shop"]
+
+
+def _ships_as_before(before: Connection | None, chosen: ChannelPolicy) -> bool:
+    if before is None:
+        return False
+    held = policy(before)
+    return (held.warehouse, held.stock_warehouses) == (chosen.warehouse, chosen.stock_warehouses)
 
 
 def _settings(
@@ -266,12 +287,21 @@ def _state(connection: Connection) -> str:
         case ConnectionState.NEEDS_REAUTH:
             return f"The authorization must be renewed: {connection.state_reason}"
         case ConnectionState.DISABLED:
-            return connection.state_reason or "Switched off."
+            return _disabled(connection)
     shops = shops_to_choose(connection)
     if not shops:
         return "Waiting for your authorization: open the connect link."
     names = ", ".join(f"{shop['name']}: {shop['id']}" for shop in shops)
     return f"Choose the shop of this channel and enter its id under Shop: {names}"
+
+
+def _disabled(connection: Connection) -> str:
+    reason = connection.state_reason or "Switched off."
+    if is_ending(connection) or not lacks_secret(connection):
+        return reason
+    # What was never connected may wait for its secret alone, however it was switched off before.
+    told = reason if reason == DISCONNECTED[connection.vendor] else "Not connected."
+    return f"{told} The app secret is missing."
 
 
 def _link(connection: Connection, actor: str) -> str:

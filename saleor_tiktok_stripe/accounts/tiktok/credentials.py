@@ -51,6 +51,11 @@ def credentials(connection: Connection) -> Credentials:
     return read(connection.credentials)
 
 
+def lacks_secret(connection: Connection) -> bool:
+    """Whether it has no app secret, as after a disconnect: nothing is asked of TikTok without."""
+    return not credentials(connection).app.app_secret
+
+
 def read(stored: Mapping[str, Any]) -> Credentials:
     """From what ``write`` made; missing parts are empty."""
     return Credentials(

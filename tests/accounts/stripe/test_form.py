@@ -208,6 +208,45 @@ def test_clearing_the_app_secret_leaves_stripe_alone_and_later_saves_work(stripe
     assert accounts.stripe_policy(stripe_row()).statement_suffix == "SHOP"
 
 
+def test_choices_of_both_are_kept_while_neither_account_is_there(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+    page.save(app_secret="", stripe_secret_key="", stripe_statement_suffix="EARLY")
+    for one in Connection.objects.all():
+        accounts.disconnect(one, "settings form")
+
+    kept = page.save(stock_buffer="7", stripe_receipt_email=True)
+
+    shop = Connection.objects.get(vendor=Vendor.TIKTOK)
+    chosen = accounts.stripe_policy(stripe_row())
+    assert accounts.policy(shop).stock_buffer == 7
+    assert (chosen.statement_suffix, chosen.receipt_email) == ("EARLY", True)
+    assert (kept["stock_buffer"], kept["stripe_receipt_email"]) == ("7", True)
+    assert {shop.state, stripe_row().state} == {ConnectionState.DISABLED}
+    with pytest.raises(InvalidInput) as refused:
+        page.save(stripe_statement_suffix="1" * 23)
+    assert (refused.value.code, refused.value.field) == (
+        "POLICY_INVALID",
+        "stripe_statement_suffix",
+    )
+
+
+def test_a_disconnected_shop_is_asked_for_its_secret_beside_stripe_too(stripe, page):
+    page.save(**TIKTOK, **keys(stripe))
+    accounts.disconnect(Connection.objects.get(vendor=Vendor.TIKTOK), "staff:1")
+
+    kept = page.save(stock_buffer="7")
+    with pytest.raises(InvalidInput) as refused:
+        page.save(app_key="another1")
+
+    assert kept["stock_buffer"] == "7"
+    assert Connection.objects.get(vendor=Vendor.TIKTOK).policy["stock_buffer"] == 7
+    assert refused.value.code == "APP_SECRET_REQUIRED"
+    assert accounts.credentials(Connection.objects.get(vendor=Vendor.TIKTOK)).app.app_key == (
+        "appkey1"
+    )
+    assert stripe_row().state == ConnectionState.ACTIVE
+
+
 def test_a_later_save_takes_no_disconnecting_back_that_waits_for_a_worker(stripe, page):
     page.save(**TIKTOK, **keys(stripe))
     page.save(app_secret="", stripe_secret_key="")

@@ -144,3 +144,87 @@ def test_a_warehouse_that_is_gone_keeps_nobody_from_stopping(connected, active, 
     connected.refresh_from_db()
     assert connected.state == ConnectionState.DISABLED
     assert accounts.policy(connected).warehouse == "gone"
+
+
+@pytest.fixture
+def left(connected) -> Connection:
+    """A channel whose shop was disconnected; its app key and service id stay."""
+    accounts.disconnect(connected, "staff:1")
+    return connected
+
+
+def test_without_a_shop_all_else_is_saved_and_the_missing_secret_is_shown(left):
+    form.save(CHANNEL, form.current(CHANNEL) | {"stock_buffer": "7"}, active=True)
+
+    left.refresh_from_db()
+    assert accounts.policy(left).stock_buffer == 7
+    assert (left.state, left.state_reason) == (
+        ConnectionState.DISABLED,
+        "The shop was disconnected.",
+    )
+    shown = form.outputs(CHANNEL, "staff:1")
+    assert shown["state"] == "The shop was disconnected. The app secret is missing."
+    assert shown["findings"] == (
+        "Warning: The app secret is missing, so that nothing is exchanged with TikTok. "
+        "Enter it from Partner Center and save, then open the connect link."
+    )
+    assert (shown["app_key"], shown["stock_buffer"]) == (
+        accounts.credentials(left).app.app_key,
+        "7",
+    )
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        {"app_key": "another1"},
+        {"service_id": "7300000000000000009"},
+        {"region_group": "ROW"},
+        {"shop": "7000000000000000001"},
+    ],
+    ids=lambda entered: next(iter(entered)),
+)
+def test_what_connects_a_shop_again_needs_the_secret(left, entered):
+    before = Connection.objects.values().get()
+
+    with pytest.raises(InvalidInput) as refused:
+        form.save(CHANNEL, form.current(CHANNEL) | entered, active=True)
+
+    assert (refused.value.code, refused.value.field) == ("APP_SECRET_REQUIRED", "app_secret")
+    assert Connection.objects.values().get() == before
+
+
+def test_a_secret_that_is_entered_again_connects(left, tiktok):
+    secret = tiktok.credentials["app_secret"]
+
+    form.save(CHANNEL, form.current(CHANNEL) | {"app_secret": secret}, active=True)
+
+    left.refresh_from_db()
+    assert left.state == ConnectionState.PENDING
+    shown = form.outputs(CHANNEL, "staff:1")
+    assert shown["state"] == "Waiting for your authorization: open the connect link."
+    assert "missing" not in shown["findings"]
+    assert "/oauth/tiktok/start/?ticket=" in shown["connect_link"]
+
+
+def test_a_warehouse_that_is_gone_stops_only_who_names_it(left):
+    left.policy = {**left.policy, "warehouse": "gone"}
+    left.save()
+
+    form.save(CHANNEL, form.current(CHANNEL) | {"stock_buffer": "7"}, active=True)
+    with pytest.raises(InvalidInput) as refused:
+        form.save(CHANNEL, form.current(CHANNEL) | {"warehouse": "nowhere"}, active=True)
+
+    assert refused.value.code == "WAREHOUSE_UNKNOWN"
+    left.refresh_from_db()
+    assert (accounts.policy(left).warehouse, accounts.policy(left).stock_buffer) == ("gone", 7)
+
+
+def test_a_first_app_without_its_secret_is_refused(db, tiktok):
+    values = {"app_key": "appkey1", "service_id": "7300000000000000001", "app_secret": ""}
+
+    with pytest.raises(InvalidInput) as refused:
+        form.save(CHANNEL, values, active=True)
+
+    assert refused.value.code == "APP_SECRET_REQUIRED"
+    assert not Connection.objects.exists()
