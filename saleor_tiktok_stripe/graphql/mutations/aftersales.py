@@ -15,11 +15,11 @@ from ..core.ids import key_of
 from ..core.mutations import Mutation
 from ..core.scalars import TiktokStripeAmount
 from ..core.shop import Shop
+from ..core.words import DRY_RUN, KEY
 from ..types.aftersales import TiktokStripeCase
 from ..types.common import TiktokStripeMoney
 from ..types.disputes import TiktokStripeActionName
 from ..types.orders import TiktokStripeRequestState
-from .words import DRY_RUN, KEY
 
 _ID: Final = "The case's id."
 

@@ -10,12 +10,12 @@ from ... import catalog
 from ...access import CATALOG
 from ...catalog.listing import line_of
 from ...models import Vendor
+from ..core.finding import listed
 from ..core.mutations import Mutation
 from ..core.scalars import TiktokStripeAmount
 from ..core.shop import Shop
+from ..core.words import DRY_RUN
 from ..types.catalog import TiktokStripeSkuLink
-from .finding import listed
-from .words import DRY_RUN
 
 _SKUS = "Ids of the SKUs at TikTok; left out: all that sell a variant."
 

@@ -11,13 +11,13 @@ from ... import drift
 from ...access import ORDERS
 from ...errors import InvalidInput
 from ...models import Difference
+from ..core.finding import listed, numbers_of
 from ..core.ids import global_id
 from ..core.mutations import Mutation
 from ..core.scalars import DateTime
 from ..core.shop import Shop
+from ..core.words import DRY_RUN, aware
 from ..types.drift import TiktokStripeDifference, TiktokStripeDriftArea
-from .finding import listed, numbers_of
-from .words import DRY_RUN, aware
 
 _MOST: Final = 500
 _TYPE: Final = "TiktokStripeDifference"

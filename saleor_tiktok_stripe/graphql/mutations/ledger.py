@@ -12,11 +12,11 @@ from ...errors import InvalidInput
 from ...jobs import LANE_CLICK
 from ...models import Connection, ConnectionState
 from ...payments import ledger
+from ..core.finding import listed
 from ..core.mutations import Mutation
 from ..core.shop import Shop
 from ..types.common import TiktokStripeVendor
 from ..types.work import TiktokStripeJob
-from .finding import listed
 
 _VENDOR = "Only this one's; left out: of all that the channel has."
 

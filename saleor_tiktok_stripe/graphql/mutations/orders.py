@@ -17,9 +17,9 @@ from ...orders.backfill import Preview, backfill_progress, preview_backfill, sta
 from ..core.mutations import Mutation
 from ..core.scalars import DateTime
 from ..core.shop import Shop
+from ..core.words import DRY_RUN, aware
 from ..types.common import TiktokStripeProblem, TiktokStripeVendor
 from ..types.work import TiktokStripeJob, TiktokStripeJobStatus
-from .words import DRY_RUN, aware
 
 _MOST_ORDERS: Final = 100
 

@@ -11,7 +11,7 @@ from ...access import PRIVACY
 from ...errors import InvalidInput
 from ..core.mutations import Mutation
 from ..core.shop import Shop
-from .words import DRY_RUN
+from ..core.words import DRY_RUN
 
 _MOST: Final = 100
 

@@ -19,6 +19,7 @@ from ..core.ids import key_of
 from ..core.mutations import Mutation
 from ..core.scalars import TiktokStripeAmount
 from ..core.shop import Shop
+from ..core.words import DRY_RUN, KEY
 from ..types.common import Money, TiktokStripeMoney, money
 from ..types.orders import TiktokStripeMarketplaceRequest
 from ..types.payments import (
@@ -26,7 +27,6 @@ from ..types.payments import (
     TiktokStripeRefundReason,
     TiktokStripeTransaction,
 )
-from .words import DRY_RUN, KEY
 
 
 class TiktokStripeRefundLineInput(graphene.InputObjectType):

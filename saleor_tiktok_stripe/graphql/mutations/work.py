@@ -11,13 +11,13 @@ from ... import inbox, jobs
 from ...access import ORDERS, SETTINGS
 from ...errors import InvalidInput
 from ...models import InboundEvent, Vendor
+from ..core.finding import find, listed, number_of
 from ..core.mutations import Mutation
 from ..core.scalars import DateTime
 from ..core.shop import Shop
+from ..core.words import DRY_RUN, aware
 from ..types.common import TiktokStripeVendor
 from ..types.work import TiktokStripeJob
-from .finding import find, listed, number_of
-from .words import DRY_RUN, aware
 
 _RETRYABLE: Final = frozenset({"queued", "parked", "dead"})
 

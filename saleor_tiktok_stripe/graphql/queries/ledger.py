@@ -17,7 +17,7 @@ from ..core.ids import key_of
 from ..core.pages import page_arguments, page_field, place_of, size_of
 from ..core.scalars import DateTime
 from ..core.shop import Shop
-from ..mutations.words import aware
+from ..core.words import aware
 from ..types.common import TiktokStripeVendor
 from ..types.ledger import (
     TiktokStripeLedgerEntry,

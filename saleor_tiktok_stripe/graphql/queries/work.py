@@ -14,9 +14,9 @@ from ...jobs import JobLine
 from ...models import AuditEntry
 from ...models.paging import Page
 from ..core.fields import RuledField, or_none
+from ..core.finding import number_of
 from ..core.pages import page_field
 from ..core.shop import Shop
-from ..mutations.finding import number_of
 from ..types.common import TiktokStripeVendor
 from ..types.work import (
     TiktokStripeAuditEntry,

@@ -1,4 +1,4 @@
-"""Things that a mutation names by id, found within the channel that it is about."""
+"""Things that are named by id, found within the channel that it is about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from django.db import models
 
 from ...errors import InvalidInput
-from ..core.ids import key_of
+from .ids import key_of
 
 M = TypeVar("M", bound=models.Model)
 _LONGEST: Final = 18

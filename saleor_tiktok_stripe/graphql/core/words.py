@@ -1,4 +1,4 @@
-"""Words and checks that several mutations share."""
+"""Words and checks that several fields share."""
 
 from __future__ import annotations
 
