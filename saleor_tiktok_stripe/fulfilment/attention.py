@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from ..accounts import NAMED, Finding, Severity, with_rest
 from ..jobs import clock
 from ..models import Connection, OrderLink
@@ -26,8 +28,8 @@ class Late:
 def deadlines(connection: Connection, limit: int | None = None) -> list[Late]:
     """Orders that have to leave within a day or should have left, most urgent first."""
     now = clock.now()
-    rows = OrderLink.objects.filter(connection=connection, ship_by__lt=now + SOON)
-    found = rows.order_by("ship_by").values_list("order_id", "saleor_number", "ship_by")
+    rows = _due(connection, now).order_by("ship_by", "pk")
+    found = rows.values_list("order_id", "saleor_number", "ship_by")
     return [
         Late(order_id, number, ship_by, int((ship_by - now).total_seconds() // 3600))
         for order_id, number, ship_by in found[:limit]
@@ -35,11 +37,19 @@ def deadlines(connection: Connection, limit: int | None = None) -> list[Late]:
     ]
 
 
+def number_due(connection: Connection) -> int:
+    """How many ``deadlines`` there are."""
+    return _due(connection, clock.now()).count()
+
+
 def late_shipments(connection: Connection) -> list[Finding]:
     """``SHIPMENT_DUE`` for each: a warning in its last day, an error once it is late."""
-    rows = OrderLink.objects.filter(connection=connection, ship_by__lt=clock.now() + SOON)
     shown = [_finding(connection, one) for one in deadlines(connection, NAMED)]
-    return with_rest(shown, rows.count() if len(shown) == NAMED else len(shown))
+    return with_rest(shown, number_due(connection) if len(shown) == NAMED else len(shown))
+
+
+def _due(connection: Connection, now: datetime) -> QuerySet[OrderLink]:
+    return OrderLink.objects.filter(connection=connection, ship_by__lt=now + SOON)
 
 
 def _finding(connection: Connection, one: Late) -> Finding:

@@ -85,7 +85,7 @@ def _shown(thing: Thing) -> dict[str, Any]:
         "number": thing.number,
         "message": clean(thing.message),
         "cure": clean(thing.cure),
-        "place": KINDS[thing.kind].place.replace("{subject}", thing.subject)[:255],
+        "place": KINDS[thing.kind].page(thing.subject)[:255],
         "due_by": thing.due_by,
         "connection_id": thing.connection.pk,
     }

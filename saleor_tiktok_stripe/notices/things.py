@@ -10,13 +10,12 @@ from typing import Final
 
 from django.db.models import Count, Min
 
-from .. import accounts, catalog, drift, payments
+from .. import accounts, catalog, drift, fulfilment, payments
 from ..accounts import Finding, NoticeKind, Severity
 from ..accounts.review import KEY_OLD, Weight, review
 from ..aftersales.cases.deadlines import case_deadlines
 from ..aftersales.watching import deadlines as dispute_deadlines
 from ..drift.classes import AREAS
-from ..fulfilment import attention as shipping
 from ..jobs import clock
 from ..models import Charge, Connection, ConnectionState, Difference, Job, JobStatus, Vendor
 from ..payments import ledger
@@ -34,6 +33,8 @@ URGENT: Final[dict[NoticeKind, timedelta]] = {
 """So long before its deadline a thing is urgent."""
 _EACH: Final = frozenset({"SCOPE_MISSING", "STRIPE_SCOPE_MISSING"})
 """Findings that are told one by one; of the others those with the same code are one thing."""
+NAMED: Final = 200
+"""So many orders to ship are told one by one; the others by their number."""
 _LEFT_OUT: Final = frozenset({ENDS})
 """Findings that are told from what they were made of, with their own deadline."""
 
@@ -207,7 +208,8 @@ def _disputes(connection: Connection) -> Iterator[Thing]:
 
 
 def _shipments(connection: Connection) -> Iterator[Thing]:
-    for one in shipping.deadlines(connection):
+    due = fulfilment.deadlines(connection, NAMED + 1)
+    for one in due[:NAMED]:
         number = f" (Saleor {one.saleor_number})" if one.saleor_number else ""
         yield Thing(
             connection,
@@ -218,6 +220,18 @@ def _shipments(connection: Connection) -> Iterator[Thing]:
             "Fulfil it in Saleor with its tracking number.",
             subject=one.order_id,
             due_by=one.ship_by,
+        )
+    if len(due) > NAMED:
+        rest = fulfilment.number_due(connection) - NAMED
+        yield Thing(
+            connection,
+            NoticeKind.SHIPMENTS,
+            "SHIPMENTS_DUE",
+            _gravity(NoticeKind.SHIPMENTS, due[NAMED].ship_by),
+            f"Besides the {NAMED} most urgent orders to ship, so many more are due within a day: "
+            f"{rest:,}. TikTok cancels what leaves too late.",
+            "Fulfil them in Saleor with their tracking numbers.",
+            number=rest,
         )
 
 

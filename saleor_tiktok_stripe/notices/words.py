@@ -19,6 +19,10 @@ class Kind:
     title: str
     place: str = "console/"
 
+    def page(self, subject: str) -> str:
+        """Where it is seen; what is about no single thing, in the list."""
+        return self.place.replace("{subject}/", f"{subject}/" if subject else "")
+
 
 KINDS: Final[Mapping[NoticeKind, Kind]] = {
     NoticeKind.CASES: Kind(

@@ -20,6 +20,7 @@ from saleor_tiktok_stripe.models import (
     NoticeDelivery,
     NoticeSettings,
 )
+from saleor_tiktok_stripe.notices import things
 from saleor_tiktok_stripe.notices.telling import digest_day
 
 from .stage import (
@@ -213,6 +214,28 @@ def test_orders_to_ship_are_in_the_digest_and_at_once_only_when_it_is_late(tikto
         "tiktok-us: 2 orders to ship, the first by 2026-11-25 04:00 UTC",
         "tiktok-us: 2 orders to ship, the first was due 2026-11-25 04:00 UTC",
     ]
+
+
+def test_of_very_many_orders_to_ship_the_most_urgent_are_named_and_the_others_counted(
+    tiktok, monkeypatch
+):
+    monkeypatch.setattr(things, "NAMED", 2)
+    tell_me()
+    for number in range(5):
+        order(tiktok, NOON + (10 - number) * HOUR, f"576400000{number}")
+
+    look(NOON)
+
+    told = list(Notice.objects.order_by("-number", "due_by"))
+    assert [(one.code, one.subject, one.number, one.place) for one in told] == [
+        ("SHIPMENTS_DUE", "", 3, "console/orders/"),
+        ("SHIPMENT_DUE", "5764000004", 1, "console/orders/5764000004/"),
+        ("SHIPMENT_DUE", "5764000003", 1, "console/orders/5764000003/"),
+    ]
+    assert told[0].message == (
+        "Besides the 2 most urgent orders to ship, so many more are due within a day: 3. "
+        "TikTok cancels what leaves too late."
+    )
 
 
 def test_an_authorization_is_told_thirty_seven_and_one_day_before_its_end(tiktok, mailbox):
