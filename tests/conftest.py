@@ -81,6 +81,20 @@ def _tables_are_emptied_by_deleting() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _pauses_are_not_left_to_chance() -> Iterator[None]:
+    """Before a job's next try, of next to nothing once in a thousand times: then it is tried again
+    while the test still says that it waits."""
+
+    class Usual:
+        def uniform(self, low: float, high: float) -> float:
+            return low + 0.7 * (high - low)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("saleor_tiktok_stripe.jobs.outcomes._random", Usual())
+        yield
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis of this session, or a skip that says how to get one."""

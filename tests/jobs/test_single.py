@@ -34,7 +34,8 @@ def _note(found: list[str], claimed: list[jobs.ClaimedJob]) -> dict[int, jobs.Re
 def _wait_for_helpers() -> None:
     for thread in threading.enumerate():
         if thread.name == "tts-single":
-            thread.join(10)
+            thread.join(60)
+            assert not thread.is_alive()
 
 
 def test_only_the_job_that_is_meant_runs_and_only_once(done):
@@ -62,7 +63,7 @@ def test_a_result_is_given_as_soon_as_the_job_has_run(done):
     connection = make_connection()
     jobs.enqueue("order.sync", connection, "A")
 
-    found = jobs.result_within(10, "order.sync", connection, "A", lambda: done[0] if done else None)
+    found = jobs.result_within(60, "order.sync", connection, "A", lambda: done[0] if done else None)
 
     assert found == "A"
 
@@ -91,7 +92,7 @@ def test_without_a_result_in_time_the_answer_is_none_and_the_job_waits_for_its_n
 
     _wait_for_helpers()
     assert found is None
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # and the job waits for 60
     assert calls == [1]
     job = Job.objects.get()
     assert (job.status, job.error_code) == (JobStatus.QUEUED, "VENDOR_BUSY")

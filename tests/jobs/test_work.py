@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
@@ -490,7 +491,8 @@ def test_finish_commits_the_job_with_the_work(caplog):
         jobs.work()
 
     assert handler_results == ["done"]
-    assert "outcome=created" in caplog.messages[-1]
+    said = [one.getMessage() for one in caplog.records if one.thread == threading.get_ident()]
+    assert "outcome=created" in said[-1]
     assert (only_job().status, only_job().outcome) == ("done", "created")
 
 
@@ -548,7 +550,7 @@ def test_one_line_per_job_with_ids_and_without_payload(caplog):
     with caplog.at_level(logging.INFO, "saleor_tiktok_stripe.jobs"):
         jobs.work()
 
-    [line] = [record.getMessage() for record in caplog.records]
+    [line] = [one.getMessage() for one in caplog.records if one.thread == threading.get_ident()]
     assert line.startswith(
         f"job id={job_id} kind=order.sync connection={connection.pk} subject=A outcome=ok"
     )
