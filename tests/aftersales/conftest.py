@@ -100,7 +100,7 @@ class Till:
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Run what is due until ``condition``: our door rests a second after a limit was met."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, "it never came about"
             self.again()

@@ -16,6 +16,7 @@ from saleor_tiktok_stripe.models import ConnectionState, Job, MarketplaceRequest
 from saleor_tiktok_stripe.saleor_api.transactions import ActionRequest
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus as Status
 from tests.support.shop import ConnectedShop, connected_shop
+from tests.support.singles import join_singles
 
 from .case_shop import lines, look, payment, refunds, sold, the_case, the_request, writes
 
@@ -428,6 +429,7 @@ def test_saleor_is_to_ask_again_while_the_marketplace_is_silent(shop: ConnectedS
     asked = _ask(shop, order_id, "5.00")
 
     assert payments.carry_out(asked, seconds=0.5) is None
+    join_singles()
     assert the_request().state == "waiting"
     shop.tiktok.clear_faults()
     shop.run_all()

@@ -31,7 +31,7 @@ def store(shop: ConnectedShop, settings, app_url) -> Store:  # noqa: F811
 
 def _settle(store: Store, shop: ConnectedShop) -> None:
     """Everything that was asked for is done."""
-    assert store.sandbox.courier.wait_idle(20)
+    assert store.sandbox.courier.wait_idle(60)
     join_singles()
     with jobs.clock.turned(120):
         shop.work()

@@ -37,7 +37,7 @@ class TradingSandbox(Sandbox):
         self.api, self.staff_token = saleor.url, saleor.staff_token
 
     def wait(self) -> None:
-        assert self.saleor.courier.wait_idle(30)
+        assert self.saleor.courier.wait_idle(60)
         join_singles()
 
     def set_price(self, sku: str, price: Decimal) -> None:

@@ -51,7 +51,7 @@ class Sandbox:
         return Level(stock.quantity, stock.allocated)
 
     def wait(self) -> None:
-        assert self.saleor.courier.wait_idle(30)
+        assert self.saleor.courier.wait_idle(60)
         join_singles()
 
 

@@ -3,7 +3,7 @@
 import threading
 
 
-def join_singles(seconds: float = 20.0) -> None:
+def join_singles(seconds: float = 60.0) -> None:
     """Wait until the threads of ``jobs.result_within`` are through."""
     for thread in threading.enumerate():
         if thread.name == "tts-single":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -78,9 +79,16 @@ class Server:
             except OSError:
                 return
 
+    def heard(self, number: int) -> None:
+        """Until so many requests were read, also those whose sender waits no more."""
+        end = time.monotonic() + 60
+        while len(self.requests) < number:
+            assert time.monotonic() < end, f"{len(self.requests)} of {number} requests came"
+            time.sleep(0.01)
+
     def hang(self, connection: socket.socket, request: bytes) -> None:
         """Say nothing until the server is closed."""
-        self._stop.wait(10)
+        self._stop.wait(60)
 
     def close(self) -> None:
         self._stop.set()

@@ -86,7 +86,7 @@ def pay(store: Store, stripe: StripeSandbox, method: str = "pm_card_visa") -> tu
 
 def settle(store: Store) -> None:
     """Everything that was asked for is done."""
-    assert store.sandbox.courier.wait_idle(20)
+    assert store.sandbox.courier.wait_idle(60)
     join_singles()
     with jobs.clock.turned(120):
         report = jobs.work()
