@@ -28,8 +28,9 @@ from saleor_tiktok_stripe.saleor_api import get_saleor, writer
 from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
 from saleor_tiktok_stripe.sandbox.stripe.control import Control
 from tests.accounts.stripe.conftest import ALL_SCOPES
+from tests.support.serving import served
 
-from .stage import Level, served
+from .stage import Level
 
 OPERATIONS = Path(__file__).parents[2] / "graphql"
 LATER, NOW = "tiktok-us", "tiktok-now"

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Protocol
 
 import requests
 from django.test import override_settings
-from django.test.testcases import LiveServerThread
 
 from saleor_tiktok_stripe import accounts, inbox, jobs
 from saleor_tiktok_stripe.jobs import kinds
@@ -24,6 +23,7 @@ from saleor_tiktok_stripe.models import Connection, InboundEvent, Job, OrderLink
 from saleor_tiktok_stripe.saleor_api import get_saleor, writer
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrder
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
+from tests.support.serving import served
 from tests.support.shop import CHANNEL, without_limits
 
 HISTORY = 120
@@ -209,20 +209,6 @@ def _price(order: Any, *, free: bool) -> None:
     order.payment_discount = 0
     order.sample, order.order_type = free, "NORMAL"
     order.platform_fulfilled = order.cash_on_delivery = False
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """This app over HTTP, on threads of this process; its address."""
-    with override_settings(MEDIA_URL="/media/", ALLOWED_HOSTS=["*"]):
-        server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
-        server.daemon = True
-        server.start()
-        server.is_ready.wait(30)
-        assert server.error is None
-        yield f"http://127.0.0.1:{server.port}"
-        server.terminate()
-        server.join(30)
 
 
 @contextmanager

@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
 
 CONTROL_PREFIX = "/_sandbox/"
+# Seconds: how long what is being answered may take once the server is told to stop.
+_LAST_ANSWERS, _LOOK = 0.1, 0.005
+
+
+class _Server(uvicorn.Server):
+    """Stops when it is told to: uvicorn's own looks every tenth of a second whether it shall, and
+    then sleeps for another."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    def tell(self) -> None:
+        """Stop, from any thread; before it has begun too."""
+        self.should_exit = self.force_exit = True
+        with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """uvicorn's, but that it can be woken."""
+        self._loop = asyncio.get_running_loop()
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more calls, and leave as soon as those that came are answered."""
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(round(_LAST_ANSWERS / _LOOK)):
+            if not self.server_state.connections and not self.server_state.tasks:
+                return
+            await asyncio.sleep(_LOOK)
 
 
 class LoopbackServer:
@@ -37,7 +79,7 @@ class LoopbackServer:
             ws="none",
             timeout_keep_alive=75,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=(self._sockets,), name=self._name, daemon=True
         )
@@ -45,8 +87,7 @@ class LoopbackServer:
 
     def stop(self) -> None:
         """Stop serving and give the ports back."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.tell()
         self._thread.join(timeout=10)
         for sock in self._sockets:
             sock.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Self
 
-import uvicorn
 from graphql import GraphQLError, execute, parse, validate
 from graphql.language.ast import Document, OperationDefinition
 from starlette.applications import Starlette
@@ -23,6 +20,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from saleor_tiktok_stripe.sandbox.components.loopback import LoopbackServer
 
 from . import people
 from .courier import HttpCourier
@@ -38,7 +37,6 @@ ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin"
 STAFF_EMAIL, STAFF_TOKEN_SECONDS = "staff@example.com", 7 * 24 * 3600.0
 STAFF_PERMISSIONS = ("HANDLE_PAYMENTS", "MANAGE_ORDERS", "MANAGE_PRODUCTS")
 GATEWAY = "saleor.tiktok_stripe"
-START_SECONDS = 10.0
 
 
 @dataclass
@@ -83,8 +81,7 @@ class SaleorSandbox:
         self.url = ""
         self._port = port
         self._faults: list[Fault] = []
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server: LoopbackServer | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -94,31 +91,16 @@ class SaleorSandbox:
         self.stop()
 
     def start(self) -> None:
-        """Serve on 127.0.0.1 from a thread; returns once requests are answered."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self._port))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql/"
-        config = uvicorn.Config(
-            _application(self), log_level="warning", access_log=False, lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="sandbox-saleor", daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("The sandbox Saleor did not start.")
-            time.sleep(0.005)
+        """Serve on 127.0.0.1 from a thread."""
+        self._server = LoopbackServer("sandbox-saleor", (self._port,))
+        self.url = f"http://127.0.0.1:{self._server.ports[0]}/graphql/"
+        self._server.start(_application(self))
 
     def stop(self) -> None:
         """Stop serving; what is remembered stays."""
-        if self._server is not None and self._thread is not None:
+        if self._server is not None:
             self.courier.stop()
-            self._server.should_exit = True
-            self._thread.join(START_SECONDS)
+            self._server.stop()
 
     def add_channel(
         self,

@@ -10,7 +10,6 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 from django.db import connection as database
-from django.test.testcases import LiveServerThread
 
 from saleor_tiktok_stripe import accounts, inbox
 from saleor_tiktok_stripe.accounts.tiktok import refreshing, vendor
@@ -19,6 +18,7 @@ from saleor_tiktok_stripe.models import Connection
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.sandbox.saleor import SaleorSandbox
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
+from tests.support.serving import served
 
 CHANNEL = "tiktok-us"
 ENCRYPTION_KEY = Fernet.generate_key().decode()
@@ -64,15 +64,10 @@ def tiktok(deploy) -> Iterator[TikTokSandbox]:
 
 
 @pytest.fixture
-def app_url(settings) -> Iterator[str]:
+def app_url() -> Iterator[str]:
     """This app over HTTP, on threads of this process. The test must be transactional."""
-    settings.MEDIA_URL = "/media/"  # else Django's server takes every path for a file
-    server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait(10)
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
+    with served() as url:
+        yield url
 
 
 def entered(tiktok: TikTokSandbox, **changes) -> accounts.ChannelSettings:
@@ -90,7 +85,7 @@ def entered(tiktok: TikTokSandbox, **changes) -> accounts.ChannelSettings:
 
 def consent(url: str, answer: str = "approve") -> dict[str, str]:
     """Open the consent page, answer it, and read what TikTok sends back."""
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=60)
     assert page.status_code == 200, page.text
     action = re.search(r'action="([^"]+)"', page.text)
     state = re.search(r'name="state" value="([^"]*)"', page.text)
@@ -100,7 +95,7 @@ def consent(url: str, answer: str = "approve") -> dict[str, str]:
         requests.compat.urljoin(url, action[1]),
         data={"state": state[1], "answer": answer},
         allow_redirects=False,
-        timeout=10,
+        timeout=60,
     )
     target = requests.compat.urlsplit(sent.headers["Location"])
     return dict(part.split("=", 1) for part in target.query.split("&"))
@@ -125,7 +120,7 @@ def connected(db, tiktok) -> Connection:
 
 def token_of(pk: int) -> str:
     """What a thread that needs a usable token ends with, coming back as told."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     try:
         while time.monotonic() < deadline:
             try:

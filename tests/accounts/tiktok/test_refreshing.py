@@ -316,7 +316,7 @@ def lossy_auth(tiktok, settings) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             target = urlsplit(tiktok.auth_url)
-            upstream = http.client.HTTPConnection(target.hostname, target.port, timeout=10)
+            upstream = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
             upstream.request("GET", self.path)
             upstream.getresponse().read()
             self.close_connection = True
@@ -325,7 +325,7 @@ def lossy_auth(tiktok, settings) -> Iterator[None]:
         log_message: Callable[..., None] = lambda *_: None  # noqa: E731
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     settings.TIKTOK_STRIPE_TIKTOK_AUTH_URL = f"http://127.0.0.1:{server.server_port}"
     yield
