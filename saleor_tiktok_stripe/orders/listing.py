@@ -44,7 +44,8 @@ class OrderLine:
     marketplace's (a ``tiktok.types.OrderState``; "" until it was read). ``currency`` and ``buyer``
     (what the buyer paid) are known once it was brought over. ``ship_by``: while something is still
     to be shipped. ``job_id`` is the job that waits for somebody, or is under way; ``code``,
-    ``cause`` and ``cure`` say what it waits for."""
+    ``cause`` and ``cure`` say what it waits for. ``again``: it is not looked at for the first time,
+    as after a new try."""
 
     order_id: str
     saleor_order_id: str
@@ -63,6 +64,7 @@ class OrderLine:
     code: str = ""
     cause: str = ""
     cure: str = ""
+    again: bool = False
 
     @property
     def buyer(self) -> Decimal | None:
@@ -233,6 +235,7 @@ def _line(order_id: str, link: OrderLink | None, job: Job | None) -> OrderLine:
         sync = Sync.PARKED if job.status in STUCK else Sync.WAITING
         code, cause, cure = words_of(job)
         facts = {"job_id": job.pk, "job_kind": job.kind, "code": code, "cause": cause, "cure": cure}
+        facts["again"] = sync is Sync.WAITING and _was_looked_at(job)
     row = link or OrderLink()
     return OrderLine(
         order_id=order_id,
@@ -249,6 +252,11 @@ def _line(order_id: str, link: OrderLink | None, job: Job | None) -> OrderLine:
         has_returns=row.has_returns,
         **facts,
     )
+
+
+def _was_looked_at(job: Job) -> bool:
+    """Before it was asked for now. Of a job that runs for the first time that cannot be said."""
+    return job.started_at is not None and (job.status == JobStatus.QUEUED or job.generation > 0)
 
 
 def _amounts(money: Mapping[str, str]) -> dict[str, Decimal]:

@@ -24,6 +24,7 @@ PATHS: Final[Mapping[str, str]] = {
     "bad": "M10 5v6M10 14.5v.2",
     "warn": "M10 5v6M10 14.5v.2",
     "info": "M10 9v6M10 5.5v.2",
+    "over": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 6v4.3l2.7 1.7",
     "plain": "M6 10h8",
     "away": "M8 5H4v11h11v-4M11 4h5v5M16 4l-7 7",
 }

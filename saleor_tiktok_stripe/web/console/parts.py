@@ -47,6 +47,13 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Due:
+    """A deadline; one that has passed says so."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Code:
     """An id, an address or an error code."""
 

@@ -11,8 +11,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from . import amounts, icons, rendering, serving
-from .parts import Badge, Code, Form, Html, Lines, Link, Money, Table
+from . import amounts, icons, rendering, serving, terms
+from .parts import Badge, Code, Due, Form, Html, Lines, Link, Money, Table
 
 register = template.Library()
 
@@ -46,6 +46,14 @@ def draw(context: Mapping[str, Any], value: Any) -> SafeString:
 def moment(value: datetime | None) -> SafeString:
     """A time in UTC; the script shows how long ago or ahead it is."""
     return DASH if value is None else _moment(value)
+
+
+@register.filter
+def deadline(value: datetime) -> SafeString:
+    """Until when, or since when it is over: in words, and with a sign."""
+    if not terms.is_over(value):
+        return format_html('<span class="due">Until {}</span>', _moment(value))
+    return format_html('<span class="due over">{}Was due {}</span>', icon("over"), _moment(value))
 
 
 @register.filter
@@ -104,6 +112,10 @@ def _lines(value: Lines, context: Mapping[str, Any]) -> SafeString:
     )
 
 
+def _due(value: Due, context: Mapping[str, Any]) -> SafeString:
+    return deadline(value.at)
+
+
 def _code(value: Code, context: Mapping[str, Any]) -> SafeString:
     return format_html("<code>{}</code>", value.text) if value.text else DASH
 
@@ -139,7 +151,7 @@ def _at(value: datetime, context: Mapping[str, Any]) -> SafeString:
 
 
 def _number(value: int | Decimal, context: Mapping[str, Any]) -> SafeString:
-    return format_html("{}", f"{value:,}")
+    return format_html("{}", f"{value:,}".replace("-", "−"))
 
 
 def _switch(value: bool, context: Mapping[str, Any]) -> SafeString:  # noqa: FBT001
@@ -155,6 +167,7 @@ _DRAWERS: Final[tuple[tuple[Any, Callable[[Any, Mapping[str, Any]], SafeString]]
     (Link, _link),
     (Money, _money),
     (Lines, _lines),
+    (Due, _due),
     (Code, _code),
     (Form, _form),
     (Table, _table),

@@ -204,13 +204,18 @@ def person(actor: str) -> str:
     return actor.removeprefix("staff:").removeprefix("app:")
 
 
+def is_over(due: datetime) -> bool:
+    """Whether that deadline has passed."""
+    return due < clock.now()
+
+
 def left(due: datetime | None) -> Badge | None:
     """How long there is until ``due``, in words."""
     if due is None:
         return None
-    hours = int((due - clock.now()).total_seconds() // 3600)
-    if hours < 0:
+    if is_over(due):
         return Badge("Time is over", "bad")
+    hours = int((due - clock.now()).total_seconds() // 3600)
     if hours > _DAYS:
         return Badge(f"{hours // 24} days left", "plain")
     said = "Less than an hour left" if not hours else f"{hours} h left"

@@ -40,6 +40,25 @@ def a_case(shop, number, **fields):
 
 
 @pytest.mark.django_db
+def test_a_deadline_that_has_passed_is_told_in_the_list_and_on_the_page(admin):
+    shop, account = make_connection(), make_stripe_connection()
+    a_case(shop, 1, due_by=NOW - timedelta(minutes=5))
+    dispute = a_dispute(a_charge(account, 3), 3, due_by=NOW - timedelta(minutes=5))
+
+    rows = rows_of(admin.get("cases/"))
+    case, bank = (
+        shown(admin.get(one)) for one in ("cases/4001/", f"disputes/{dispute.dispute_id}/")
+    )
+    paid = shown(admin.get(f"transactions/{dispute.charge.payment_id}/"))
+
+    assert "Time is over" in rows[0]
+    assert [("Answer was due" in one, "Answer by" in one) for one in (case, bank)] == [
+        (True, False)
+    ] * 2
+    assert "Was due" in paid
+
+
+@pytest.mark.django_db
 def test_the_queue_is_ordered_by_deadline_with_what_is_left(admin):
     shop, account = make_connection(), make_stripe_connection()
     a_case(shop, 1)

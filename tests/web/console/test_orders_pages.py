@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -51,11 +52,48 @@ def test_orders_are_listed_with_where_they_stand(admin, shop):
     answer = admin.get("orders/")
 
     assert rows_of(answer) == [
-        "#2 57000002 Needs attention To be shipped Cause of SKU_NOT_LINKED. Cure of "
-        "SKU_NOT_LINKED. Sold, and not in stock: 2 × TEE-1 1 Nov 2026, 12:02 UTC – 21.50 USD",
+        "#2 57000002 Needs attention To be shipped SKU not linked Sold, and not in stock: "
+        "2 × TEE-1 1 Nov 2026, 12:02 UTC – 21.50 USD",
         "#1 57000001 In step To be shipped 1 Nov 2026, 12:01 UTC – 21.50 USD",
     ]
     assert "In step (1) On their way (0) Need attention (1)" in shown(answer)
+
+
+def test_a_list_of_all_orders_only_names_what_they_wait_for(admin, shop):
+    for number in range(1, 6):
+        parked(shop, number)
+
+    text = shown(admin.get("orders/"))
+
+    assert text.count("SKU not linked") == 5
+    assert "Cause of" not in text
+    assert "Cure of" not in text
+
+
+def test_an_order_that_is_tried_again_says_so_and_is_never_without_a_word(admin, shop):
+    job = parked(shop, 1)
+    type(job).objects.update(started_at=START)
+    a_job(shop, "order.sync", "57000002")
+
+    admin.post("orders/57000001/", do="retry")
+
+    again, first = (shown(admin.get(f"orders/{one}/")) for one in ("57000001", "57000002"))
+    told = "Nothing is asked of you. What comes of it stands here afterwards."
+    assert f"Just now Being checked again {told}" in again
+    assert f"Just now On its way {told}" in first
+    rows = rows_of(admin.get("orders/", sync="waiting"))
+    assert [("Being checked again" in row) for row in rows] == [False, True]
+
+
+def test_a_shipment_that_is_late_says_so(admin, shop):
+    an_order(shop, 1, ship_by=datetime.now(UTC) - timedelta(minutes=5))
+    an_order(shop, 2, ship_by=datetime.now(UTC) + timedelta(days=3))
+
+    later, late = rows_of(admin.get("orders/"))
+
+    assert "Time is over" in late
+    assert "Time is over" not in later
+    assert "Time is over" in shown(admin.get("orders/57000001/"))
 
 
 def test_orders_are_found_by_number_id_and_state(admin, shop):
@@ -79,9 +117,14 @@ def test_what_needs_attention_stands_by_cause_with_its_cure_and_what_would_be_tr
     answer = admin.get("orders/", sync="parked")
 
     text = shown(answer)
-    assert "2 orders: Cause of SKU_NOT_LINKED. Cure of SKU_NOT_LINKED." in text
+    assert (
+        "2 orders: SKU not linked For example: Cause of SKU_NOT_LINKED. Cure of SKU_NOT_LINKED."
+    ) in text
     assert "This would try: 57000001, 57000002." in text
-    assert "1 order: Cause of CURRENCY." in text
+    assert "1 order: Currency Cause of CURRENCY. Cure of CURRENCY." in text
+    assert rows_of(answer)[0] == (
+        "Not in Saleor yet 57000003 Needs attention Cause of CURRENCY. – – – Try again"
+    )
     assert forms_of(answer) == {"retry", "retry_all"}
 
 

@@ -200,6 +200,24 @@ def test_carriers_are_linked_and_unlinked(admin):
     ]
 
 
+def test_carriers_that_were_not_read_yet_are_not_counted(admin):
+    connection = make_connection()
+
+    before = admin.get("settings/").content.decode()
+    Carrier.objects.create(connection=connection, carrier_id="1", name="Post", gone=True)
+    none = admin.get("settings/").content.decode()
+    Carrier.objects.update(gone=False)
+    one = admin.get("settings/").content.decode()
+
+    assert "carriers are not read yet. That comes by itself with the first shipment" in before
+    assert "Read them now" in before
+    assert "None is linked by hand" not in before
+    assert "TikTok names no carriers for this shop at the moment." in none
+    assert "TikTok knows 1 carrier for this shop." in one
+    assert "Ask TikTok again" in one
+    assert [problems(page) for page in (before, none, one)] == [[], [], []]
+
+
 @pytest.mark.parametrize(
     ("name", "carrier", "code"),
     [("", "1", "CARRIER_NAME_EMPTY"), ("Post", "2", "CARRIER_ID_UNKNOWN")],

@@ -135,6 +135,21 @@ def test_the_most_urgent_stands_first(admin):
     assert "The authorization of Test shop ends." in told[2]
 
 
+def test_a_deadline_that_has_passed_says_so_in_words_and_with_a_sign(admin):
+    connection = make_connection()
+    linked(connection, 1, ship_by=datetime(2026, 8, 29, 21, 53, tzinfo=UTC))
+    linked(connection, 2, ship_by=datetime.now(UTC) + timedelta(hours=3))
+
+    shown = admin.get().content.decode()
+
+    told = [one for one in parse(shown).all("span") if "due" in str(one.attributes.get("class"))]
+    assert [one.attributes["class"] for one in told] == ["due over", "due"]
+    assert " ".join(told[0].text.split()) == "Was due 29 Aug 2026, 21:53 UTC"
+    assert told[1].text.startswith("Until ")
+    assert '<span class="due over"><svg class="icon"' in shown
+    assert problems(shown) == []
+
+
 def test_an_authorization_that_ended_leads_to_the_guide(admin):
     make_connection(state=ConnectionState.NEEDS_REAUTH, state_reason="The seller ended it.")
 

@@ -88,7 +88,7 @@ def sku(shop) -> SkuLink:
 def test_a_number_is_explained_as_a_small_sum(shop, ada, sku):
     text = shown(ada.get(f"stock/{sku.sku_id}/"))
 
-    assert "Less in orders without stock set aside -2 TikTok may sell 38" in text
+    assert "Less in orders without stock set aside −2 TikTok may sell 38" in text
     assert "TikTok has what it should have." in text or "within seconds" in text
 
 

@@ -57,7 +57,7 @@ def check(visit: Visit) -> HttpResponse:
     if not visit.connections:
         raise InvalidInput("NOT_CONNECTED", "No account of this channel is connected.")
     for connection in visit.connections:
-        drift.ask(connection)
+        drift.ask(connection, actor=visit.actor)
     return visit.go(visit.url(), "Everything is compared now, in the background.")
 
 

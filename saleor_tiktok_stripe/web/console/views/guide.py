@@ -54,7 +54,7 @@ def show(visit: Visit, found: Preview | None = None) -> HttpResponse:
         stripe_link=_consent_link(visit, stripe, keys),
         found=_found(steps["verify"]),
         verify_form=Form("verify", "Verify now", tone="plain", name="verify-all"),
-        preview_form=_preview_form(visit, tiktok),
+        preview_form=_preview_form(visit, tiktok, again=found is not None),
         preview=None if found is None else _previewed(visit, found),
         import_form=_import_form(visit, found),
         connected=[one for one in (tiktok, stripe) if one is not None and _is_used(one)],
@@ -239,7 +239,7 @@ def _found(step: Step) -> list[Attention]:
     ]
 
 
-def _preview_form(visit: Visit, tiktok: Connection | None) -> Form | None:
+def _preview_form(visit: Visit, tiktok: Connection | None, *, again: bool) -> Form | None:
     if tiktok is None or tiktok.state != ConnectionState.ACTIVE:
         return None
     since = accounts.policy(tiktok).import_from
@@ -256,6 +256,7 @@ def _preview_form(visit: Visit, tiktok: Connection | None) -> Form | None:
                 value=kept,
             ),
         ),
+        tone="plain" if again else "primary",
     )
 
 

@@ -46,9 +46,7 @@ def lines_table(visit: Visit, lines: Sequence[MoneyLine]) -> Table:
         for one in lines
     ]
     columns = ("What", "Note", "Statement", "Payout", Column("Amount", number=True))
-    return table(
-        "Amounts, oldest first", columns, rows, empty="The vendor has booked nothing of it yet."
-    )
+    return table("Amounts, oldest first", columns, rows, empty="Nothing of it is booked yet.")
 
 
 def differing(found: Sequence[OpenDifference]) -> list[Attention]:

@@ -24,7 +24,7 @@ from ..entries import KEY
 from ..parts import Attention, Code, Column, Fact, Form, Input, Lines, Link, Money, Table, table
 from ..visits import Visit
 from . import moneys, repairing
-from .orders import retry_form
+from .orders import CHECKED_AGAIN, retry_form
 
 PUSH_FORM: Final = Form("push", "Send to TikTok again", tone="plain")
 PLAN_FORM: Final = Form("plan", "What would be sent?", tone="plain")
@@ -157,13 +157,22 @@ def _facts(line: OrderLine) -> Iterator[Fact]:
 
 
 def _problem(visit: Visit, line: OrderLine) -> list[Attention]:
-    if line.sync is not Sync.PARKED:
+    if line.sync is Sync.IN_STEP:
         return []
+    if line.sync is Sync.WAITING:
+        return [_looked_at(line)]
     actions: tuple[Form | Link, ...] = (retry_form(line),)
     if line.code == "SKU_NOT_LINKED" and visit.may(access.CATALOG):
         url = visit.url("stock", {"list": "missing"})
         actions = (Link("Open SKUs that are not linked", url, button=True), *actions)
     return [Attention("warn", line.cause, "", line.cure, actions)]
+
+
+def _looked_at(line: OrderLine) -> Attention:
+    """It waits for nobody: what it waited for before is gone from the job that is tried again."""
+    title = CHECKED_AGAIN if line.again else "On its way"
+    told = "Nothing is asked of you. What comes of it stands here afterwards."
+    return Attention("info", title, line.cause or told)
 
 
 def _books(visit: Visit, line: OrderLine) -> list[OrderMoney]:

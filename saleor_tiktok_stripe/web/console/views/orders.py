@@ -37,6 +37,13 @@ TABS: Final = (
     (Sync.WAITING.value, "On their way"),
     (Sync.PARKED.value, "Need attention"),
 )
+_NAMES: Final = {
+    "": "All orders",
+    Sync.IN_STEP.value: "Orders in step",
+    Sync.WAITING.value: "Orders on their way",
+    Sync.PARKED.value: "Orders that need attention",
+}
+CHECKED_AGAIN: Final = "Being checked again"
 _AGAIN: Final = Column("Again", hidden=True)
 
 
@@ -59,7 +66,7 @@ def show(visit: Visit) -> HttpResponse:
     return visit.show(
         "orders.html",
         shop=shop,
-        name=dict(TABS).get(asked["sync"], TABS[0][1]),
+        name=_NAMES.get(asked["sync"], _NAMES[""]),
         tabs=[
             (
                 Link(_tab(label, sync, counted), visit.url(query={"sync": sync})),
@@ -110,14 +117,14 @@ def retry_form(line: OrderLine) -> Form:
 
 
 def orders_table(visit: Visit, lines: Sequence[OrderLine], *, retry: bool) -> Table:
-    """Orders as a table; with ``retry`` a button for each."""
+    """Orders as a table; with ``retry`` a button for each, and its own cause."""
     rows = []
     for one in lines:
         row = [
             _name(visit, one),
-            Lines(tuple(_standing(one))),
+            Lines(tuple(_standing(one, causes=retry))),
             one.placed_at,
-            one.ship_by,
+            _ship_by(one),
             Money(one.buyer, one.currency),
         ]
         rows.append([*row, retry_form(one) if one.job_id else None] if retry else row)
@@ -137,11 +144,21 @@ def _name(visit: Visit, one: OrderLine) -> Lines:
     return Lines((Link(number_, url), Code(one.order_id)))
 
 
-def _standing(one: OrderLine) -> list[object]:
+def _ship_by(one: OrderLine) -> object:
+    if one.ship_by is None or not terms.is_over(one.ship_by):
+        return one.ship_by
+    return Lines((terms.left(one.ship_by), one.ship_by))
+
+
+def _standing(one: OrderLine, *, causes: bool) -> list[object]:
+    """What many orders have in common is said by its name only: its cause and cure stand on the
+    order's page, and above those that need attention."""
     state = (terms.badge(terms.ORDER, one.state),) if one.state else ()
     told: list[object] = [(terms.badge(terms.SYNC, one.sync.value), *state)]
     if one.sync is Sync.PARKED:
-        told += [one.cause, one.cure]
+        told.append(one.cause if causes else words.code(one.code))
+    elif one.again:
+        told.append(CHECKED_AGAIN)
     if one.oversold:
         short = ", ".join(f"{count} × {sku}" for sku, count in one.oversold.items())
         told.append(f"Sold, and not in stock: {short}")
@@ -158,8 +175,9 @@ def _groups(shop: Connection, actor: str) -> tuple[RetryGroup, ...]:
 
 
 def _group(one: RetryGroup) -> Attention:
-    title = f"{_orders(one.count, sentence=False)}: {one.cause}"
-    return Attention("warn", title, "", one.cure, (_retry_all_form(one),))
+    title = f"{_orders(one.count, sentence=False)}: {words.code(one.code)}"
+    cause = one.cause if one.count == 1 else f"For example: {one.cause}"
+    return Attention("warn", title, cause, one.cure, (_retry_all_form(one),))
 
 
 def _retry_all_form(one: RetryGroup) -> Form:

@@ -107,7 +107,7 @@ def unlink(visit: Visit) -> HttpResponse:
 def refresh(visit: Visit) -> HttpResponse:
     """Ask TikTok for its carriers."""
     connection = visit.connection(Vendor.TIKTOK)
-    number = fulfilment.refresh_carriers(connection, accounts.client(connection))
+    number = fulfilment.refresh_carriers(connection, accounts.client(connection), visit.actor)
     return visit.go(visit.url(), f"TikTok knows {number} carriers for this shop.")
 
 
@@ -249,23 +249,41 @@ def _carriers(visit: Visit) -> dict[str, Any] | None:
     connection = visit.connection_or_none(Vendor.TIKTOK)
     if connection is None or connection.state != ConnectionState.ACTIVE:
         return None
-    rows = Carrier.objects.filter(connection=connection, gone=False).order_by("name")
-    known = {row.carrier_id: row.name for row in rows}
+    rows = list(Carrier.objects.filter(connection=connection).order_by("name"))
+    known = {row.carrier_id: row.name for row in rows if not row.gone}
     picks = tuple(Choice(key, name) for key, name in known.items())
     inputs = (
         Input("name", "Name in Saleor", help="As staff or an app write it.", required=True),
         Input("carrier_id", "Carrier at TikTok", "select", choices=picks),
     )
     return {
-        "known": len(known),
+        "words": _carrier_words(read=bool(rows), number=len(known)),
         "table": _carrier_table(connection, known),
-        "refresh": Form("refresh", "Ask TikTok again", tone="plain"),
+        "refresh": Form("refresh", "Ask TikTok again" if rows else "Read them now", tone="plain"),
         "link": Form("link", "Link", inputs) if known else None,
     }
 
 
-def _carrier_table(connection: Connection, known: Mapping[str, str]) -> Table:
+def _carrier_words(*, read: bool, number: int) -> str:
+    if not read:
+        return (
+            "TikTok's carriers are not read yet. That comes by itself with the first shipment; "
+            "to link names before, read them now."
+        )
+    if not number:
+        return "TikTok names no carriers for this shop at the moment."
+    counted = "1 carrier" if number == 1 else f"{number:,} carriers"
+    return (
+        f"TikTok knows {counted} for this shop. Link a name that staff use in Saleor where it is "
+        "not recognized."
+    )
+
+
+def _carrier_table(connection: Connection, known: Mapping[str, str]) -> Table | None:
+    """None where there is nothing to link and nothing is linked."""
     links = CarrierLink.objects.filter(connection=connection).order_by("name")
+    if not known and not links:
+        return None
     rows = [
         (
             row.name,

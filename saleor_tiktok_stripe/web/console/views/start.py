@@ -67,7 +67,7 @@ def verify(visit: Visit) -> HttpResponse:
     vendor = visit.entered("vendor")
     wanted = [visit.connection(vendor)] if vendor in words.VENDORS else visit.connections
     used = [one for one in wanted if one.state == ConnectionState.ACTIVE]
-    found = [finding for one in used for finding in accounts.verify(one)]
+    found = [finding for one in used for finding in accounts.verify(one, visit.actor)]
     wrong = [one for one in found if one.severity != Severity.OK]
     if not wrong:
         return visit.go(visit.url(), f"Verified: all {len(found)} checks are well.")

@@ -121,7 +121,7 @@ def plan_stock(visit: Visit) -> HttpResponse:
 
 def push_stock(visit: Visit) -> HttpResponse:
     """Tell TikTok the numbers that differ."""
-    changes = catalog.push_stock(visit.connection(Vendor.TIKTOK))
+    changes = catalog.push_stock(visit.connection(Vendor.TIKTOK), actor=visit.actor)
     return visit.go(visit.url(), _said(len(changes), "number", "numbers"))
 
 
@@ -133,7 +133,7 @@ def plan_prices(visit: Visit) -> HttpResponse:
 
 def push_prices(visit: Visit) -> HttpResponse:
     """Tell TikTok the prices that changed."""
-    changes = catalog.push_prices(visit.connection(Vendor.TIKTOK))
+    changes = catalog.push_prices(visit.connection(Vendor.TIKTOK), actor=visit.actor)
     return visit.go(visit.url(), _said(len(changes), "price", "prices"))
 
 

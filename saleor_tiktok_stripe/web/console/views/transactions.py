@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from .... import access, aftersales
 from ....aftersales import RefundCheck
+from ....aftersales.words import NEEDS_RESPONSE
 from ....models import CaptureRequest, Connection, Dispute, RefundRequest, Vendor
 from ....payments.listing import TransactionLine, find_charge, transaction, transactions
 from .. import amounts, entries, terms
@@ -20,6 +21,7 @@ from ..parts import (
     Choice,
     Code,
     Column,
+    Due,
     Fact,
     Figure,
     Filter,
@@ -39,7 +41,11 @@ _REASONS: Final = {
     "duplicate": "The buyer paid twice",
     "fraudulent": "It was not the buyer who paid",
 }
-_SOURCES: Final = {"dashboard": "In Saleor", "api": "Here", "stripe": "In Stripe's dashboard"}
+_SOURCES: Final = {
+    "dashboard": "In Saleor",
+    "api": "In this console",
+    "stripe": "In Stripe's dashboard",
+}
 _NOTES: Final = 500
 
 
@@ -254,7 +260,8 @@ def _dispute(visit: Visit, row: Dispute) -> tuple[Any, ...]:
     name = Link("Dispute", visit.url("dispute", id=row.dispute_id))
     shown = name if visit.may(access.CASES) else "Dispute"
     what = Lines((shown, terms.words(terms.REASON, row.reason)))
-    state = Lines((terms.badge(terms.DISPUTE, row.state), row.due_by))
+    due = Due(row.due_by) if row.due_by and row.state in NEEDS_RESPONSE else None
+    state = Lines((terms.badge(terms.DISPUTE, row.state), due))
     return what, state, Money(row.amount, row.currency), "The buyer's bank"
 
 
