@@ -38,7 +38,7 @@ def together(*targets: Callable[[], object]) -> list[object]:
 
     def run(place: int) -> None:
         try:
-            barrier.wait(30)
+            barrier.wait(60)
             answers[place] = targets[place]()
         except BaseException as error:  # noqa: BLE001  (told below)
             failures.append(error)

@@ -55,7 +55,7 @@ def test_the_worker_outlives_a_database_restart_and_the_job_is_done_once():
     second = jobs.enqueue("test.cut", None, "b")
     until(lambda: Job.objects.get(pk=second).status == "done")
     stop.set()
-    thread.join(30)
+    thread.join(60)
 
     assert Job.objects.get(pk=first).status == "running"
     with clock.turned(331):
@@ -81,7 +81,7 @@ def test_a_deadlock_is_tried_again_and_counts_as_no_failure():
     assert found == {("queued", "DATABASE_UNAVAILABLE", 0, 1)}
 
 
-def until(condition, seconds: float = 30) -> None:
+def until(condition, seconds: float = 60) -> None:
     ends = threading.Event()
     for _ in range(int(seconds / 0.05)):
         if condition():

@@ -34,7 +34,7 @@ def test_settings_being_saved_do_not_hold_up_new_work():
         accounts.configure("tiktok-us", chosen, "staff:1")
         asking = threading.Thread(target=ask)
         asking.start()
-        asking.join(10)
+        asking.join(60)
 
     assert failures == []
     assert Job.objects.filter(kind="order.sync").count() == 1

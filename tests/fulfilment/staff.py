@@ -31,7 +31,7 @@ class Staff:
             self.shop.saleor.url,
             json={"query": document, "variables": variables},
             headers={"Authorization": "Bearer staff-token"},
-            timeout=10,
+            timeout=60,
         ).json()
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"][operation]

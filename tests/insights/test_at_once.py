@@ -50,19 +50,19 @@ def test_a_slow_reader_does_not_put_back_what_is_newer(monkeypatch: pytest.Monke
         found = plain(connection, order_ids)
         if threading.current_thread() is not threading.main_thread():
             reading.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         return found
 
     monkeypatch.setitem(taking_in._READ, "tiktok", slow)
     first = beside(lambda: refresh(tiktok, ["1"], ZONE))
-    assert reading.wait(20)
+    assert reading.wait(60)
     case(tiktok, "1", "5.00")
     second = threading.Timer(0.2, go_on.set)
     second.start()
 
     refresh(tiktok, ["1"], ZONE)  # waits for the first one
 
-    first.join(20)
+    first.join(60)
     assert AfterSalesCase.objects.count() == 1
     assert SaleFact.objects.get().refunded == 5
 
@@ -79,19 +79,19 @@ def test_a_day_that_changes_while_it_is_summed_is_summed_again(monkeypatch: pyte
     def slow(connection: Connection, days: list) -> None:
         plain(connection, days)
         summing.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     monkeypatch.setattr(rolling, "_sum_up", slow)
     summer = beside(lambda: rolling.roll_up(tiktok, 0))
-    assert summing.wait(20)
+    assert summing.wait(60)
     case(tiktok, "1", "6.00")
     changer = beside(lambda: refresh(tiktok, ["1"], ZONE))
     changer.join(0.3)
     assert changer.is_alive()  # its mark waits for the sums that are under way
 
     go_on.set()
-    summer.join(20)
-    changer.join(20)
+    summer.join(60)
+    changer.join(60)
     monkeypatch.setattr(rolling, "_sum_up", plain)
 
     assert SalesDay.objects.get().refunded == 5

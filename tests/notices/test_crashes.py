@@ -32,7 +32,7 @@ def test_two_workers_that_look_at_once_tell_once(transactional_db):
     barrier = threading.Barrier(4)
 
     def again() -> None:
-        barrier.wait(10)
+        barrier.wait(60)
         with contextlib.closing(database):
             notices.look([connection])
 
@@ -41,7 +41,7 @@ def test_two_workers_that_look_at_once_tell_once(transactional_db):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
     assert Notice.objects.get().told == TOLD
     assert NoticeDelivery.objects.count() == 1

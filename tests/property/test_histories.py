@@ -145,7 +145,7 @@ def _theirs(shop: ConnectedShop, ids: list[str]) -> tuple[list[Order], list[Canc
 
 
 def _patiently(call: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return call()

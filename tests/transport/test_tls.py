@@ -65,12 +65,12 @@ def listening(behave: Callable[[socket.socket], None]) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"https://127.0.0.1:{server.getsockname()[1]}/"
-        thread.join(10)
+        thread.join(60)
 
 
 def failure_of(url: str, certificate: Path | None) -> requests.RequestException:
     with pytest.raises(requests.RequestException) as failed:
-        requests.post(url, b"{}", timeout=5, verify=str(certificate) if certificate else True)
+        requests.post(url, b"{}", timeout=60, verify=str(certificate) if certificate else True)
     return failed.value
 
 

@@ -94,7 +94,7 @@ def test_a_body_that_is_too_large_is_refused_unread(host, tiktok):  # noqa: F811
     connect(tiktok)
     target = urlsplit(host)
 
-    with socket.create_connection((target.hostname, target.port), timeout=10) as line:
+    with socket.create_connection((target.hostname, target.port), timeout=60) as line:
         head = (
             f"POST {target.path}webhooks/tiktok/ HTTP/1.1\r\nHost: {target.netloc}\r\n"
             f"Content-Length: {conf.WEBHOOK_BODY_LIMIT + 1}\r\n\r\n"

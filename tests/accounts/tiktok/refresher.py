@@ -23,7 +23,7 @@ from saleor_tiktok_stripe.models import Connection  # noqa: E402
 
 
 def token(_: int) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     try:
         while time.monotonic() < deadline:
             try:

@@ -41,7 +41,7 @@ def consent(stripe_server: StripeSandbox, platform: Control) -> Any:
             method,
             f"{stripe_server.connect_url}/oauth/authorize",
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
             **sent,
         )
 
@@ -56,7 +56,7 @@ def post(stripe_server: StripeSandbox, platform: Control) -> Any:
         bearer = platform.secret_key if key is None else key
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         url = f"{stripe_server.connect_url}/oauth/{path}"
-        answer = requests.post(url, data=form, headers=headers, timeout=10)
+        answer = requests.post(url, data=form, headers=headers, timeout=60)
         return answer.status_code, answer.json()
 
     return posted
@@ -278,7 +278,7 @@ def test_stripes_own_oauth_client_drives_it(
     monkeypatch.setattr(stripe, "connect_api_base", stripe_server.connect_url)
     monkeypatch.setattr("stripe._oauth.connect_api_base", stripe_server.connect_url)
     url = stripe.OAuth.authorize_url(client_id=platform.client_id, scope="read_write", state="x")
-    assert requests.get(url, timeout=10).status_code == 200
+    assert requests.get(url, timeout=60).status_code == 200
 
     given = stripe.OAuth.token(
         api_key=platform.secret_key,

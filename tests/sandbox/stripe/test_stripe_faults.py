@@ -91,7 +91,7 @@ def test_a_rate_limit_can_be_set(connect):
         headers = {"Authorization": f"Bearer {sandbox.secret_key}"}
         with requests.Session() as session:
             answers = [
-                session.get(f"{sandbox.base_url}/v1/balance", headers=headers, timeout=10)
+                session.get(f"{sandbox.base_url}/v1/balance", headers=headers, timeout=60)
                 for _ in range(8)
             ]
 
@@ -116,7 +116,7 @@ def test_calls_are_counted_with_their_keys(api, control):
 def test_controls_answer_over_http_too(stripe_server):
     def control(name, **arguments):
         url = f"{stripe_server.base_url}/_sandbox/{name}"
-        answer = requests.post(url, json=arguments, timeout=10)
+        answer = requests.post(url, json=arguments, timeout=60)
         return answer.status_code, answer.json()
 
     status, made = control("new_account", country="DE", currency="eur")
@@ -126,7 +126,7 @@ def test_controls_answer_over_http_too(stripe_server):
         f"{stripe_server.base_url}/v1/payment_intents",
         data={"amount": "1000", "currency": "eur", "payment_method_types[]": "card"},
         auth=(key, ""),
-        timeout=10,
+        timeout=60,
     ).json()
 
     assert status == 200

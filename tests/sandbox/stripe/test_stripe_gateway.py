@@ -12,7 +12,7 @@ from saleor_tiktok_stripe.sandbox.stripe import StripeSandbox
 def _get(server, path, key="", **headers):
     if key:
         headers["Authorization"] = f"Bearer {key}"
-    return requests.get(server.base_url + path, headers=headers, timeout=10)
+    return requests.get(server.base_url + path, headers=headers, timeout=60)
 
 
 def _error(response):
@@ -44,7 +44,7 @@ def test_a_revoked_key_is_refused_from_then_on(stripe_server, control):
 
 def test_basic_authentication_serves_as_well(stripe_server, control):
     response = requests.get(
-        f"{stripe_server.base_url}/v1/balance", auth=(control.secret_key, ""), timeout=10
+        f"{stripe_server.base_url}/v1/balance", auth=(control.secret_key, ""), timeout=60
     )
 
     assert response.status_code == 200
@@ -191,7 +191,7 @@ def test_booleans_come_in_the_spellings_that_clients_use(stripe_server, control,
             "automatic_payment_methods[enabled]": spelling,
         },
         headers={"Authorization": f"Bearer {control.secret_key}"},
-        timeout=10,
+        timeout=60,
     )
 
     assert response.json()["automatic_payment_methods"]["enabled"] is True
@@ -265,7 +265,7 @@ def test_a_cursor_that_is_not_there_is_refused(api):
 
 def test_an_address_serves_only_its_own_paths(stripe_server, control):
     headers = {"Authorization": f"Bearer {control.secret_key}"}
-    response = requests.get(f"{stripe_server.files_url}/v1/balance", headers=headers, timeout=10)
+    response = requests.get(f"{stripe_server.files_url}/v1/balance", headers=headers, timeout=60)
     unknown = _get(stripe_server, "/v1/nothing", control.secret_key)
 
     assert response.status_code == 404

@@ -60,7 +60,7 @@ def test_a_used_key_on_another_endpoint_is_an_error(api, pay, control):
 
 
 def test_a_call_while_the_first_is_under_way_is_a_conflict(api, control):
-    control.fault("slow", path="POST /v1/payment_intents", seconds=1)
+    control.fault("slow", path="POST /v1/payment_intents", seconds=5)
     made = []
     first = threading.Thread(
         target=lambda: made.append(api.payment_intents.create(NEW, _key("slow-1")).id)

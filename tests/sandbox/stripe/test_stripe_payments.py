@@ -171,10 +171,10 @@ def test_three_d_secure_is_completed_on_the_banks_page(created, buyer, control, 
 
     assert payment.status == "requires_action"
     assert payment.next_action.redirect_to_url.return_url == BACK
-    assert "Complete authentication" in requests.get(page, timeout=10).text
+    assert "Complete authentication" in requests.get(page, timeout=60).text
     assert control.totals(payment.id).charged == 0
 
-    done = requests.post(page, {"outcome": "complete"}, timeout=10, allow_redirects=False)
+    done = requests.post(page, {"outcome": "complete"}, timeout=60, allow_redirects=False)
 
     assert done.status_code == 303
     assert done.headers["location"] == (

@@ -324,7 +324,7 @@ def test_with_auto_deliver_events_are_sent_by_themselves(httpserver):
     httpserver.expect_oneshot_request("/hook", method="POST").respond_with_data("")
     with StripeSandbox(seed=6, auto_deliver=True) as sandbox:
         sandbox.control.add_endpoint(httpserver.url_for("/hook"), ["account.updated"])
-        with httpserver.wait(timeout=10) as waiting:
+        with httpserver.wait(timeout=60) as waiting:
             sandbox.control.account_state("due")
 
     assert waiting.result

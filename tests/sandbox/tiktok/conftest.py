@@ -63,7 +63,7 @@ class Caller:
         if self.token:
             headers["x-tts-access-token"] = self.token
         return self.session.request(
-            method, self.base_url + path, params=pairs, data=raw, headers=headers, timeout=10
+            method, self.base_url + path, params=pairs, data=raw, headers=headers, timeout=60
         )
 
     def data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def authorize(sandbox: TikTokSandbox) -> Caller:
             "auth_code": given["auth_code"],
             "grant_type": "authorized_code",
         },
-        timeout=10,
+        timeout=60,
     ).json()["data"]
     return Caller(
         given["base_url"],

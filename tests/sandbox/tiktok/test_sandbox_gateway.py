@@ -67,8 +67,8 @@ def test_refresh_token_expires(sandbox):
 def test_token_calls_are_get_only_and_garbage_gets_an_envelope(sandbox):
     url = f"{sandbox.auth_url}/api/v2/token/get"
 
-    posted = requests.post(url, timeout=5)
-    garbage = requests.get(url, params={"app_key": "x"}, timeout=5)
+    posted = requests.post(url, timeout=60)
+    garbage = requests.get(url, params={"app_key": "x"}, timeout=60)
 
     assert (posted.status_code, posted.text) == (404, "404 page not found")
     assert (garbage.status_code, garbage.json()["code"]) == (200, 98001004)
@@ -78,13 +78,13 @@ def test_seller_approves_on_the_consent_page(sandbox):
     sandbox.configure(redirect_url="http://127.0.0.1:9/back?x=1")
     given = sandbox.credentials
     page = requests.get(
-        given["consent_url"], params={"service_id": given["service_id"], "state": "s&1"}, timeout=5
+        given["consent_url"], params={"service_id": given["service_id"], "state": "s&1"}, timeout=60
     )
     assert 'value="s&amp;1"' in page.text
 
     def press(answer):
         form = {"state": "s&1", "answer": answer}
-        response = requests.post(given["consent_url"], data=form, allow_redirects=False, timeout=5)
+        response = requests.post(given["consent_url"], data=form, allow_redirects=False, timeout=60)
         return parse_qs(urlsplit(response.headers["location"]).query)
 
     approved, refusal = press("approve"), press("refuse")
@@ -102,12 +102,12 @@ def test_consent_on_the_wrong_regions_host_fails_and_auto_approval_redirects(san
     given = sandbox.credentials
     query = {"service_id": given["service_id"]}
 
-    row = requests.get(f"{sandbox.auth_url}/row/open/authorize", params=query, timeout=5)
+    row = requests.get(f"{sandbox.auth_url}/row/open/authorize", params=query, timeout=60)
     legacy = requests.get(
         f"{sandbox.auth_url}/oauth/authorize",
         params={"app_key": given["app_key"]},
         allow_redirects=False,
-        timeout=5,
+        timeout=60,
     )
 
     assert row.status_code == 400
@@ -213,9 +213,9 @@ def test_deauthorizing_from_both_sides(sandbox, connect):
 def test_controls_over_http_answer_like_those_in_process(sandbox):
     url = sandbox.credentials["control_url"]
 
-    made = requests.post(url + "create_order", json={"status": "ON_HOLD"}, timeout=5).json()
-    unknown = requests.post(url + "nothing", timeout=5)
-    unfit = requests.post(url + "ship", json={"order_id": made["result"]}, timeout=5)
+    made = requests.post(url + "create_order", json={"status": "ON_HOLD"}, timeout=60).json()
+    unknown = requests.post(url + "nothing", timeout=60)
+    unfit = requests.post(url + "ship", json={"order_id": made["result"]}, timeout=60)
 
     assert sandbox.order(made["result"])["status"] == "ON_HOLD"
     assert unknown.status_code == 400
@@ -229,7 +229,7 @@ def test_as_a_program_it_prints_one_json_line_and_serves():
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             given = json.loads(process.stdout.readline())
-            answer = requests.post(f"{given['control_url']}summary", timeout=5).json()
+            answer = requests.post(f"{given['control_url']}summary", timeout=60).json()
         finally:
             process.terminate()
 
