@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -26,8 +27,12 @@ collect_ignore += [] if importlib.util.find_spec("selenium") else ["browser"]
 
 # The same examples in every run, so that a change is judged by what it changed; new ones with
 # `make test PYTEST_ARGS="--hypothesis-profile explore"`.
-hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("explore", deadline=None)
+# How long the examples take to make says more of the machine than of them.
+_HOWEVER_SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=_HOWEVER_SLOW
+)
+hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=_HOWEVER_SLOW)
 hypothesis.settings.load_profile("repeatable")
 
 _GIVEN_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_URL")
@@ -98,9 +103,11 @@ def _pauses_are_not_left_to_chance() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis of this session, or a skip that says how to get one."""
-    with Redis() as server:
+    with Redis() as server, pytest.MonkeyPatch.context() as patch:
         if server.url is None:
             pytest.skip(server.line)
+        for room in ("limiter", "store"):  # on a busy machine half a second is soon over
+            patch.setattr(f"saleor_tiktok_stripe.transport.{room}.REDIS_TIMEOUT", 30.0)
         yield server.url
 
 
@@ -115,6 +122,14 @@ def empty_database() -> Iterator[str]:
     server.drop_database(name)
 
 
+def _end_sessions(server: str, database: str) -> None:
+    """A thread that an earlier test left may still hold one, and then it cannot be copied."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database]
+        )
+
+
 @pytest.fixture
 def migrated_database(django_db_setup: None, django_db_blocker: object) -> Iterator[str]:
     """URL of a database with this app's tables and no rows: a copy of the tests' own.
@@ -127,7 +142,9 @@ def migrated_database(django_db_setup: None, django_db_blocker: object) -> Itera
     server = Postgres(url=os.environ["DATABASE_URL"])
     server.url = server.database_url("postgres")
     connection.close()
+    template = settings.DATABASES["default"]["NAME"]
+    _end_sessions(server.url, template)
     name = f"copy_{uuid.uuid4().hex[:8]}"
-    url = server.create_database(name, template=settings.DATABASES["default"]["NAME"])
+    url = server.create_database(name, template=template)
     yield url
     server.drop_database(name)

@@ -32,7 +32,9 @@ ENTRIES = (
     " filter: {since: $since}) { edges { cursor } } } }"
 )
 LOOKED_AT = settings(
-    max_examples=40, deadline=4000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=30_000,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

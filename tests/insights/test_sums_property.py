@@ -73,7 +73,10 @@ histories = st.lists(st.one_of(looked_at, looked_at, gone, summed, again), max_s
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(history=histories)
 def test_sums_are_those_of_a_plain_count(db: None, history: list) -> None:
     with transaction.atomic():

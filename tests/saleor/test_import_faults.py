@@ -22,7 +22,7 @@ from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, NewOrder
 from tests.saleor.shop import Shop, line, make_shop, order
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 WRITTEN = (Order, OrderLine, OrderEvent, TransactionItem, TransactionEvent, Allocation)
 
 

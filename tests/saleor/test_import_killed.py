@@ -35,7 +35,7 @@ from saleor_tiktok_stripe.saleor_api import writer
 from tests.e2e.stage import Stage
 from tests.saleor.test_e2e import _django_db_marker, stage  # noqa: F401  (fixtures)
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 MOST_STATEMENTS = 1000
 UNITS = 2
 
