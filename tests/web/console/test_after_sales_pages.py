@@ -17,7 +17,9 @@ from tests.support.shop import connected_shop
 from .conftest import BASE, PASSWORD, STAFF, Person, signed_in
 from .daily import forms_of, hidden, queries, rows_of, shown
 
-NOW = datetime.now(UTC)
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def a_case(shop, number, **fields):
@@ -32,9 +34,9 @@ def a_case(shop, number, **fields):
         "reason_text": "Broken",
         "currency": "USD",
         "amount": Decimal("12.50"),
-        "due_by": NOW + timedelta(hours=30, minutes=30),
-        "opened_at": NOW,
-        "marketplace_updated_at": NOW,
+        "due_by": now() + timedelta(hours=30, minutes=30),
+        "opened_at": now(),
+        "marketplace_updated_at": now(),
     }
     return AfterSalesCase.objects.create(**(values | fields))
 
@@ -42,8 +44,8 @@ def a_case(shop, number, **fields):
 @pytest.mark.django_db
 def test_a_deadline_that_has_passed_is_told_in_the_list_and_on_the_page(admin):
     shop, account = make_connection(), make_stripe_connection()
-    a_case(shop, 1, due_by=NOW - timedelta(minutes=5))
-    dispute = a_dispute(a_charge(account, 3), 3, due_by=NOW - timedelta(minutes=5))
+    a_case(shop, 1, due_by=now() - timedelta(minutes=5))
+    dispute = a_dispute(a_charge(account, 3), 3, due_by=now() - timedelta(minutes=5))
 
     rows = rows_of(admin.get("cases/"))
     case, bank = (
@@ -63,7 +65,7 @@ def test_the_queue_is_ordered_by_deadline_with_what_is_left(admin):
     shop, account = make_connection(), make_stripe_connection()
     a_case(shop, 1)
     a_case(shop, 2, state="complete", awaited="", due_by=None)
-    a_dispute(a_charge(account, 3), 3, due_by=NOW + timedelta(hours=5, minutes=30))
+    a_dispute(a_charge(account, 3), 3, due_by=now() + timedelta(hours=5, minutes=30))
 
     waiting = rows_of(admin.get("cases/"))
     every = rows_of(admin.get("cases/", list="all"))
