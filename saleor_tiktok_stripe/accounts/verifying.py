@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from ..models import Connection, Vendor
+from . import audit
 from .findings import Finding, Severity, dump
 from .sealed import unreadable
 from .stripe.verifying import examine as examine_stripe
@@ -22,11 +24,12 @@ _RESTORE_KEY: Final = {
 }
 
 
-def verify(connection: Connection) -> list[Finding]:
+def verify(connection: Connection, actor: str = "") -> list[Finding]:
     """Check everything the channel needs of this vendor, repair webhooks, store the findings.
 
     Never raises for what is wrong with a vendor, Saleor or the deployment: each such thing is a
-    finding. Calls the vendor, Saleor and the channel's own public address.
+    finding. Calls the vendor, Saleor and the channel's own public address. ``actor``:
+    who asked for it, for the audit log; "": nobody did.
     """
     stored = Connection.objects.get(pk=connection.pk)
     problem = unreadable(stored)
@@ -37,7 +40,10 @@ def verify(connection: Connection) -> list[Finding]:
         connection.refresh_from_db()
         found = _EXAMINERS[Vendor(stored.vendor)](connection)
     connection.findings, connection.verified_at = dump(found), timezone.now()
-    connection.save(update_fields=["findings", "verified_at"])
+    with transaction.atomic():
+        connection.save(update_fields=["findings", "verified_at"])
+        if actor:
+            audit.record("connection.verified", connection, actor)
     if problem is None:
         connection.refresh_from_db()
     return found

@@ -50,6 +50,8 @@ def draft(dispute: Dispute, actor: str) -> DisputeEvidence:
         made, new = DisputeEvidence.objects.get_or_create(
             dispute=dispute, defaults={"fields": texts, "edited_by": actor}
         )
+        if new:
+            audit.record("dispute.draft", dispute.connection, actor, subject=dispute.dispute_id)
         if new and receipt is not None:
             checked = proof.check_file(f"receipt-{dispute.dispute_id}.pdf", receipt)
             _keep_file(made, RECEIPT, checked, receipt, actor, generated=True)
@@ -74,7 +76,7 @@ def edit(
         fields = {**held.fields, **changes}
         proof.check_texts(fields)
         held.fields = fields
-        return _edited(held, actor)
+        return _edited(held, actor, *changes)
 
 
 def attach_file(
@@ -96,7 +98,7 @@ def attach_file(
         _keep_file(held, field, checked, content, actor)
         proof.check_files(held.files.all(), _brand(dispute))
         held.fields = {name: text for name, text in held.fields.items() if name != field}
-        return _edited(held, actor)
+        return _edited(held, actor, field)
 
 
 def remove_file(dispute: Dispute, field: str, *, version: int, actor: str) -> DisputeEvidence:
@@ -106,7 +108,7 @@ def remove_file(dispute: Dispute, field: str, *, version: int, actor: str) -> Di
         if held.files.filter(field=field).delete()[0]:
             # Also what was staged there at Stripe.
             held.fields = {**held.fields, field: ""}
-        return _edited(held, actor)
+        return _edited(held, actor, field)
 
 
 def stage(dispute: Dispute, actor: str) -> DisputeEvidence:
@@ -309,11 +311,19 @@ def _keep_file(
     )
 
 
-def _edited(held: DisputeEvidence, actor: str) -> DisputeEvidence:
+def _edited(held: DisputeEvidence, actor: str, *names: str) -> DisputeEvidence:
     held.version += 1
     held.state = EvidenceState.DRAFT
     held.edited_by = actor
     held.save()
+    dispute = held.dispute
+    audit.record(
+        "dispute.edit",
+        dispute.connection,
+        actor,
+        subject=dispute.dispute_id,
+        data={"version": str(held.version), "fields": ", ".join(sorted(names))},
+    )
     return held
 
 

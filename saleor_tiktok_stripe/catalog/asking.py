@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from django.db import transaction
 
 from .. import accounts, jobs
+from ..accounts import audit
 from ..errors import InvalidInput
 from ..jobs import LANE_CLICK
 from ..models import Connection, PriceLevel, SkuLink, StockLevel
@@ -19,10 +20,15 @@ from .words import why_number, why_price
 
 
 def push_stock(
-    connection: Connection, *, sku_ids: Sequence[str] | None = None, dry_run: bool = False
+    connection: Connection,
+    *,
+    sku_ids: Sequence[str] | None = None,
+    dry_run: bool = False,
+    actor: str = audit.SYSTEM,
 ) -> list[Change]:
     """What differs between the numbers wanted and what the marketplace says it has, of these SKUs
-    or of all linked ones; unless ``dry_run``, it is pushed next, in the background.
+    or of all linked ones; unless ``dry_run``, it is pushed next, in the background, and
+    written to the audit log.
 
     Raises ``InvalidInput`` (``STOCK_PUSH_OFF``) where it is switched off, unless ``dry_run``, and
     what the marketplace's client and Saleor raise.
@@ -51,11 +57,16 @@ def push_stock(
         with transaction.atomic():
             due_skus(StockLevel, connection, [one.sku_id for one in changes], anew=True)
             jobs.enqueue("stock.push", connection, lane=LANE_CLICK)
+            _note("stock.push", connection, actor, changes)
     return changes
 
 
 def push_prices(
-    connection: Connection, *, sku_ids: Sequence[str] | None = None, dry_run: bool = False
+    connection: Connection,
+    *,
+    sku_ids: Sequence[str] | None = None,
+    dry_run: bool = False,
+    actor: str = audit.SYSTEM,
 ) -> list[Change]:
     """The same for prices, beside what was pushed last; a price that cannot be told has no
     ``after``, and ``why`` says the reason.
@@ -79,6 +90,7 @@ def push_prices(
         with transaction.atomic():
             due_skus(PriceLevel, connection, [one.sku_id for one in changes], anew=True)
             jobs.enqueue("price.push", connection, lane=LANE_CLICK)
+            _note("price.push", connection, actor, changes)
     return changes
 
 
@@ -98,6 +110,10 @@ def _price_changes(
         elif before != level.wanted:
             why = why_price(level.terms)
             yield Change(sku_id, link.seller_sku, before, level.wanted, why, level.currency)
+
+
+def _note(action: str, connection: Connection, actor: str, changes: Sequence[Change]) -> None:
+    audit.record(action, connection, actor, data={"skus": str(len(changes))})
 
 
 def _batches(connection: Connection, sku_ids: Sequence[str] | None) -> Iterator[list[str]]:

@@ -35,7 +35,8 @@ def verify(channel: str, vendor: str | None) -> None:
     """Check the channel's connections and say what to do about each finding."""
     from .. import accounts
 
-    findings = [one for known in connections_of(channel, vendor) for one in accounts.verify(known)]
+    known = connections_of(channel, vendor)
+    findings = [one for each in known for one in accounts.verify(each, ACTOR)]
     for finding in findings:
         click.echo(f"{finding.severity:8} {finding.message} {finding.cure}".rstrip())
     sys.exit(any(finding.severity == "error" for finding in findings))

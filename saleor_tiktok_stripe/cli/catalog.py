@@ -114,7 +114,7 @@ def push_stock(channel: str, dry_run: bool, sku_ids: tuple[str, ...]) -> None:  
     from .. import catalog
 
     connection = connection_of(channel)
-    changes = catalog.push_stock(connection, sku_ids=sku_ids or None, dry_run=dry_run)
+    changes = catalog.push_stock(connection, sku_ids=sku_ids or None, dry_run=dry_run, actor=ACTOR)
     _say(changes, dry_run=dry_run)
 
 
@@ -133,7 +133,7 @@ def push_price(channel: str, dry_run: bool, sku_ids: tuple[str, ...]) -> None:  
     from .. import catalog
 
     connection = connection_of(channel)
-    changes = catalog.push_prices(connection, sku_ids=sku_ids or None, dry_run=dry_run)
+    changes = catalog.push_prices(connection, sku_ids=sku_ids or None, dry_run=dry_run, actor=ACTOR)
     _say(changes, dry_run=dry_run)
 
 

@@ -50,7 +50,7 @@ def check(
     if any(named.values()):
         sys.exit(_check_named(connections, named))
     for connection in connections:
-        service.ask(connection, since=utc(since))
+        service.ask(connection, since=utc(since), actor=ACTOR)
     if not watch:
         click.echo("Queued.")
         return
@@ -66,7 +66,7 @@ def _check_named(connections: Sequence[Connection], named: dict[str, tuple[str, 
     for connection in connections:
         for area in service.areas_of(connection):
             if named[area]:
-                service.check_now(connection, area, named[area])
+                service.check_now(connection, area, named[area], ACTOR)
                 lines = service.lines_of(connection, area, named[area])
                 found = found or bool(lines)
                 _say(lines)

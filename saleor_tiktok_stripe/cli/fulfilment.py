@@ -51,7 +51,7 @@ def list_carriers(channel: str, refresh: bool, as_json: bool) -> None:  # noqa: 
 
     connection = connection_of(channel)
     if refresh:
-        fulfilment.refresh_carriers(connection, accounts.client(connection))
+        fulfilment.refresh_carriers(connection, accounts.client(connection), ACTOR)
     rows = Carrier.objects.filter(connection=connection, gone=False).order_by("name")
     known = {row.carrier_id: row.name for row in rows}
     links = CarrierLink.objects.filter(connection=connection).order_by("name")

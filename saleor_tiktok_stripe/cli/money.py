@@ -11,7 +11,17 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from ..errors import InvalidInput
-from .common import CHANNEL, JSON, MOMENT, VENDOR, connection_of, connections_of, utc, with_django
+from .common import (
+    ACTOR,
+    CHANNEL,
+    JSON,
+    MOMENT,
+    VENDOR,
+    connection_of,
+    connections_of,
+    utc,
+    with_django,
+)
 from .showing import day, more, say_json, say_table
 
 if TYPE_CHECKING:
@@ -156,7 +166,7 @@ def check(channel: str, order_ids: tuple[str, ...]) -> None:
 
     differing = 0
     for connection in connections_of(channel, None):
-        done = ledger.reconcile(connection, order_ids or None)
+        done = ledger.reconcile(connection, order_ids or None, actor=ACTOR)
         differing += done.differences
         click.echo(f"{connection.vendor}: {done.orders} orders, {done.differences} differences")
     sys.exit(differing > 0)

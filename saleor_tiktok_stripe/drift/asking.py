@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from .. import jobs
+from ..accounts import audit
 from ..errors import InvalidInput
 from ..jobs import clock
 from ..models import Connection, Vendor
@@ -21,11 +24,15 @@ def areas_of(connection: Connection) -> tuple[str, ...]:
     return _OF_VENDOR[connection.vendor]
 
 
-def ask(connection: Connection, *, since: datetime | None = None) -> int:
+def ask(connection: Connection, *, since: datetime | None = None, actor: str = "") -> int:
     """Ask for a full tour now; the job's id. ``since``: of what was placed or paid from then on
-    (default: ``touring.USUALLY``); part of the caller's transaction."""
+    (default: ``touring.USUALLY``); part of the caller's transaction. ``actor``: who
+    asked for it, for the audit log."""
     payload = {"now": True, "from": since.isoformat() if since else ""}
-    return jobs.enqueue(CHECK, connection, payload=payload, lane=jobs.LANE_CLICK)
+    with transaction.atomic():
+        if actor:
+            audit.record(CHECK, connection, actor)
+        return jobs.enqueue(CHECK, connection, payload=payload, lane=jobs.LANE_CLICK)
 
 
 def ask_for(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ..accounts import audit
 from ..jobs import Again, ClaimedJob, Done, Result
 from ..models import Charge, Connection
+from .asking import CHECK
 from .busy import KINDS, busy
 from .classes import ORDER, PAYMENT, SKU
 from .order_checking import OrderCheck
@@ -53,9 +55,12 @@ def _named(connection: Connection, area: str, ones: Sequence[ClaimedJob]) -> dic
     return results
 
 
-def check_now(connection: Connection, area: str, subjects: Sequence[str]) -> int:
-    """Judge these orders, SKUs or payments; how many differences are open. Raises what concerns
-    the whole connection."""
+def check_now(connection: Connection, area: str, subjects: Sequence[str], actor: str = "") -> int:
+    """Judge these orders, SKUs or payments; how many differences are open. ``actor``: who asked for
+    it, for the audit log. Raises what concerns the whole connection."""
+    if actor:
+        data = {"area": area, "subjects": str(len(subjects))}
+        audit.record(CHECK, connection, actor, data=data)
     found = 0
     match area:
         case _ if area == ORDER:

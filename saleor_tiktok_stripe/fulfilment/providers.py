@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import accounts, jobs
+from ..accounts import audit
 from ..jobs import ClaimedJob, Done, Result
 from ..models import AuditEntry, Carrier, CarrierLink, Connection
 from ..tiktok.client import TikTokClient
@@ -26,9 +27,9 @@ def refresh(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Map
     return {job.id: Done(note=f"carriers={known}") for job in claimed}
 
 
-def refresh_carriers(connection: Connection, client: TikTokClient) -> int:
+def refresh_carriers(connection: Connection, client: TikTokClient, actor: str = "") -> int:
     """Read the carriers of all delivery options of the shop's sales warehouses; how many there are.
-    Orders that waited for a carrier go on."""
+    Orders that waited for a carrier go on. ``actor``: who asked for it, for the audit log."""
     found: dict[str, str] = {}
     options = {
         option.id
@@ -59,6 +60,8 @@ def refresh_carriers(connection: Connection, client: TikTokClient) -> int:
         )
         if found != before:
             jobs.release_waiting(connection, [WAITS_FOR])
+        if actor:
+            audit.record("carriers.refresh", connection, actor)
     return len(found)
 
 

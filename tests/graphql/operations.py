@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from saleor_tiktok_stripe.saleor_api.requestors import Requestor
+from tests.support.stored import everything
 
 from .asking import STAFF, ask
 
@@ -32,10 +33,16 @@ def run(
 
 
 def done(name: str, /, **variables: Any) -> dict[str, Any]:
-    """The same of one that succeeds: its payload without ``errors``."""
+    """The same of one that succeeds: its payload without ``errors``. Where it changed anything, who
+    did it is in the audit log."""
+    before = everything()
     payload = run(name, **variables)
     errors = payload.pop("errors")
     assert errors == [], errors
+    after = everything()
+    new = after["AuditEntry"][len(before["AuditEntry"]) :]
+    who = variables.get("who", STAFF).name
+    assert after == before or who in {entry["actor"] for entry in new}, f"{name} was not noted"
     return payload
 
 

@@ -286,6 +286,12 @@ def test_the_ledger_is_brought_in_and_compared(shop: ConnectedShop):
     assert [job["kind"] for job in asked] == ["ledger.import"]
     assert (one["orders"], one["jobs"]) == (1, None)
     assert [job["kind"] for job in all_of["jobs"]] == ["ledger.reconcile"]
+    noted = AuditEntry.objects.filter(action__startswith="ledger.").order_by("pk")
+    assert list(noted.values_list("action", "actor", "connection")) == [
+        ("ledger.import", "admin@example.com", shop.connection.pk),
+        ("ledger.reconcile", "admin@example.com", shop.connection.pk),
+        ("ledger.reconcile", "admin@example.com", shop.connection.pk),
+    ]
     assert refused("tiktokStripeLedgerReconcile", orderIds=["1"] * 101) == [
         ("TOO_MANY_ORDERS", "orderIds")
     ]

@@ -211,7 +211,7 @@ class TiktokStripeVerify(Mutation):
     @classmethod
     def perform(cls, shop: Shop, actor: str, vendor: str | None = None) -> dict[str, Any]:
         connection = shop.connection(vendor or Vendor.TIKTOK)
-        accounts.verify(connection)
+        accounts.verify(connection, actor)
         connection.refresh_from_db()
         return {"connection": connection}
 

@@ -67,7 +67,7 @@ class TiktokStripeCarriersRefresh(Mutation):
     def perform(cls, shop: Shop, actor: str) -> dict[str, Any]:
         connection = shop.connection(Vendor.TIKTOK)
         client = accounts.client(connection)
-        return {"known": fulfilment.refresh_carriers(connection, client)}
+        return {"known": fulfilment.refresh_carriers(connection, client, actor)}
 
 
 class CarrierMutations(graphene.ObjectType):

@@ -99,7 +99,8 @@ class TiktokStripeStockPush(Mutation):
     ) -> dict[str, Any]:
         connection = shop.connection(Vendor.TIKTOK)
         wanted = listed(sku_ids) or None
-        return {"changes": catalog.push_stock(connection, sku_ids=wanted, dry_run=bool(dry_run))}
+        changes = catalog.push_stock(connection, sku_ids=wanted, dry_run=bool(dry_run), actor=actor)
+        return {"changes": changes}
 
 
 class TiktokStripePricePush(Mutation):
@@ -123,7 +124,10 @@ class TiktokStripePricePush(Mutation):
     ) -> dict[str, Any]:
         connection = shop.connection(Vendor.TIKTOK)
         wanted = listed(sku_ids) or None
-        return {"changes": catalog.push_prices(connection, sku_ids=wanted, dry_run=bool(dry_run))}
+        changes = catalog.push_prices(
+            connection, sku_ids=wanted, dry_run=bool(dry_run), actor=actor
+        )
+        return {"changes": changes}
 
 
 class CatalogMutations(graphene.ObjectType):

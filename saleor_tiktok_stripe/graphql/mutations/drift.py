@@ -64,7 +64,7 @@ class TiktokStripeDriftCheck(Mutation):
         if not wanted:
             moment = aware(since, "since")
             for connection in shop.connections:
-                drift.ask(connection, since=moment)
+                drift.ask(connection, since=moment, actor=actor)
             return {"queued": bool(shop.connections)}
         if len(wanted) > 50:
             raise InvalidInput("TOO_MANY_SUBJECTS", "Name at most 50.", field="subjects")
@@ -76,7 +76,7 @@ class TiktokStripeDriftCheck(Mutation):
                 field="area",
             )
         for connection in known:
-            drift.check_now(connection, str(area), wanted)
+            drift.check_now(connection, str(area), wanted, actor)
         lines = [line for one in known for line in drift.lines_of(one, str(area), wanted)]
         return {"differences": lines, "queued": False}
 

@@ -9,8 +9,7 @@ import graphene
 from ... import jobs
 from ...access import MONEY
 from ...errors import InvalidInput
-from ...jobs import LANE_CLICK
-from ...models import Connection, ConnectionState
+from ...models import Connection
 from ...payments import ledger
 from ..core.finding import listed
 from ..core.mutations import Mutation
@@ -34,12 +33,7 @@ class TiktokStripeLedgerImport(Mutation):
     @classmethod
     def perform(cls, shop: Shop, actor: str, vendor: str | None = None) -> dict[str, Any]:
         known = _connections(shop, vendor)
-        active = [one for one in known if one.state == ConnectionState.ACTIVE]
-        if not active:
-            raise InvalidInput(
-                "NOT_CONNECTED", "No account of this channel is connected at the moment."
-            )
-        asked = [jobs.enqueue("ledger.import", one, lane=LANE_CLICK) for one in active]
+        asked = ledger.ask_import(known, actor)
         return {"jobs": [jobs.find_job(known, one) for one in asked]}
 
 
@@ -76,12 +70,12 @@ class TiktokStripeLedgerReconcile(Mutation):
         if len(wanted) > 100:
             raise InvalidInput("TOO_MANY_ORDERS", "Name at most 100 orders.", field="order_ids")
         if wanted:
-            done = [ledger.reconcile(one, wanted) for one in known]
+            done = [ledger.reconcile(one, wanted, actor=actor) for one in known]
             return {
                 "orders": len(set(wanted)),
                 "differences": sum(one.differences for one in done),
             }
-        asked = [jobs.enqueue("ledger.reconcile", one, lane=LANE_CLICK) for one in known]
+        asked = ledger.ask_reconcile(known, actor)
         return {"jobs": [jobs.find_job(known, one) for one in asked]}
 
 

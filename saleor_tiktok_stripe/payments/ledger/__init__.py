@@ -1,6 +1,7 @@
 """Every amount from the order to the payout: brought in, compared, shown and exported."""
 
 from ...models.paging import Page
+from .asking import ask_import, ask_reconcile
 from .attention import accept, attention
 from .classes import CLASSES, Class
 from .exporting import ENTRIES, ORDERS, PAYOUTS, export_csv
@@ -36,6 +37,8 @@ __all__ = [
     "Reconciled",
     "Standing",
     "accept",
+    "ask_import",
+    "ask_reconcile",
     "attention",
     "entries",
     "export_csv",

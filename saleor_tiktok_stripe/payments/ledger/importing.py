@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from ... import accounts
 from ...jobs import Again, ClaimedJob, Done, Result
@@ -11,6 +12,8 @@ from . import gateway_balance, marketplace_payouts
 from .expected import read_expected
 from .marketplace_statements import Step, read_rows, read_statements
 from .reconciling import ask_daily, link_payments, look_again, reconcile
+
+KIND: Final = "ledger.import"
 
 
 def run(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mapping[int, Result]:

@@ -13,6 +13,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from ... import jobs
+from ...accounts import audit
 from ...jobs import Again, ClaimedJob, Done, Result, clock
 from ...models import Connection, Difference, SyncCursor, Vendor
 from .differences import MONEY, keep
@@ -78,10 +79,13 @@ def reconcile(
     *,
     after: str = "",
     limit: int | None = None,
+    actor: str = "",
 ) -> Reconciled:
     """Compare the money of ``order_ids``, or of all orders after ``after`` (at most about ``limit``
     of them) and then of statements and payouts. Touches no vendor. Orders are the marketplace's, of
-    a Stripe account Saleor's."""
+    a Stripe account Saleor's. ``actor``: who asked for it, for the audit log; "": nobody did."""
+    if actor:
+        audit.record(KIND, connection, actor)
     if order_ids is not None:
         wanted = sorted({one for one in order_ids if one})
         chunks = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]

@@ -90,6 +90,9 @@ def test_only_what_was_changed_is_saved(admin, held):
         "shipping_carrier": "UPS", "customer_name": "Jane", "uncategorized_text": "One\nTwo",
     }  # fmt: skip
     assert (held.version, held.edited_by) == (4, "admin@shop.example")
+    entry = AuditEntry.objects.get(action="dispute.edit")
+    assert (entry.actor, entry.subject) == ("admin@shop.example", "du_1")
+    assert entry.data == {"version": "4", "fields": "customer_name, uncategorized_text"}
 
 
 def test_nothing_is_saved_where_nothing_was_changed(admin, held):

@@ -58,6 +58,8 @@ def test_everything_is_compared_now(admin, shop):
     asked = Job.objects.filter(kind="drift.check").values_list("connection", flat=True)
     assert answer["Location"] == BASE + "drift/"
     assert set(asked) == {shop.pk, account.pk}
+    noted = AuditEntry.objects.filter(action="drift.check", actor="admin@shop.example")
+    assert set(noted.values_list("connection", flat=True)) == {shop.pk, account.pk}
 
 
 def test_nothing_is_compared_before_anything_is_connected(admin):

@@ -171,6 +171,7 @@ def test_verifying_tells_how_many_checks_need_a_look(admin, settings):
     connection.refresh_from_db()
     assert answer.status_code == 303
     assert connection.verified_at is not None
+    assert AuditEntry.objects.get(action="connection.verified").actor == "admin@shop.example"
     assert "checks need a look." in shown
     assert "Stripe did not answer as it should" in shown
 

@@ -143,6 +143,8 @@ def test_tiktok_is_told_what_differs(shop, ada, sku):
     shop.run_all()
 
     assert answer.status_code == 303
+    entry = AuditEntry.objects.get(action="stock.push")
+    assert (entry.actor, entry.data) == ("admin@shop.example", {"skus": "1"})
     listed = {one["sku_id"]: one["available"] for one in shop.tiktok.catalog()}
     assert listed[sku.sku_id] == 38
 
