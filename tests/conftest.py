@@ -19,6 +19,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 from saleor_tiktok_stripe.sandbox.components.postgres import Postgres
 from saleor_tiktok_stripe.sandbox.components.redis import Redis
+from tests.support.singles import join_singles
 
 # These need a real Saleor and its settings: `make test-saleor`.
 collect_ignore = [] if os.environ.get("SALEOR_TEMPLATE_DATABASE") else ["saleor"]
@@ -68,6 +69,13 @@ def pytest_configure() -> None:
     sys.addaudithook(_refuse_other_machines)
     key = base64.urlsafe_b64encode(b"a key that only the tests use...").decode()
     os.environ.setdefault("TIKTOK_STRIPE_ENCRYPTION_KEYS", key)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """A job that somebody waited for goes on once its answer is known: it has ended before the
+    test's database is emptied, and before the next test's is looked at."""
+    join_singles()
 
 
 @pytest.fixture(scope="session", autouse=True)

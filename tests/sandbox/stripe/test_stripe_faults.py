@@ -87,18 +87,17 @@ def test_there_are_only_faults_that_there_are(control):
 
 
 def test_a_rate_limit_can_be_set(connect):
-    with StripeSandbox(seed=8, rate_limit=3) as sandbox:
+    with StripeSandbox(seed=8, rate_limit=1) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.secret_key}"}
         with requests.Session() as session:
-            answers = [
-                session.get(f"{sandbox.base_url}/v1/balance", headers=headers, timeout=60)
-                for _ in range(8)
-            ]
+            for _ in range(100):  # two of them come within a second, however busy the machine
+                answer = session.get(f"{sandbox.base_url}/v1/balance", headers=headers, timeout=60)
+                if answer.status_code != 200:
+                    break
 
-    limited = [answer for answer in answers if answer.status_code == 429]
-    assert limited
-    assert limited[0].headers["Stripe-Rate-Limited-Reason"] == "global-rate"
-    assert limited[0].json()["error"]["code"] == "rate_limit"
+    assert answer.status_code == 429
+    assert answer.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
+    assert answer.json()["error"]["code"] == "rate_limit"
 
 
 def test_calls_are_counted_with_their_keys(api, control):
