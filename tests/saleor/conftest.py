@@ -45,10 +45,13 @@ def saleor_database() -> Iterator[str]:
 @pytest.fixture
 def stripe(settings) -> Iterator[StripeSandbox]:
     """The Stripe that this deployment uses."""
+    from saleor_tiktok_stripe.accounts.stripe import vendor
+
     with StripeSandbox(seed=4) as sandbox:
         settings.TIKTOK_STRIPE_STRIPE_API_URL = sandbox.base_url
         settings.TIKTOK_STRIPE_STRIPE_FILES_URL = sandbox.files_url
         settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+        vendor._door.cache_clear()  # breakers, pauses and limits of the test before
         yield sandbox
 
 

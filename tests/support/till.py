@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.test import override_settings
 
 from saleor_tiktok_stripe import inbox, jobs, payments
+from saleor_tiktok_stripe.accounts.stripe import vendor
 from saleor_tiktok_stripe.inbox import doors
 from saleor_tiktok_stripe.jobs import clock, kinds
 from saleor_tiktok_stripe.models import Charge, Connection, ConnectionState, Job, Vendor
@@ -238,6 +239,7 @@ def open_till(**options: Any) -> Iterator[Till]:
             get_saleor.cache_clear()
             kinds.register_all()
             doors.forget()
+            vendor._door.cache_clear()  # breakers, pauses and limits of the test before
             yield Till(stripe, saleor, stripe.control, connect_stripe(stripe))
             get_saleor.cache_clear()
 
@@ -298,6 +300,7 @@ def mirrored_shop(shop: ConnectedShop) -> Iterator[Mirror]:
             "TIKTOK_STRIPE_STRIPE_API_URL": stripe.base_url,
         }
         with override_settings(**settings):
+            vendor._door.cache_clear()  # breakers, pauses and limits of the test before
             connection = connect_stripe(stripe, shop.connection.channel_slug)
             connection.policy = {"mirror_tiktok": True}
             connection.save(update_fields=["policy"])
