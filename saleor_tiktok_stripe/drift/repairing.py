@@ -56,10 +56,16 @@ class Repair:
 
 
 def repair(
-    connection: Connection, ids: Iterable[int] | None, *, dry_run: bool, actor: str
+    connection: Connection,
+    ids: Iterable[int] | None,
+    *,
+    areas: Sequence[str] = (),
+    dry_run: bool,
+    actor: str,
 ) -> Repair:
-    """Bring open differences (None: all) in step: ask for the job that does it, where one does, and
-    say what a person has to do where none does. ``dry_run``: only say so.
+    """Bring open differences (None: all; ``areas``: of any of these) in step: ask for the job that
+    does it, where one does, and say what a person has to do where none does. ``dry_run``: only say
+    so.
 
     A repair is checked a minute later. Accepted and gone differences are left alone. Written to the
     audit log.
@@ -68,6 +74,8 @@ def repair(
         rows = Difference.objects.filter(connection=connection, state__in=_REPAIRABLE)
         if ids is not None:
             rows = rows.filter(pk__in=list(ids))
+        if areas:
+            rows = rows.filter(area__in=list(areas))
         found = list(rows.order_by("pk") if dry_run else rows.select_for_update().order_by("pk"))
         steps = tuple(_step(row) for row in found)
         asked = {(step.job, step.area, step.subject) for step in steps if step.job}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,9 +107,31 @@ def listed(
     return page.of(lambda found: [line(row, slugs[row.connection_id]) for row in found])
 
 
-def counts(connections: Sequence[Connection], states: Sequence[str] = OPEN) -> tuple[Count, ...]:
-    """How many there are, by class and state."""
+def own(
+    connections: Sequence[Connection], ids: Collection[int], areas: Sequence[str]
+) -> list[Difference]:
+    """These differences, in any state. Raises ``InvalidInput`` (``DIFFERENCE_UNKNOWN``) where one
+    is none of these connections', or of no such area."""
+    rows = Difference.objects.select_related("connection").filter(
+        connection__in=list(connections), area__in=list(areas), pk__in=list(ids)
+    )
+    found = list(rows.order_by("pk"))
+    if len(found) < len(set(ids)):
+        raise InvalidInput(
+            "DIFFERENCE_UNKNOWN", "This channel has no such difference.", field="ids"
+        )
+    return found
+
+
+def counts(
+    connections: Sequence[Connection],
+    states: Sequence[str] = OPEN,
+    *,
+    areas: Sequence[str] = (),
+) -> tuple[Count, ...]:
+    """How many there are, by class and state; ``areas``: of any of these."""
     rows = Difference.objects.filter(connection__in=list(connections), state__in=list(states))
+    rows = rows.filter(area__in=list(areas)) if areas else rows
     grouped = rows.values_list("area", "code", "state").annotate(number=Number("id"))
     return tuple(Count(*row) for row in grouped.order_by("area", "code", "state"))
 

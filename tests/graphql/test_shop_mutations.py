@@ -9,11 +9,13 @@ import pytest
 
 from saleor_tiktok_stripe.graphql.core.ids import global_id
 from saleor_tiktok_stripe.models import AuditEntry, CarrierLink, Difference, Job, SkuLink
+from saleor_tiktok_stripe.saleor_api.requestors import Requestor
 from tests.catalog.conftest import Shelf
 from tests.drift.support import an_order
 from tests.support.shop import ConnectedShop
 from tests.support.stored import everything
 
+from .asking import STAFF, ask
 from .operations import OTHER_CHANNEL, done, refused
 
 
@@ -269,8 +271,37 @@ def test_differences_of_another_channel_are_not_touched(shop: ConnectedShop, nam
         name, in_channel=OTHER_CHANNEL, ids=[global_id("TiktokStripeDifference", row.pk)]
     )
 
-    assert told == [("ID_NOT_FOUND", "ids")]
+    assert told == [("DIFFERENCE_UNKNOWN", "ids")]
     assert everything() == before
+
+
+def test_differences_of_the_books_take_the_permission_of_the_books(shop: ConnectedShop):
+    values = {"connection": shop.connection, "currency": "USD"}
+    order = Difference.objects.create(**values, area="order", subject="1", code="STATE_DIFFERS")
+    money = Difference.objects.create(
+        **values, area="money", subject="1", code="REVENUE_DIFFERS", amount=-3
+    )
+    names = {row.pk: global_id("TiktokStripeDifference", row.pk) for row in (order, money)}
+    clerk = Requestor("staff", "VXNlcjoz", "clerk@example.com", frozenset({"MANAGE_ORDERS"}))
+    query = """query ($of: TiktokStripeDriftArea) { tiktokStripe {
+        differences(filter: {area: $of}) { totalCount edges { node { id } } }
+        driftReport { counts { area } } } }"""
+
+    def seen(who: Requestor, **given: Any) -> tuple[set[str], set[str]]:
+        found = ask(query, who, **given)["data"]["tiktokStripe"]
+        edges, counts = found["differences"]["edges"], found["driftReport"]["counts"]
+        return {one["node"]["id"] for one in edges}, {one["area"] for one in counts}
+
+    assert seen(STAFF) == (set(names.values()), {"ORDER", "MONEY"})
+    assert seen(clerk) == ({names[order.pk]}, {"ORDER"})
+    [error] = ask(query, clerk, of="MONEY")["errors"]
+    assert error["extensions"]["code"] == "PERMISSION_DENIED"
+    for name in ("tiktokStripeDriftRepair", "tiktokStripeDriftAccept"):
+        told = refused(name, who=clerk, ids=[names[money.pk]])
+        assert told == [("DIFFERENCE_UNKNOWN", "ids")]
+    done("tiktokStripeDriftRepair", who=clerk, all=True)
+    states = dict(Difference.objects.values_list("pk", "state"))
+    assert states == {order.pk: "repairing", money.pk: "open"}
 
 
 # --- the ledger

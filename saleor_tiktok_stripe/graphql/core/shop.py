@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from ... import accounts
+from ...access import Rule, allows
 from ...errors import InvalidInput
 from ...models import Connection, Vendor
+from ...saleor_api.requestors import ANONYMOUS, Requestor
 from .asking import asking_of, serves
 from .limits import spend
 
@@ -18,6 +20,11 @@ class Shop:
     """A channel with the plugin on, as the root of everything that is asked about it."""
 
     channel_slug: str
+    who: Requestor = ANONYMOUS
+
+    def may(self, rule: Rule) -> bool:
+        """Whether whoever asks may do what ``rule`` opens, too."""
+        return allows(rule, self.who, self.channel_slug)
 
     @cached_property
     def connections(self) -> list[Connection]:
@@ -47,4 +54,4 @@ def shop_of(info: Any, channel: str | None) -> Shop:
             f"The plugin is not on in channel {slug}, or this address is another channel's.",
             field="channel",
         )
-    return Shop(slug)
+    return Shop(slug, asking.who)

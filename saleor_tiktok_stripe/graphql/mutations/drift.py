@@ -10,7 +10,6 @@ import graphene
 from ... import drift
 from ...access import ORDERS
 from ...errors import InvalidInput
-from ...models import Difference
 from ..core.finding import listed, numbers_of
 from ..core.ids import global_id
 from ..core.mutations import Mutation
@@ -105,7 +104,8 @@ class TiktokStripeDriftRepair(Mutation):
         rule = ORDERS
         description = (
             "Bring differences in step: the work that does it is asked for, and checked a minute "
-            "later. Where only a person can act, it says how."
+            "later. Where only a person can act, it says how. Those of money and payouts take "
+            "HANDLE_PAYMENTS, too."
         )
 
     class Arguments:
@@ -134,8 +134,9 @@ class TiktokStripeDriftRepair(Mutation):
                 "DIFFERENCES_REQUIRED", "Name differences, or say `all: true`.", field="ids"
             )
         wanted = None if all else _own(shop, listed(ids))
+        areas = drift.open_areas(shop.may)
         done = [
-            drift.repair(one, wanted, dry_run=bool(dry_run), actor=actor)
+            drift.repair(one, wanted, areas=areas, dry_run=bool(dry_run), actor=actor)
             for one in shop.connections
         ]
         return {
@@ -148,7 +149,8 @@ class TiktokStripeDriftAccept(Mutation):
     class Meta:
         rule = ORDERS
         description = (
-            "Say that differences are all right as they are. One opens again when a side changes."
+            "Say that differences are all right as they are. One opens again when a side changes. "
+            "Those of money and payouts take HANDLE_PAYMENTS, too."
         )
 
     class Arguments:
@@ -173,16 +175,13 @@ class TiktokStripeDriftAccept(Mutation):
 
 
 def _own(shop: Shop, ids: list[str]) -> list[int]:
-    """Raises ``InvalidInput`` where one is none of the channel's."""
+    """Raises ``InvalidInput`` where one is none of the channel's, or of an area that is not open to
+    whoever asks."""
     if not 0 < len(ids) <= _MOST:
         raise InvalidInput("DIFFERENCES_REQUIRED", f"Name 1 to {_MOST} differences.", field="ids")
     wanted = numbers_of(_TYPE, ids)
-    rows = Difference.objects.filter(connection__in=shop.connections, pk__in=wanted)
-    if rows.count() < len(set(wanted)):
-        raise InvalidInput(
-            "ID_NOT_FOUND", "This channel has no such difference among those named.", field="ids"
-        )
-    return wanted
+    found = drift.own(shop.connections, wanted, drift.open_areas(shop.may))
+    return [row.pk for row in found]
 
 
 class DriftMutations(graphene.ObjectType):

@@ -8,7 +8,7 @@ from typing import Any
 import graphene
 
 from ... import drift
-from ...access import ORDERS
+from ...access import MONEY, ORDERS, check
 from ...drift import Line
 from ...models.paging import Page
 from ..core.fields import RuledField
@@ -38,15 +38,21 @@ class TiktokStripeDifferenceFilter(graphene.InputObjectType):
 
 
 def _listed(
-    shop: Shop, vendor: str = "", states: Sequence[str] = drift.OPEN, **terms: Any
+    shop: Shop,
+    vendor: str = "",
+    area: str = "",
+    states: Sequence[str] = drift.OPEN,
+    **terms: Any,
 ) -> Page[Line]:
+    if area in drift.BOOKS:
+        check(MONEY, shop.who, shop.channel_slug)
     known = shop.of_vendor(vendor) if vendor else shop.connections
-    return drift.listed(known, states=states, **terms)
+    return drift.listed(known, area, areas=drift.open_areas(shop.may), states=states, **terms)
 
 
 def _report(shop: Shop) -> dict[str, Any]:
     return {
-        "counts": drift.counts(shop.connections),
+        "counts": _counts(shop),
         "tours": [
             {
                 "connection_id": global_id("TiktokStripeConnection", one.connection_id),
@@ -60,7 +66,11 @@ def _report(shop: Shop) -> dict[str, Any]:
 
 
 def _number(shop: Shop) -> int:
-    return sum(one.number for one in drift.counts(shop.connections))
+    return sum(one.number for one in _counts(shop))
+
+
+def _counts(shop: Shop) -> tuple[drift.Count, ...]:
+    return drift.counts(shop.connections, areas=drift.open_areas(shop.may))
 
 
 class DriftQueries(graphene.ObjectType):
@@ -72,11 +82,13 @@ class DriftQueries(graphene.ObjectType):
         listed=_listed,
         wanted=TiktokStripeDifferenceFilter,
         count=_number,
-        description="Where Saleor, TikTok, Stripe and this plugin do not agree, the oldest first.",
+        description="Where Saleor, TikTok, Stripe and this plugin do not agree, the oldest first. "
+        "Those of money and payouts are shown to whoever has HANDLE_PAYMENTS, too.",
     )
     drift_report = RuledField(
         TiktokStripeDriftReport,
         rule=ORDERS,
         resolve=_report,
-        description="Open differences, counted, and when everything was compared last.",
+        description="Open differences, counted, and when everything was compared last. Those of "
+        "money and payouts are counted for whoever has HANDLE_PAYMENTS, too.",
     )

@@ -7,7 +7,7 @@ import pytest
 from saleor_tiktok_stripe.models import AuditEntry, Job
 from tests.support.factories import make_connection, make_stripe_connection
 
-from .conftest import BASE
+from .conftest import BASE, signed_in
 from .daily import forms_of, queries, rows_of, shown
 from .test_orders_pages import differing
 
@@ -112,3 +112,23 @@ def test_what_only_a_person_can_cure_is_not_repaired(admin, shop):
     assert "<code>NOTHING_TO_REPAIR</code>" in answer.content.decode()
     assert "Compare the order in Saleor with TikTok Seller Center" in shown(answer)
     assert (row.state, Job.objects.count()) == ("open", 0)
+
+
+def test_differences_of_the_books_are_for_whoever_may_see_the_books(saleor, shop):
+    order = differing(shop)
+    money = differing(shop, area="money", code="REVENUE_DIFFERS", currency="USD", amount=-3)
+    clerk = signed_in("orders@shop.example")
+
+    listed = shown(clerk.get("drift/"))
+    named = clerk.get("drift/", area="money")
+    accepted = clerk.post("drift/", do="accept", difference=str(money.pk), note="Known")
+    clerk.post("drift/", do="repair_all")
+
+    assert "All (1) Orders (1) Stock and prices" in listed
+    assert "Money of orders" not in listed
+    assert "Money of orders (1)" in shown(signed_in("admin@shop.example").get("drift/"))
+    assert named.status_code == 403
+    assert "<code>DIFFERENCE_UNKNOWN</code>" in accepted.content.decode()
+    order.refresh_from_db()
+    money.refresh_from_db()
+    assert (order.state, money.state) == ("repairing", "open")

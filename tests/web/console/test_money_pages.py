@@ -257,7 +257,7 @@ def test_who_handles_payments_only_acts_on_no_other_differences(saleor, shop, ac
 
     row.refresh_from_db()
     assert answer.status_code == 422
-    assert "<code>DIFFERENCE_GONE</code>" in answer.content.decode()
+    assert "<code>DIFFERENCE_UNKNOWN</code>" in answer.content.decode()
     assert row.state == "open"
     assert not Job.objects.exists()
     assert not AuditEntry.objects.exists()

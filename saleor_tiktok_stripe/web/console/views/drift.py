@@ -9,7 +9,7 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from .... import drift
+from .... import access, drift
 from ....drift import Repair
 from ....errors import InvalidInput
 from .. import terms, words
@@ -26,20 +26,24 @@ def show(visit: Visit, planned: Sequence[Repair] = ()) -> HttpResponse:
     """Differences of ``?area=``; with ``?list=all`` also what is accepted or gone. ``planned``:
     what a repair of all would do."""
     area, everything = visit.query("area"), visit.query("list") == "all"
+    if area in drift.BOOKS:
+        visit.require(access.MONEY)
+    areas = drift.open_areas(visit.may)
     page = drift.listed(
         visit.connections,
         area,
+        areas=areas,
         states=drift.ALL if everything else drift.OPEN,
         after=visit.query("after"),
     )
     counted: Counter[str] = Counter()
-    for one in drift.counts(visit.connections):
+    for one in drift.counts(visit.connections, areas=areas):
         counted[one.area] += one.number
     return visit.show(
         "drift.html",
         tabs=[
             (Link(_label(name, counted), visit.url(query={"area": name})), name == area)
-            for name in ("", *terms.AREA)
+            for name in ("", *areas)
         ],
         name=terms.words(terms.AREA, area) if area else "All differences",
         tours=list(_tours(visit)),
@@ -63,18 +67,25 @@ def check(visit: Visit) -> HttpResponse:
 
 def plan(visit: Visit) -> HttpResponse:
     """Say what a repair of all would do; nothing is done."""
-    done = [drift.repair(one, None, dry_run=True, actor=visit.actor) for one in visit.connections]
-    return show(visit, done)
+    return show(visit, _repaired(visit, dry_run=True))
 
 
 def repair_all(visit: Visit) -> HttpResponse:
     """Bring everything that is open in step."""
-    done = [drift.repair(one, None, dry_run=False, actor=visit.actor) for one in visit.connections]
+    done = _repaired(visit, dry_run=False)
     asked = sum(one.asked for one in done)
     if not asked:
         return visit.go(visit.url(), "There is nothing that could be repaired.", "info")
     said = "One repair is on its way." if asked == 1 else f"{asked:,} repairs are on their way."
     return visit.go(visit.url(), f"{said} Whether it helped is checked in a minute.")
+
+
+def _repaired(visit: Visit, *, dry_run: bool) -> list[Repair]:
+    areas = drift.open_areas(visit.may)
+    return [
+        drift.repair(one, None, areas=areas, dry_run=dry_run, actor=visit.actor)
+        for one in visit.connections
+    ]
 
 
 def repair(visit: Visit) -> HttpResponse:

@@ -32,7 +32,7 @@ def differences_table(
 
 def repair_one(visit: Visit, areas: Sequence[str] = ()) -> str:
     """Bring one difference in step; what is said afterwards. ``areas``: only of these, for pages
-    whose rule opens no others. Raises ``InvalidInput``."""
+    whose rule opens no others; left out: those open to this person. Raises ``InvalidInput``."""
     connection, row = _found(visit, areas)
     done = drift.repair(connection, [row.pk], dry_run=False, actor=visit.actor)
     if not done.asked:
@@ -123,11 +123,6 @@ def _side(facts: Mapping[str, str]) -> Lines:
 
 
 def _found(visit: Visit, areas: Sequence[str]) -> tuple[Connection, Difference]:
-    rows = Difference.objects.select_related("connection")
-    here = rows.filter(connection__in=visit.connections)
-    if areas:
-        here = here.filter(area__in=areas)
-    row = here.filter(pk=number(visit, "difference")).first()
-    if row is None:
-        raise InvalidInput("DIFFERENCE_GONE", "This channel has no such difference.")
+    wanted = areas or drift.open_areas(visit.may)
+    [row] = drift.own(visit.connections, [number(visit, "difference")], wanted)
     return row.connection, row
