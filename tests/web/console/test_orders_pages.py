@@ -313,8 +313,8 @@ def test_a_difference_of_an_order_is_accepted_with_a_note(admin, shop):
 
 @pytest.mark.parametrize(
     ("sent", "code"),
-    [({"note": ""}, "NOTE_REQUIRED"), ({"difference": "x", "note": "n"}, "DIFFERENCE_GONE"),
-     ({"difference": "999999", "note": "n"}, "DIFFERENCE_GONE")],
+    [({"note": ""}, "NOTE_REQUIRED"), ({"difference": "x", "note": "n"}, "DIFFERENCE_UNKNOWN"),
+     ({"difference": "999999", "note": "n"}, "DIFFERENCE_UNKNOWN")],
 )  # fmt: skip
 def test_a_difference_is_not_accepted_without_a_note_nor_one_that_is_not_there(
     admin, shop, sent, code
