@@ -214,7 +214,7 @@ def left(due: datetime | None) -> Badge | None:
     if due is None:
         return None
     if is_over(due):
-        return Badge("Time is over", "bad")
+        return Badge("Overdue", "bad")
     hours = int((due - clock.now()).total_seconds() // 3600)
     if hours > _DAYS:
         return Badge(f"{hours // 24} days left", "plain")

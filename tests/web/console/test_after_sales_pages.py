@@ -53,7 +53,7 @@ def test_a_deadline_that_has_passed_is_told_in_the_list_and_on_the_page(admin):
     )
     paid = shown(admin.get(f"transactions/{dispute.charge.payment_id}/"))
 
-    assert "Time is over" in rows[0]
+    assert "Overdue" in rows[0]
     assert [("Answer was due" in one, "Answer by" in one) for one in (case, bank)] == [
         (True, False)
     ] * 2

@@ -91,9 +91,9 @@ def test_a_shipment_that_is_late_says_so(admin, shop):
 
     later, late = rows_of(admin.get("orders/"))
 
-    assert "Time is over" in late
-    assert "Time is over" not in later
-    assert "Time is over" in shown(admin.get("orders/57000001/"))
+    assert "Overdue" in late
+    assert "Overdue" not in later
+    assert "Overdue" in shown(admin.get("orders/57000001/"))
 
 
 def test_orders_are_found_by_number_id_and_state(admin, shop):
