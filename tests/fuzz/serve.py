@@ -31,6 +31,7 @@ def main(command: list[str]) -> int:
             "DJANGO_SETTINGS_MODULE": SETTINGS,
             "TIKTOK_STRIPE_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "LOG_LEVEL": "CRITICAL",
+            "DB_POOL_SIZE": "8",  # as behind any web server: no new connection for each call
         }
         try:
             django.setup()

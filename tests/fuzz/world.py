@@ -155,7 +155,7 @@ class _Log(logging.Handler):
 
 @contextmanager
 def _control(shop: ConnectedShop, stripe: StripeSandbox) -> Iterator[str]:
-    """``GET /``: a digest of all that is stored and sent, and errors logged since the last time.
+    """``GET /digest``: of all that is stored and sent. ``GET /logged``: errors since the last time.
     ``POST /``: the rows as they were at first."""
     log = _Log()
     logger = logging.getLogger()
@@ -165,14 +165,16 @@ def _control(shop: ConnectedShop, stripe: StripeSandbox) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/digest":
+                return self._say(_digest(shop, stripe))
             logged, log.lines = log.lines, []
-            self._say({"digest": _digest(shop, stripe), "logged": logged})
+            return self._say(logged)
 
         def do_POST(self) -> None:
             restore_rows()
             self._say({})
 
-        def _say(self, body: dict[str, Any]) -> None:
+        def _say(self, body: dict[str, Any] | list[str]) -> None:
             database.close()
             text = json.dumps(body).encode()
             self.send_response(200)
@@ -222,8 +224,9 @@ def keep_rows() -> None:
 
 
 def restore_rows() -> None:
-    """References are checked at the end of the transaction: the order of tables is no matter."""
+    """References are checked at the end of the transaction: the order of tables is no matter. To
+    delete these few rows takes a hundredth of what TRUNCATE takes, which makes new files."""
+    emptied = [f'DELETE FROM "{one}"' for one in _tables()]
+    filled = [f'INSERT INTO "{one}" SELECT * FROM kept."{one}"' for one in _tables()]
     with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute("TRUNCATE " + ", ".join(f'"{one}"' for one in _tables()))
-        for table in _tables():
-            cursor.execute(f'INSERT INTO "{table}" SELECT * FROM kept."{table}"')
+        cursor.execute("; ".join([*emptied, *filled]))
