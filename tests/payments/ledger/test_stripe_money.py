@@ -74,10 +74,11 @@ def test_a_payment_its_fee_and_its_refund_belong_to_the_order(till: Till) -> Non
 def test_reading_again_changes_nothing(till: Till) -> None:
     order(till, till.paid())
     import_money(till.connection)
-    before = list(LedgerEntry.objects.values_list("pk", "amount", "order_id"))
+    rows = LedgerEntry.objects.order_by("pk").values_list("pk", "amount", "order_id")
+    before = list(rows)
     import_money(till.connection)
 
-    assert list(LedgerEntry.objects.values_list("pk", "amount", "order_id")) == before
+    assert list(rows.all()) == before
 
 
 def test_an_order_that_comes_later_gets_its_money(till: Till) -> None:
