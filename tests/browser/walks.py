@@ -99,6 +99,24 @@ def try_again(browser: Browser, path: str) -> None:
     assert "The order is tried again now." in browser.words(".flash")
 
 
+def try_all_again(browser: Browser, path: str) -> None:
+    """Open the fold of a cause on a page of parked orders, and confirm. As above: while news of the
+    only order is worked on, none waits for the cause."""
+
+    def tried(_: object) -> bool:
+        browser.go(path)
+        shown = [one.text for one in browser.all("main summary")]
+        folds = [one for one in ("Try all again…", "Try again…") if one in shown]
+        if not folds:
+            return False
+        browser.press(folds[0], "main")
+        assert "nothing is done twice" in browser.words(".confirmed")
+        browser.press(browser.one(".confirmed button").text, ".confirmed")
+        return "tried again now." in browser.words(".flash")
+
+    WebDriverWait(browser.driver, PATIENCE, LOOK).until(tried)
+
+
 def verify(browser: Browser, looks: Looks) -> None:
     """Both: what was found is said, and seen."""
     browser.press("Verify now", "#verify")
