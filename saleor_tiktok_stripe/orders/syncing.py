@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from .. import accounts, jobs
@@ -18,6 +18,8 @@ from .problems import parked, problem
 
 MISSING_PATIENCE: Final = (30.0, 120.0, 600.0)
 """Seconds between looks for an order that a notification named before the API knows it."""
+CLOCKS: Final = timedelta(seconds=5)
+"""So much may the marketplace's clock, which tells whole seconds, be behind the workers'."""
 
 
 def sync_orders(
@@ -55,7 +57,7 @@ def _wake_pushes(connection: Connection, orders: Sequence[Order], outcome: Outco
     wanted = [
         order_id
         for order_id, ran_at in stuck.items()
-        if order_id in settled or ran_at is None or changed_at[order_id] > ran_at
+        if order_id in settled or ran_at is None or changed_at[order_id] + CLOCKS > ran_at
     ]
     jobs.enqueue_many(PUSH, connection, sorted(wanted))
 

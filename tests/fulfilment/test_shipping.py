@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from saleor_tiktok_stripe.fulfilment import link_carrier, refresh_carriers
 from saleor_tiktok_stripe.models import Carrier, Job, MarketplaceRequest
@@ -325,6 +327,32 @@ def test_an_open_request_of_the_buyer_blocks_shipping_elsewhere(open_shop: OpenS
     shop.sync(order_id)
     shop.run_all()
     assert pushed(order_id).outcome == "told"
+
+
+@pytest.mark.parametrize(
+    ("later", "says"), [(0.9, "SHIPPED_BUT_CANCELLED"), (6, "CANCEL_REQUEST_OPEN")]
+)
+def test_what_changed_in_the_second_of_the_push_is_seen_by_the_next(
+    open_shop: OpenShop, later: float, says: str
+):
+    shop = open_shop("GB")
+    order_id = an_order(shop)
+    case = shop.tiktok.request_cancel(order_id)
+    shop.sync(order_id)
+    Staff(shop).fulfill(order_id, tracking="TRACKONE1", carrier="Royal Mail")
+    Staff(shop).push(order_id)
+    assert pushed(order_id).error_code == "CANCEL_REQUEST_OPEN"
+    shop.tiktok.resolve_cancel(case, approve=True)
+    changed = shop.tiktok.order(order_id)["update_time"]  # whole seconds
+    ran = datetime.fromtimestamp(changed, UTC) + timedelta(seconds=later)
+    Job.objects.filter(kind=PUSH, subject=order_id).update(started_at=ran)
+
+    shop.sync(order_id)
+    shop.run_all()
+
+    assert shop.job(order_id).error_code == "CANCELLED_AFTER_SHIPMENT"
+    assert pushed(order_id).error_code == says
+    assert shipping_calls(shop) == {}
 
 
 def test_own_carrier_where_packages_are_shipped(open_shop: OpenShop):
