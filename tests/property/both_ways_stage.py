@@ -217,7 +217,8 @@ class BothWaysStage:
 
 @contextmanager
 def open_stage(seed: int, world: World, *, sockets: bool = False) -> Iterator[BothWaysStage]:
-    """Everything new but for the database's tables."""
+    """Everything new; in the database only the tables are there before."""
+    forget_all()
     with ExitStack() as stack:
         stack.enter_context(one_clock(seed))
         stack.enter_context(own_time())
@@ -249,7 +250,6 @@ def open_stage(seed: int, world: World, *, sockets: bool = False) -> Iterator[Bo
         made.attempts = attempts
         stack.enter_context(noting_arrivals(made))
         yield made
-        forget_all()
 
 
 @contextmanager
@@ -368,8 +368,9 @@ def _shipped(order: Any) -> Counter[str]:
 
 
 def forget_all() -> None:
-    """An empty database for the next shop."""
+    """A database like a new one: where earlier rows had lain, and their numbers, would order some
+    of a shop's rows, and make another history of its seed."""
     models = apps.get_app_config("saleor_tiktok_stripe").get_models()
     names = ", ".join(f'"{model._meta.db_table}"' for model in models)
     with database.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {names}")
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
