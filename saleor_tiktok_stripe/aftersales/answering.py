@@ -22,7 +22,6 @@ from ..stripe_api.errors import PermissionMissing, Refused
 from ..stripe_api.idempotency import ANSWERED_WITH_FAILURE, KEY_HOLDS
 from ..stripe_api.types import DisputeState
 from . import problems
-from .recording import CLOSED
 from .refunding import SYNC
 from .sending import FAILURE_SETTLES
 from .uploading import body_of, upload_missing
@@ -61,13 +60,12 @@ def _answer(connection: Connection, dispute_id: str) -> Result:
 
 def _submit(client: StripeClient, held: DisputeEvidence) -> Problem | None:
     seen = client.dispute(held.dispute.dispute_id)
-    if seen.submission_count:
-        if held.state == EvidenceState.IN_DOUBT:
-            _submitted(held, seen)
-            return None
-        return _back_to_draft(held, problems.answered_elsewhere(seen.id))
-    if not seen.needs_response:
-        return _back_to_draft(held, problems.not_answerable(seen.id, seen.raw_state))
+    if seen.submission_count and held.state == EvidenceState.IN_DOUBT:
+        _submitted(held, seen)
+        return None
+    went_on = _went_on(seen)
+    if went_on is not None:
+        return _back_to_draft(held, went_on)
     upload_missing(client, held)
     sent = _mark_in_doubt(held)
     key = f"evidence:{held.key}:submit:{sent['attempt']}"
@@ -77,12 +75,22 @@ def _submit(client: StripeClient, held: DisputeEvidence) -> Problem | None:
         _note(held, {**sent, "error": error.code}, error.message)
         raise
     except Refused as error:
-        return _back_to_draft(held, problems.evidence_refused(seen.id, error.message))
+        went_on = _went_on(client.dispute(seen.id))
+        return _back_to_draft(held, went_on or problems.evidence_refused(seen.id, error.message))
     except (RetryLater, PermissionMissing, NeedsReauthorization) as error:
         if sent["first"]:
             _move(held, EvidenceState.SUBMITTING, error)
         raise
     _submitted(held, seen)
+    return None
+
+
+def _went_on(seen: stripe.Dispute) -> Problem | None:
+    """Why it takes no answer; None where it does. It may have gone on while one was on its way."""
+    if seen.submission_count:
+        return problems.answered_elsewhere(seen.id)
+    if not seen.needs_response:
+        return problems.not_answerable(seen.id, seen.raw_state)
     return None
 
 
@@ -118,11 +126,13 @@ def _submitted(held: DisputeEvidence, seen: stripe.Dispute) -> None:
 def _accept(client: StripeClient, held: DisputeEvidence) -> Problem | None:
     """Closing is asked for by state, not by count: what is lost already is accepted already."""
     seen = client.dispute(held.dispute.dispute_id)
-    if seen.state not in CLOSED:
+    if seen.needs_response:
         try:
-            seen = client.close_dispute(held.dispute.dispute_id, key=f"evidence:{held.key}:close")
+            seen = client.close_dispute(seen.id, key=f"evidence:{held.key}:close")
         except Refused as error:
-            return _back_to_draft(held, problems.evidence_refused(seen.id, error.message))
+            seen = client.dispute(seen.id)
+            if seen.needs_response:
+                return _back_to_draft(held, problems.evidence_refused(seen.id, error.message))
     if seen.state != DisputeState.LOST:
         return _back_to_draft(held, problems.not_answerable(seen.id, seen.raw_state))
     held.state = EvidenceState.ACCEPTED

@@ -487,6 +487,21 @@ def test_accepted_dispute_is_closed_once_and_only_when_confirmed(till):
         disputes.edit(dispute, {}, version=0, actor="ada")
 
 
+def test_dispute_answered_in_stripes_dashboard_is_not_accepted(till):
+    dispute = till.disputed(till.pay())
+    disputes.accept(dispute, "ada", confirm=True)
+    till.client.submit_evidence(dispute.dispute_id, {"customer_name": "Ada"}, key="elsewhere")
+
+    till.work()
+
+    job = Job.objects.get(kind="dispute.answer")
+    assert (job.status, job.error_code) == ("parked", "DISPUTE_MOVED_ON")
+    assert job.problem["cause"] == (
+        f'Dispute {dispute.dispute_id} is now "under_review" at Stripe. Nothing was sent.'
+    )
+    assert (till.posts("/close"), DisputeEvidence.objects.get().state) == (0, "draft")
+
+
 def test_inquiry_is_accepted_by_a_full_refund(till):
     charge = till.pay()
     dispute = till.disputed(charge, inquiry=True)
