@@ -43,7 +43,7 @@ _REASONS: Final = {
 }
 _SOURCES: Final = {
     "dashboard": "In Saleor",
-    "api": "In this console",
+    "api": "By console or API",
     "stripe": "In Stripe's dashboard",
 }
 _NOTES: Final = 500
