@@ -18,9 +18,11 @@ STUBBORN = [
     "time.sleep(600)",
 ]
 STARTER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from saleor_tiktok_stripe.sandbox.components import processes
+# Ignored in what a shell without job control runs in the background, such as these tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 process = processes.start([sys.executable, "-c", "import time; time.sleep(600)"],
                           remove=Path(sys.argv[1]))
 print(process.pid, flush=True)
