@@ -84,7 +84,7 @@ def given_back(order: Order) -> Decimal:
 
 
 def on_the_road(order: Order) -> Decimal:
-    """Of returns whose parcel the buyer has sent: until it arrives, which it may never, they wait."""
+    """Of returns whose parcel the buyer has sent: they wait for it, and it may never arrive."""
     return _refunds(order, [one for one in order.returns if one.status == "BUYER_SHIPPED_ITEM"])
 
 
