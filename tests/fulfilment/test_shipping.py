@@ -311,14 +311,19 @@ def test_shipping_rejects_a_buyers_request_in_the_us(shop: ConnectedShop):
     assert shop.tiktok.order(order_id)["status"] == "AWAITING_COLLECTION"
 
 
-def test_an_open_request_of_the_buyer_blocks_shipping_elsewhere(open_shop: OpenShop):
-    shop = open_shop("GB")
+def shipped_over_a_request(shop: ConnectedShop) -> tuple[str, str]:
+    """An order whose buyer asks to cancel it, and that staff ship; with the request's id."""
     order_id = an_order(shop)
-    case = shop.tiktok.request_cancel(order_id)
+    case = str(shop.tiktok.request_cancel(order_id))
     shop.sync(order_id)
     Staff(shop).fulfill(order_id, tracking="TRACKONE1", carrier="Royal Mail")
-
     Staff(shop).push(order_id)
+    return order_id, case
+
+
+def test_an_open_request_of_the_buyer_blocks_shipping_elsewhere(open_shop: OpenShop):
+    shop = open_shop("GB")
+    order_id, case = shipped_over_a_request(shop)
     job = pushed(order_id)
     assert (job.status, job.error_code) == ("parked", "CANCEL_REQUEST_OPEN")
     assert shipping_calls(shop) == {}
@@ -336,11 +341,7 @@ def test_what_changed_in_the_second_of_the_push_is_seen_by_the_next(
     open_shop: OpenShop, later: float, says: str
 ):
     shop = open_shop("GB")
-    order_id = an_order(shop)
-    case = shop.tiktok.request_cancel(order_id)
-    shop.sync(order_id)
-    Staff(shop).fulfill(order_id, tracking="TRACKONE1", carrier="Royal Mail")
-    Staff(shop).push(order_id)
+    order_id, case = shipped_over_a_request(shop)
     assert pushed(order_id).error_code == "CANCEL_REQUEST_OPEN"
     shop.tiktok.resolve_cancel(case, approve=True)
     changed = shop.tiktok.order(order_id)["update_time"]  # whole seconds
