@@ -23,13 +23,15 @@ from saleor.payment.interface import (
 from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
 from saleor.plugins.error_codes import PluginErrorCode
 
-from . import aftersales, conf, fulfilment, payments, web
+from . import conf, payments
 from .accounts import form
 from .errors import ChannelError, InvalidInput
 from .saleor_api import is_own_write, writer
 from .saleor_api.ids import global_id
 from .saleor_api.in_process import actions, sessions
 from .saleor_api.transactions import ActionKind, GatewayAnswer, SessionAnswer, SessionRequest
+
+# Rooms that Saleor's own start does not need are imported by the first call that does.
 
 log = logging.getLogger("saleor_tiktok_stripe.plugin")
 
@@ -133,6 +135,8 @@ class TikTokStripePlugin(BasePlugin):
 
         Saleor's legacy route reaches inactive plugins and any channel's instance: not served.
         """
+        from . import web
+
         if not self.active or self.channel is None:
             return web.not_found()
         if f"/channel/{self.channel.slug}/" not in request.path:
@@ -158,6 +162,8 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff, an app, or Saleor for a checkout left behind, refunds a payment."""
+        from . import aftersales
+
         self._hand_over(transaction_data, "REFUND", aftersales.request_refund)
         return previous_value
 
@@ -198,6 +204,8 @@ class TikTokStripePlugin(BasePlugin):
 
     def _changed(self, order: Order) -> None:
         """What staff or another app did is told to the marketplace; what we did is not."""
+        from . import fulfilment
+
         if self.active and self.channel is not None and not is_own_write():
             with writer():
                 order_id = global_id("Order", order.pk)
