@@ -204,9 +204,9 @@ class TikTokStripePlugin(BasePlugin):
 
     def _changed(self, order: Order) -> None:
         """What staff or another app did is told to the marketplace; what we did is not."""
-        from . import fulfilment
-
         if self.active and self.channel is not None and not is_own_write():
+            from . import fulfilment
+
             with writer():
                 order_id = global_id("Order", order.pk)
                 fulfilment.changed_in_saleor(
