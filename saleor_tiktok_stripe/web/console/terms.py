@@ -209,6 +209,11 @@ def is_over(due: datetime) -> bool:
     return due < clock.now()
 
 
+def answer_by(due: datetime) -> str:
+    """What the deadline of an answer is called."""
+    return "Answer was due" if is_over(due) else "Answer by"
+
+
 def left(due: datetime | None) -> Badge | None:
     """How long there is until ``due``, in words."""
     if due is None:

@@ -189,7 +189,7 @@ def _facts(visit: Visit, case: AfterSalesCase, item: QueueItem) -> Iterator[Fact
     if case.offer is not None:
         yield Fact("Offered instead", Money(case.offer, case.currency))
     if item.due_by is not None:
-        yield Fact("Answer was due" if terms.is_over(item.due_by) else "Answer by", item.due_by)
+        yield Fact(terms.answer_by(item.due_by), item.due_by)
     if item.otherwise:
         yield Fact("If nobody answers", item.otherwise)
     number = f"#{case.order_number}" if case.order_number else case.order_id

@@ -236,7 +236,7 @@ def _facts(visit: Visit, dispute: Dispute, item: QueueItem) -> Iterator[Fact]:
     if dispute.fee:
         yield Fact("Stripe's fee", Money(dispute.fee, dispute.settlement_currency))
     if item.due_by is not None:
-        yield Fact("Answer was due" if terms.is_over(item.due_by) else "Answer by", item.due_by)
+        yield Fact(terms.answer_by(item.due_by), item.due_by)
     yield Fact("Kind", "Inquiry: no money was taken" if dispute.is_inquiry else "Dispute")
     yield Fact("Opened", dispute.opened_at)
     if dispute.closed_at is not None:
