@@ -78,7 +78,7 @@ class Ours:
     """``InProcessSaleor.create_orders``, with a caller that records nothing."""
 
     def __init__(self, shop: Any) -> None:
-        from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+        from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 
         self.shop = shop
         self.saleor = InProcessSaleor()

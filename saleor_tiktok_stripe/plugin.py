@@ -23,7 +23,7 @@ from saleor.payment.interface import (
 from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
 from saleor.plugins.error_codes import PluginErrorCode
 
-from . import conf, payments
+from . import conf
 from .accounts import form
 from .errors import ChannelError, InvalidInput
 from .saleor_api import is_own_write, writer
@@ -148,6 +148,8 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff or an app captures an authorized payment."""
+        from . import payments
+
         self._hand_over(transaction_data, "CHARGE", payments.request_capture)
         return previous_value
 
@@ -155,6 +157,8 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff, an app, or Saleor for a checkout left behind, releases an authorized payment."""
+        from . import payments
+
         self._hand_over(transaction_data, "CANCEL", payments.request_cancel)
         return previous_value
 
@@ -254,6 +258,8 @@ class TikTokStripeSessions(BasePlugin):
         named = {gateway.app_identifier: gateway.data for gateway in payment_gateways or ()}
         if named and conf.PLUGIN_ID not in named:
             return previous_value
+        from . import payments
+
         with writer():
             if not sessions.takes_payments(source_object.channel.slug):
                 return previous_value
@@ -280,6 +286,8 @@ class TikTokStripeSessions(BasePlugin):
         """``transactionInitialize``. Nothing was asked of Stripe where it fails: a final failure,
         and the storefront may begin another transaction.
         """
+        from . import payments
+
         return self._answer(
             transaction_session_data, previous_value, payments.initialize, ("FAILURE", SWITCHED_OFF)
         )
@@ -292,6 +300,8 @@ class TikTokStripeSessions(BasePlugin):
         """``transactionProcess``. The buyer may have paid already, so that what stands in the way
         is never told as a failure: Saleor would not ask again.
         """
+        from . import payments
+
         return self._answer(
             transaction_session_data,
             previous_value,

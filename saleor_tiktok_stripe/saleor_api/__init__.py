@@ -22,7 +22,7 @@ def runs_inside_saleor() -> bool:
 def get_saleor() -> Saleor:
     """The Saleor of this host: in process when we run inside it, else over HTTP."""
     if runs_inside_saleor():
-        from .in_process import InProcessSaleor
+        from .in_process.adapter import InProcessSaleor
 
         return InProcessSaleor()
     from .http import HttpSaleor

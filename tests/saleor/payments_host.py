@@ -11,7 +11,7 @@ from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.payment.transaction_item_calculations import recalculate_transaction_amounts
 
 from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.interface import Saleor
 from tests.contract.saleor_payments_contract import PayingHost
 

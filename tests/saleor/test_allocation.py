@@ -15,7 +15,7 @@ from saleor.product.models import ProductVariantChannelListing
 from saleor.site.models import SiteSettings
 from saleor.warehouse.models import Allocation, PreorderAllocation, Reservation, Stock
 
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import NewFulfillment, SaleorOrderStatus
 from tests.saleor.shop import Shop, line, make_shop, order
 

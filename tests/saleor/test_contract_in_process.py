@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from tests.contract.saleor_contract import *  # noqa: F403
 from tests.contract.saleor_contract import Host
 from tests.saleor.shop import make_shop

@@ -18,7 +18,7 @@ from saleor.warehouse.models import Allocation
 
 from saleor_tiktok_stripe.errors import Parked, VendorBug
 from saleor_tiktok_stripe.saleor_api.ids import global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import (
     CreatedOrder,
     NewFulfillment,

@@ -17,7 +17,7 @@ from saleor.order.models import Order, OrderEvent, OrderLine
 from saleor.payment.models import TransactionEvent, TransactionItem
 from saleor.warehouse.models import Allocation
 
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, NewOrder
 from tests.saleor.shop import Shop, line, make_shop, order

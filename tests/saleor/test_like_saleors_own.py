@@ -26,7 +26,7 @@ from saleor.warehouse.models import Allocation
 from saleor.webhook.models import Webhook, WebhookEvent
 
 from saleor_tiktok_stripe.saleor_api.ids import global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.in_process.versions import request_context
 from saleor_tiktok_stripe.saleor_api.types import NewFulfillment, NewOrder, SaleorOrderStatus

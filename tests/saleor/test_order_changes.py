@@ -13,7 +13,7 @@ from saleor.warehouse.models import Stock
 
 from saleor_tiktok_stripe.errors import Parked, VendorBug
 from saleor_tiktok_stripe.saleor_api.ids import global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.in_process.execute import execute
 from saleor_tiktok_stripe.saleor_api.types import (

@@ -15,8 +15,8 @@ from saleor.payment.tasks import transaction_release_funds_for_checkout_task
 
 from saleor_tiktok_stripe.models import CaptureRequest, Job, RefundRequest
 from saleor_tiktok_stripe.saleor_api.ids import global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.actions import HELD_BY_TIKTOK
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 
 from .payments import (
     OPERATIONS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from tests.contract.saleor_payments_contract import *  # noqa: F403
 from tests.contract.saleor_payments_contract import PayingHost

@@ -13,7 +13,7 @@ from saleor.app.models import App
 from saleor_tiktok_stripe import jobs
 from saleor_tiktok_stripe.aftersales.sending import send_refunds
 from saleor_tiktok_stripe.models import Charge, Job, RefundRequest
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 
 from .payments import paid_order, run, staff_token, sums, work
 

@@ -18,7 +18,7 @@ from saleor.site.models import SiteSettings
 
 from saleor_tiktok_stripe.errors import Parked, VendorBug
 from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.in_process.app import ensure_app
 from saleor_tiktok_stripe.saleor_api.transactions import EventReport, Shipment, SoldLine
 from saleor_tiktok_stripe.saleor_api.types import Package

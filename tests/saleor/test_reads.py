@@ -12,7 +12,7 @@ from saleor.product.models import ProductVariantChannelListing
 
 from saleor_tiktok_stripe.errors import Parked
 from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus
 from tests.saleor.shop import BUYER, Shop, line, make_shop, order
 

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from saleor_tiktok_stripe.errors import InvalidInput, RetryLater
 from saleor_tiktok_stripe.saleor_api.ids import global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.requestors import ANONYMOUS, Requestor
 
 from .people import PASSWORD, forged, make_app, make_customer, make_staff, token_for

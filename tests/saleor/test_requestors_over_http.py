@@ -8,7 +8,7 @@ from django.db import connections
 
 from saleor_tiktok_stripe.errors import InvalidInput, RetryLater
 from saleor_tiktok_stripe.saleor_api.http import HttpSaleor
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 
 from .people import PASSWORD, forged, make_app, make_customer, make_staff, token_for
 from .shop import make_shop

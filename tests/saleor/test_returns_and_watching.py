@@ -9,7 +9,8 @@ from saleor.warehouse.models import Stock
 
 from saleor_tiktok_stripe.errors import Parked
 from saleor_tiktok_stripe.saleor_api.ids import database_id, global_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, returning
+from saleor_tiktok_stripe.saleor_api.in_process import returning
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, GoodsReturn, Package
 from tests.saleor.row_versions import others_are_through
 from tests.saleor.shop import Shop, line, make_shop, order

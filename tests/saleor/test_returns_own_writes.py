@@ -12,7 +12,7 @@ from saleor.plugins.base_plugin import BasePlugin
 from saleor_tiktok_stripe.errors import Parked
 from saleor_tiktok_stripe.saleor_api import is_own_write
 from saleor_tiktok_stripe.saleor_api.ids import database_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import CreatedOrder, GoodsReturn, Package
 from tests.saleor.shop import Shop, line, make_shop, order
 from tests.saleor.test_plugin import ask, staff_token

@@ -15,7 +15,8 @@ from saleor.product.models import ProductChannelListing, ProductVariantChannelLi
 from saleor.warehouse.models import Reservation, Stock
 
 from saleor_tiktok_stripe.saleor_api.ids import database_id
-from saleor_tiktok_stripe.saleor_api.in_process import InProcessSaleor, scanning
+from saleor_tiktok_stripe.saleor_api.in_process import scanning
+from saleor_tiktok_stripe.saleor_api.in_process.adapter import InProcessSaleor
 from saleor_tiktok_stripe.saleor_api.types import GoodsReturn, Package, WarehouseStock
 from tests.saleor.row_versions import others_are_through
 from tests.saleor.shop import Shop, line, make_shop, order
