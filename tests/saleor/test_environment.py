@@ -1,6 +1,7 @@
 """The ground under the other tests here: Saleor starts with this plugin in it, and migrates."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from importlib.metadata import entry_points
@@ -16,6 +17,8 @@ from django.db.migrations.loader import MigrationLoader
 from saleor_tiktok_stripe.sandbox.components import saleor_env
 
 PLUGIN = "saleor_tiktok_stripe.plugin.TikTokStripePlugin"
+ROOMS = {"aftersales", "catalog", "fulfilment", "orders", "payments"}
+DOORS = {"drift", "graphql", "insights", "notices", "web"}
 
 
 def test_saleor_finds_the_plugin_by_its_entry_point():
@@ -52,7 +55,9 @@ def test_saleor_serves_its_schema_and_our_address_with_the_plugin_in_it(
     with psycopg.connect(saleor_database) as connection:
         connection.execute("SELECT 1 FROM saleor_tiktok_stripe_connection")
 
-    with saleor_env.serve(saleor_home, saleor_database, log=tmp_path / "log") as server:
+    log, told = tmp_path / "log", {"PYTHONPROFILEIMPORTTIME": "1"}
+    with saleor_env.serve(saleor_home, saleor_database, extra=told, log=log) as server:
+        at_start = set(re.findall(r"saleor_tiktok_stripe\.(\w+)", log.read_text()))
         body = json.dumps({"query": "{ shop { name } }"}).encode()
         request = urllib.request.Request(
             f"{server.url}/graphql/", body, {"Content-Type": "application/json"}
@@ -66,3 +71,6 @@ def test_saleor_serves_its_schema_and_our_address_with_the_plugin_in_it(
 
     assert answer["data"] == {"shop": {"name": "Saleor e-commerce"}}
     assert refusal.value.code == 404
+    assert {"accounts", "jobs", "models"} <= at_start
+    # Every process of Saleor's would wait for them, and most never call them (`startup_added`).
+    assert not at_start & (ROOMS | DOORS)
