@@ -72,7 +72,10 @@ class _RenewingGateway(Gateway):
         if not _token_is_dead(refusal):
             raise _narrowed(endpoint, refusal)
         self._token = usable(self._connection, refused=self._token).access_token
-        return super().call(endpoint, path=path, query=query, body=body)
+        try:
+            return super().call(endpoint, path=path, query=query, body=body)
+        except NeedsReauthorization as error:
+            raise _narrowed(endpoint, error) from error
 
 
 def _token_is_dead(error: ChannelError) -> bool:

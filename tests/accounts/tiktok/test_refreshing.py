@@ -235,8 +235,11 @@ def test_a_call_after_the_seller_withdrew_marks_the_connection(connected, tiktok
     assert Connection.objects.get().state == ConnectionState.NEEDS_REAUTH
 
 
-def test_a_missing_helpful_permission_parks_that_one_thing(connected, tiktok):
+@pytest.mark.parametrize("expired", [False, True])
+def test_a_missing_helpful_permission_parks_that_one_thing(connected, tiktok, expired):
     client = accounts.client(connected)
+    if expired:
+        grant(tiktok).access_expires = 1
     tiktok.inject_fault("scope_missing", path="/logistics/")
 
     with pytest.raises(Parked) as caught:
