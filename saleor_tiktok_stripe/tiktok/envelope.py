@@ -70,7 +70,7 @@ def server_time(reply: Reply) -> float | None:
     """The other side's clock from the ``Date`` header, in Unix seconds; None where unreadable."""
     try:
         return parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

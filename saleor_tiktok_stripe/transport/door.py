@@ -176,7 +176,7 @@ class Transport:
             )
             with response:
                 body = self._read(response, started)
-        except (requests.RequestException, AnswerTooLarge, AnswerTooSlow, UnicodeError) as error:
+        except (requests.RequestException, AnswerTooLarge, AnswerTooSlow, ValueError) as error:
             return classify(error)
         return Reply(
             status=response.status_code,

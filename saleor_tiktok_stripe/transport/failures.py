@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    InvalidHeader,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    SSLError,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ _INVALID = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidHeader,
     requests.exceptions.MissingSchema,
+    UnicodeEncodeError,
 )
 
 
@@ -61,7 +68,9 @@ def classify(error: Exception) -> Failure:
     """The failure behind ``error``; what is not known counts as sent and not repeatable at once."""
     if isinstance(error, InvalidIPAddress):
         return FORBIDDEN_ADDRESS
-    if isinstance(error, (*_INVALID, UnicodeError)):
+    if _of_the_answer(error):
+        return UNDECODABLE
+    if isinstance(error, _INVALID):
         return NOT_A_REQUEST
     if isinstance(error, requests.exceptions.SSLError):
         return TLS_FAILED if _certificate_refused(error) else BROKEN_OFF
@@ -78,6 +87,16 @@ def classify(error: Exception) -> Failure:
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return BROKEN_OFF
     return Failure("CALL_FAILED", "could not be called", sent=True)
+
+
+def _of_the_answer(error: Exception) -> bool:
+    """Whether its head or its chunks broke the rules: requests lets urllib3's own errors, and the
+    standard library's, through for some of them."""
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return bool(error.args) and isinstance(error.args[0], InvalidHeader)
+    return isinstance(error, ValueError) and not isinstance(
+        error, requests.RequestException | UnicodeEncodeError
+    )
 
 
 def _certificate_refused(error: requests.exceptions.SSLError) -> bool:

@@ -128,6 +128,13 @@ def test_safe_call_cut_off_each_time_is_tried_three_times(door):
         (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), "BROKEN_OFF"),
         (raw(b"garbage\r\n\r\n"), "BROKEN_OFF"),
         (answer(b"no gzip at all", Content_Encoding="gzip"), "UNDECODABLE"),
+        (
+            raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"),
+            "UNDECODABLE",
+        ),
+        (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab"), "UNDECODABLE"),
+        (answer(b"", "302 Found", Location="http://[::1"), "UNDECODABLE"),
+        (raw(b"HTTP/1.1 302 Found\r\nLocation: \xff\r\nContent-Length: 0\r\n\r\n"), "UNDECODABLE"),
         (answer(b"x" * 200_000), "ANSWER_TOO_LARGE"),
         (answer(gzip.compress(b"\0" * 5_000_000), Content_Encoding="gzip"), "ANSWER_TOO_LARGE"),
     ],
