@@ -51,8 +51,8 @@ def exchange_code(
     """The first tokens for a consent's code (single use, 30 minutes).
 
     Raises ``NeedsReauthorization`` when the code or the credentials are refused, ``TokensInDoubt``
-    when the answer was not seen (the code may be used up: start connecting again), ``RetryLater``
-    when nothing was sent or TikTok is busy.
+    when the answer was not seen or cannot be read (the code may be used up: start connecting
+    again), ``RetryLater`` when nothing was sent or TikTok is busy.
     """
     query = {"auth_code": auth_code, "grant_type": "authorized_code"}
     return _tokens(app, "token.get", "/api/v2/token/get", query, transport, auth_url, lane)
@@ -70,8 +70,8 @@ def refresh(
 
     Call it under the account's lease: two refreshes at once can invalidate each other. Raises
     ``NeedsReauthorization`` on a terminal refusal (expired, unknown), ``TokensInDoubt`` when the
-    answer was not seen: the refresh token may have been rotated, so the next try decides, and
-    ``RetryLater`` when it passes.
+    answer was not seen or cannot be read: the refresh token may have been rotated, so the next try
+    decides, and ``RetryLater`` when it passes.
     """
     query = {"refresh_token": refresh_token, "grant_type": "refresh_token"}
     return _tokens(app, "token.refresh", "/api/v2/token/refresh", query, transport, auth_url, lane)
@@ -124,16 +124,24 @@ def _send(call: Call, transport: Transport) -> Envelope:
 
 
 def _read_tokens(envelope: Envelope, label: str) -> Tokens:
-    wire = build(envelope.data, TokenWire, lambda found: found, label)
+    """Raises ``TokensInDoubt`` when they cannot be read: TikTok gave them out all the same."""
+    try:
+        return build(envelope.data, TokenWire, _of_a_seller, label)
+    except VendorBug as error:
+        unreadable = error
+    raise TokensInDoubt(
+        unreadable.code,
+        f"{unreadable.message} The tokens may have changed.",
+        request_id=envelope.request_id,
+    )
+
+
+def _of_a_seller(wire: TokenWire) -> Tokens:
     if wire.user_type != SELLER:
         raise InvalidInput(
             "NOT_A_SELLER", "This account is no seller: consent with the shop's seller account."
         )
-    try:
-        return wire.tokens()
-    except ValueError:
-        pass
-    raise VendorBug("TIKTOK_UNREADABLE_ANSWER", f"{label}: a token is missing.")
+    return wire.tokens()
 
 
 def _refusal(envelope: Envelope, label: str, secrets: tuple[str, ...]) -> Refusal:

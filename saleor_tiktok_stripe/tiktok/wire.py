@@ -21,6 +21,9 @@ _SIGNED = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,6})?")
 _EXCHANGE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 _ID = re.compile(r"[0-9]{1,32}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
+"""How such a character is written; a whole emoji may be written so too."""
 _LATEST = 4_102_444_800  # 2100-01-01
 ZERO = Decimal(0)
 
@@ -30,16 +33,29 @@ class Unreadable(ValueError):
 
 
 def load(body: bytes) -> Any:
-    """JSON as sent; ValueError also for NaN, Infinity and absurd nesting."""
+    """JSON as sent, but for what the database cannot keep: half characters (a text cut in the
+    middle of an emoji) and NULs show as U+FFFD, so that no id or amount becomes readable by it.
+    ValueError also for NaN, Infinity and absurd nesting."""
 
     def refuse(name: str) -> object:
         raise ValueError(name)
 
     try:
-        return json.loads(body, parse_constant=refuse)
+        found = json.loads(body, parse_constant=refuse)
+        return _storable(found) if _SUSPECT.search(body) else found
     except RecursionError:
         pass
     raise ValueError("nested too deeply")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 def _amount(value: object) -> Decimal:
@@ -104,7 +120,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value
     raise Unreadable("not text")
 
 

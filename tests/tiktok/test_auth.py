@@ -11,7 +11,6 @@ from saleor_tiktok_stripe.errors import (
     InvalidInput,
     NeedsReauthorization,
     RetryLater,
-    VendorBug,
 )
 from saleor_tiktok_stripe.tiktok.auth import consent_url, exchange_code, refresh
 from saleor_tiktok_stripe.tiktok.errors import TokensInDoubt
@@ -138,12 +137,14 @@ def test_when_nothing_was_sent_it_is_only_later(app, door):
         {"access_token": 5},
     ],
 )
-def test_incomplete_tokens_are_refused(app, door, change):
+def test_incomplete_tokens_are_in_doubt_since_the_former_ones_may_be_gone(app, door, change):
     said = answer(envelope({**TOKENS, **change}))
-    with serving(said) as server, pytest.raises(VendorBug) as error:
+    with serving(said) as server, pytest.raises(TokensInDoubt) as error:
         refresh(app, "theOldRefresh", door, auth_url=server.url)
 
+    assert error.value.code == "TIKTOK_UNREADABLE_ANSWER"
     assert "CANARY" not in str(error.value)
+    assert len(server.requests) == 1
 
 
 def test_a_creators_account_is_no_shop(app, door):

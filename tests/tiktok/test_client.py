@@ -20,7 +20,7 @@ from saleor_tiktok_stripe.tiktok.types import (
 from saleor_tiktok_stripe.transport import BreakerPolicy, BreakerState, Transport
 from tests.transport.servers import answer, raw, reset, serving
 
-from .wire_samples import envelope, order_row, page
+from .wire_samples import envelope, line, order_row, page
 
 
 def sent(request):
@@ -96,6 +96,45 @@ def test_unreadable_order_is_set_aside_with_its_id(client_for):
 
     assert len(found.orders) == 1
     assert found.broken == (("1", "payment.total_amount: not a decimal amount"),)
+
+
+@pytest.mark.parametrize(
+    ("half", "shown"),
+    [
+        (b"a Mug \\ud83d", "a Mug \ufffd"),
+        (b"a Mug \xed\xa0\xbd", "a Mug \ufffd"),
+        (b"a \\u0000Mug", "a \ufffdMug"),
+        (b"a Mug \\ud83d\\ude00 \\\\ud83d", "a Mug \U0001f600 \\ud83d"),
+    ],
+)
+def test_a_text_cut_in_the_middle_of_an_emoji_can_be_kept(client_for, half, shown):
+    row = order_row(line_items=[line(1, product_name="a Mug")])
+    with serving(answer(page(row, order_row(id="2")).replace(b"a Mug", half))) as server:
+        found, other = client_for(server).search_orders().orders
+
+    assert found.units[0].product_name == shown
+    assert found.units[0].product_name.encode().decode() == shown
+    assert other.id == "2"
+
+
+def test_a_character_that_cannot_be_kept_makes_no_id_or_amount_readable(client_for):
+    rows = [order_row(id="5\x007"), order_row(payment__total_amount="1\x0023")]
+    with serving(answer(page(*rows))) as server:
+        found = client_for(server).search_orders()
+
+    assert found.orders == ()
+    assert [why for _, why in found.broken] == [
+        "id: not an id",
+        "payment.total_amount: not a decimal amount",
+    ]
+
+
+def test_a_refusal_can_be_kept_whatever_it_says(client_for):
+    said = answer(b'{"code":36009010,"message":"\\ud83d\\u0000","request_id":"\\ud83d\\u0000"}')
+    with serving(said) as server, pytest.raises(VendorBug) as error:
+        client_for(server).search_orders()
+
+    assert (error.value.request_id, error.value.message[-2:]) == ("\ufffd" * 2, "\ufffd" * 2)
 
 
 def test_orders_by_id(client_for):
@@ -272,7 +311,10 @@ def test_skew_is_read_off_the_date_header(client_for):
         assert client.clock_skew == 300.0
 
 
-@pytest.mark.parametrize("date", ["junk", "", "32 Foo 2026"])
+@pytest.mark.parametrize(
+    "date",
+    ["junk", "", "32 Foo 2026", "Thu, 01 Jan 9999999999 00:00:00 GMT"],
+)
 def test_unreadable_date_header_is_ignored(client_for, date):
     with serving(answer(page(), Date=date)) as server:
         client = client_for(server)
