@@ -132,8 +132,11 @@ def _confirm(order: Order, saleor_order: SaleorOrder) -> list[Action]:
 
 def _address(order: Order, saleor_order: SaleorOrder, known: Known) -> list[Action]:
     """A readable address that was not brought over yet. A masked one only where there is none (it
-    was imported in its hold window): never over a readable one, nor after it was erased."""
+    was imported in its hold window): never over a readable one, nor after it was erased. In the
+    hold window none: Saleor prices an unconfirmed order anew where its address changes."""
     if saleor_order.status is SaleorOrderStatus.CANCELED or known.address_hash == ERASED:
+        return []
+    if order.state in WAITING:
         return []
     address = to_address(order.recipient, known.region)
     readable = address_hash(order.recipient)

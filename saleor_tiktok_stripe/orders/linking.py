@@ -135,7 +135,7 @@ def save_followed(
     link.state = order.state.value
     link.marketplace_updated_at = order.updated_at
     link.fingerprint = fingerprint(order) if settled else ""
-    if link.address_hash != ERASED:
+    if link.address_hash != ERASED and order.state not in WAITING:
         link.address_hash = address_hash(order.recipient) or link.address_hash
     link.refunds_open = refunds_open(order, cancellations)
     link.has_returns = link.has_returns or bool(returns)

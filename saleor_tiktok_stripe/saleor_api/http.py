@@ -156,10 +156,11 @@ class HttpSaleor:
         changing.confirm(self._client, order_id)
 
     def update_address(self, order_id: str, address: AddressData) -> None:
-        """Replace the shipping address, unvalidated as marketplaces give them. Saleor looks at
+        """See ``Saleor.update_address``: unvalidated as marketplaces give them. Saleor looks at
         the phone number all the same: one that it refuses is left out.
         """
-        data = {"shippingAddress": address_input(address)}
+        given = address_input(address)
+        data = {"shippingAddress": given, "billingAddress": given}
         try:
             self._client.mutate("orderUpdate", {"id": order_id, "input": data})
         except VendorBug as error:

@@ -94,7 +94,8 @@ class Saleor(Protocol):
 
     def confirm_order(self, order_id: str) -> None: ...
 
-    def update_address(self, order_id: str, address: AddressData) -> None: ...
+    def update_address(self, order_id: str, address: AddressData) -> None:
+        """Replace the shipping and the billing address: a marketplace tells one for both."""
 
     def fulfill(self, order_id: str, package: Package) -> str:
         """Record a shipment; the fulfillment's id. Existing one with the same key that was not

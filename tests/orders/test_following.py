@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal as D
 
+import pytest
+
 from saleor_tiktok_stripe.orders.actions import (
     CancelLines,
     CancelOrder,
@@ -26,7 +28,7 @@ from saleor_tiktok_stripe.saleor_api.types import (
     TransactionState,
 )
 from saleor_tiktok_stripe.saleor_api.types import SaleorOrderStatus as Status
-from saleor_tiktok_stripe.tiktok.types import FulfilledBy, Order, OrderState
+from saleor_tiktok_stripe.tiktok.types import FulfilledBy, Order, OrderState, Recipient
 
 from .samples import MASKED, NO_ADDRESS, READABLE, context, order, unit
 
@@ -146,6 +148,17 @@ def test_a_masked_address_replaces_nothing():
 
     moved = order(recipient=replace(READABLE, lines=("9 Other Street",)))
     assert isinstance(steps(order(), moved)[0], UpdateAddress)
+
+
+@pytest.mark.parametrize("shown", [READABLE, MASKED])
+def test_an_address_that_shows_in_the_hold_window_waits_for_its_end(shown: Recipient):
+    held = order(state=OrderState.ON_HOLD, recipient=NO_ADDRESS)
+
+    assert steps(held, replace(held, recipient=shown)) == []
+
+    confirm, update = steps(held, order(recipient=shown))
+    assert confirm == Confirm()
+    assert isinstance(update, UpdateAddress)
 
 
 def test_cash_is_collected_with_the_delivery():

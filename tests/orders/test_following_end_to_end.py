@@ -54,6 +54,34 @@ def test_a_held_order_is_unconfirmed_where_the_merchant_wants_it_at_once(shop: C
     assert shop.read(order_id).status is Status.UNFULFILLED
 
 
+def test_a_held_order_keeps_its_addresses_until_it_is_confirmed_then_gets_both(
+    shop: ConnectedShop,
+):
+    # given an order that came in while it is held, and a marketplace that shows its address then
+    shop.set_policy(hold_policy="import_unconfirmed")
+    order_id = _two_units(shop, "ON_HOLD")
+    imported = shop.saleor_order(order_id)
+    assert imported.billing_address.first_name == "TikTok Shop"
+    shop.tiktok.inject_fault("mask_flip", to="READABLE", times=None)
+
+    # when it is looked at while it is held
+    shop.sync(order_id)
+
+    # then nothing is changed that Saleor would price an unconfirmed order anew for
+    held = shop.saleor_order(order_id)
+    assert held.status == "UNCONFIRMED"
+    assert held.shipping_address == imported.shipping_address
+    assert shop.link(order_id).address_hash == ""
+
+    # and once it is released, goods and invoice go to the same person
+    shop.tiktok.end_hold(order_id)
+    shop.sync(order_id)
+    after = shop.saleor_order(order_id)
+    assert after.status == "UNFULFILLED"
+    assert after.shipping_address.first_name not in ("TikTok Shop", "")
+    assert after.billing_address == after.shipping_address
+
+
 def test_unpaid_orders_are_not_imported(shop: ConnectedShop):
     order_id = shop.tiktok.create_order()
 

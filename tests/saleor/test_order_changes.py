@@ -284,6 +284,10 @@ def test_small_changes_reach_the_order(django_capture_on_commit_callbacks) -> No
     now = state(made)
     assert now.status == SaleorOrderStatus.UNFULFILLED
     assert now.shipping_address == replace(moved, phone="")
+    addressed = Order.objects.get()
+    assert addressed.billing_address.first_name == addressed.shipping_address.first_name == "A***"
+    assert addressed.billing_address.pk != addressed.shipping_address.pk
+    assert addressed.should_refresh_prices is False
     assert now.metadata["tiktok.status"] == "DELIVERED"
     assert "tiktok.order_id" in now.metadata
     assert now.lines[0].metadata == {"tiktok.state": "x"}

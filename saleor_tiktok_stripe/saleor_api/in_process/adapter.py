@@ -112,7 +112,7 @@ class InProcessSaleor:
         changes.confirm_order(order_id)
 
     def update_address(self, order_id: str, address: AddressData) -> None:
-        """Replace the shipping address, unvalidated as marketplaces give them."""
+        """See ``Saleor.update_address``: unvalidated as marketplaces give them."""
         changes.update_address(order_id, address)
 
     def fulfill(self, order_id: str, package: Package) -> str:

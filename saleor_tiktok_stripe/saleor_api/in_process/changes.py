@@ -74,7 +74,8 @@ def update_address(order_id: str, address: AddressData) -> None:
         "skipValidation": True,
     }
     with exclusive(order_id):
-        execute("orderUpdate", {"id": order_id, "input": {"shippingAddress": variables}})
+        both = {"shippingAddress": variables, "billingAddress": variables}
+        execute("orderUpdate", {"id": order_id, "input": both})
 
 
 def set_metadata(object_id: str, metadata: Mapping[str, str]) -> None:
