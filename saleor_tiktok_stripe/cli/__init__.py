@@ -23,9 +23,10 @@ from . import (
     rehearsal,
     work,
 )
+from .common import Commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="saleor-tiktok-stripe")
 def main() -> None:
     """TikTok Shop as a channel of Saleor."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -24,10 +26,43 @@ MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+# What only the `sandbox` extra brings: the demo, the stand-ins and the sidecar need it.
+_OF_THE_SANDBOX = frozenset({"dj_database_url", "dj_email_url", "rich", "starlette", "uvicorn"})
+
+
+class Commands(click.Group):
+    """The commands; one that lacks a package names it in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _OF_THE_SANDBOX:
+                raise
+            raise click.ClickException(
+                f"{error.name} is not installed. What runs without Saleor needs more than the "
+                "plugin does: pip install 'saleor-tiktok-stripe[sandbox]'"
+            ) from error
+
+
 def _start_django() -> None:
-    """Use the settings in force, else Saleor's where Saleor is installed, else the sidecar's."""
-    default = "saleor.settings" if importlib.util.find_spec("saleor") else SIDECAR_SETTINGS
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", default)
+    """Use the settings in force, else Saleor's where Saleor is, else the sidecar's.
+
+    Saleor is no installed package: in its image only what looks into the working folder, as
+    ``manage.py`` does, finds it. The sidecar is meant only where its Saleor is named: taken by
+    mistake it would work Saleor's own database over HTTP.
+    """
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.append(folder)
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        here = importlib.util.find_spec("saleor")
+        if not here and not os.environ.get("SALEOR_API_URL"):
+            raise click.ClickException(
+                "There is no Saleor here. Run this in Saleor's own folder (/app in its image), or "
+                "set SALEOR_API_URL for the sidecar."
+            )
+        os.environ["DJANGO_SETTINGS_MODULE"] = "saleor.settings" if here else SIDECAR_SETTINGS
     import django
 
     django.setup()
@@ -39,6 +74,9 @@ def with_django(command: F) -> F:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         _start_django()
+        from django.db import InterfaceError, OperationalError, ProgrammingError
+        from psycopg.errors import UndefinedColumn, UndefinedTable
+
         from ..saleor_api import writer
 
         try:
@@ -46,6 +84,18 @@ def with_django(command: F) -> F:
                 return command(*args, **kwargs)
         except ChannelError as error:
             raise click.ClickException(f"{error.message} [{error.code}]") from error
+        except (OperationalError, InterfaceError) as error:
+            said = str(error).partition("\n")[0]
+            raise click.ClickException(
+                f"The database failed: {said} [DATABASE_UNAVAILABLE]"
+            ) from error
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+                raise
+            raise click.ClickException(
+                "The plugin's tables are missing or older than the plugin: "
+                "run `python manage.py migrate`."
+            ) from error
 
     return run  # type: ignore[return-value]
 

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import uvicorn
 
+from saleor_tiktok_stripe.sandbox.components.processes import ComponentError
+
 CONTROL_PREFIX = "/_sandbox/"
 # Seconds: how long what is being answered may take once the server is told to stop.
 _LAST_ANSWERS, _LOOK = 0.1, 0.005
@@ -97,7 +99,11 @@ def _listen(port: int) -> socket.socket:
     # Named TCP, because only then does asyncio switch Nagle off: 40 ms an answer otherwise.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", port))
+    try:
+        sock.bind(("127.0.0.1", port))
+    except OSError as error:
+        sock.close()
+        raise ComponentError(f"Port {port} cannot be used: {error.strerror}.") from error
     sock.listen(512)
     return sock
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ..components.loopback import run_program
+from ..components.processes import ComponentError
 from .server import DEFAULT_TOKEN, SaleorSandbox
 from .state import Product
 
@@ -32,9 +33,19 @@ def run(
 
 
 def read_catalog(path: str) -> list[Product]:
-    """Products from a JSON file: a list of [sku, barcode, name, price]."""
-    rows = json.loads(Path(path).read_text(encoding="utf-8"))
-    return [
-        Product(sku=sku, barcode=barcode, name=name, price=Decimal(str(price)))
-        for sku, barcode, name, price in rows
-    ]
+    """Products from a JSON file: a list of [sku, barcode, name, price].
+
+    Raises:
+        ComponentError: the file holds something else.
+
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))
+        return [
+            Product(sku=sku, barcode=barcode, name=name, price=Decimal(str(price)))
+            for sku, barcode, name, price in rows
+        ]
+    except (ValueError, TypeError, InvalidOperation) as error:
+        raise ComponentError(
+            f"{path} is no list of [sku, barcode, name, price]: {error}"
+        ) from error
