@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 SALEOR_VENV := .venv-saleor
-BIN := $(CURDIR)/$(VENV)/bin
+BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 COMPONENTS := saleor_tiktok_stripe.sandbox.components
 SIDECAR := saleor_tiktok_stripe.sandbox.sidecar.settings
