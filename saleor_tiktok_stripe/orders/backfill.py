@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from .. import accounts, jobs
-from ..errors import InvalidInput
+from ..errors import InvalidInput, VendorBug
 from ..jobs import LANE_CLICK, Again, ClaimedJob, Done, Result
 from ..models import AuditEntry, Connection, Job, JobStatus
 from ..tiktok.client import TikTokClient
@@ -186,13 +186,27 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     state = dict(job.progress) if job.progress.get("window") == window else begin(client, window)
     if is_over(state):
         return Done(note=_note(state))
-    page = next_page(client, state)
+    page = _page_or_restart(client, state)
     if page is not None:
         outcome = import_page(connection, client, page.orders)
         jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
         state["imported"] += len(outcome.created | outcome.unchanged | outcome.changed)
         state["parked"] += len(outcome.failed) + len(page.broken)
     return Again(progress=state)
+
+
+def _page_or_restart(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
+    """As ``next_page``. Where a page cannot be had, its place in the list may not be known any more
+    (a backfill may stop for days): reading goes on from the time that was reached, unless it was
+    there before."""
+    try:
+        return next_page(client, state)
+    except VendorBug:
+        reached = state.get("reached")  # None: kept by an earlier release
+        if not state["token"] or reached == state["at"]:
+            raise
+        state |= {"at": reached or state["at"], "token": ""}
+        return None
 
 
 def is_over(state: Mapping[str, Any]) -> bool:
@@ -212,6 +226,7 @@ def next_page(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
         return None
     state["seen"] += len(page.orders) + len(page.broken)
     state["token"] = page.next_token
+    state["reached"] = max((one.created_at for one in page.orders), default=at).isoformat()
     if not page.next_token:
         state |= {"at": upto.isoformat(), "upto": state["window"]["to"]}
     return page

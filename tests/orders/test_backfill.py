@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from saleor_tiktok_stripe.models import Connection, OrderLink
-from saleor_tiktok_stripe.orders.backfill import backfill_progress, start_backfill
+from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe.models import Connection, Job, OrderLink
+from saleor_tiktok_stripe.orders.backfill import KIND, backfill_progress, start_backfill
 from saleor_tiktok_stripe.orders.summary import summarize
 from saleor_tiktok_stripe.tiktok.regions import REGIONS
 from tests.support.shop import connected_shop
@@ -46,6 +47,52 @@ def test_asking_for_history_moves_back_what_is_too_old_for_good(transactional_db
         assert Connection.objects.get().orders_since == start
         assert shop.link(old)
         assert summarize(shop.connection, shop.client).agrees
+
+
+@pytest.mark.parametrize("kept_by", ["this release", "an earlier one"])
+def test_a_place_in_the_list_that_is_not_known_any_more_is_found_again(
+    transactional_db: None, kept_by: str
+):
+    # given a backfill that stopped after its first page, for longer than the place in it is kept
+    with connected_shop(orders=130, seed=3) as shop:
+        start_backfill(shop.connection, "test")
+        jobs.work(limit=1)
+        job = Job.objects.get(kind=KIND)
+        assert OrderLink.objects.count() == job.progress["imported"] < 130
+        place = {**job.progress, "token": "gone"}
+        if kept_by == "an earlier one":
+            del place["reached"]
+        Job.objects.filter(pk=job.pk).update(progress=place)
+
+        # when it goes on
+        shop.work()
+
+        # then all of the history comes, each order once
+        assert backfill_progress(shop.connection).status == "done"
+        assert summarize(shop.connection, shop.client).agrees
+        assert OrderLink.objects.count() == len(shop.saleor.state.orders)
+
+
+def test_a_list_whose_every_place_is_refused_is_not_read_for_ever(transactional_db: None):
+    # given more orders of one second than a page holds
+    with connected_shop(orders=0) as shop:
+        shop.tiktok.set_clock_rate(0)
+        for _ in range(101):
+            shop.tiktok.create_order(status="AWAITING_SHIPMENT")
+        shop.tiktok.advance_time(60)
+        later = datetime.now(UTC) + timedelta(days=1)
+        start_backfill(shop.connection, "test", placed_to=later)
+        jobs.work(limit=1)
+        job = Job.objects.get(kind=KIND)
+
+        # when the place behind them is not known
+        Job.objects.filter(pk=job.pk).update(progress={**job.progress, "token": "gone"})
+        shop.work()
+
+        # then that is an error, seen as such
+        job.refresh_from_db()
+        assert (job.status, job.failures) == ("queued", 1)
+        assert job.error_code == "TIKTOK_PARAMETER_INVALID"
 
 
 def test_asking_for_newer_history_leaves_the_limit_where_it_is(transactional_db: None):
