@@ -65,7 +65,9 @@ WITH picked AS (
 """ + _CLAIM[_CLAIM.index("UPDATE saleor") :].format()  # noqa: S608  (no input in it)
 
 # Rows are locked in the order of dedup_key everywhere, so that two writers never lock each other
-# out. `locked` sees the newest version of each row: requests and keys that came while it ran.
+# out. `locked` sees the newest version of each row: requests and keys that came while it ran. What
+# was asked for meanwhile runs when it was asked for, though the run itself wants to wait (`sooner`):
+# it may have seen the state of before. After an error the pause is kept.
 _SETTLE = """
 WITH r AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
@@ -74,15 +76,19 @@ WITH r AS (
         error_code text, progress jsonb)),
 locked AS MATERIALIZED (
     SELECT j.id, (r.status IN ('done', 'parked', 'dead') AND j.generation > r.generation)
-        OR (r.status = 'parked' AND j.waits_for && r.waits_for) AS rerun
+        OR (r.status = 'parked' AND j.waits_for && r.waits_for) AS rerun,
+        r.status = 'queued' AND r.error_code = '' AND j.generation > r.generation AS sooner
     FROM saleor_tiktok_stripe_job AS j JOIN r ON r.id = j.id
     WHERE j.status = 'running' AND j.lease_owner = r.lease
     ORDER BY j.dedup_key COLLATE "C" FOR UPDATE OF j)
 UPDATE saleor_tiktok_stripe_job AS j SET
     status = CASE WHEN l.rerun THEN 'queued' ELSE r.status END,
     outcome = CASE WHEN l.rerun THEN '' ELSE r.outcome END,
-    run_after = CASE WHEN l.rerun THEN j.run_after ELSE COALESCE(r.run_after, j.run_after) END,
-    lane = CASE WHEN r.status = 'queued' AND r.attempts = 0 THEN 1 ELSE j.lane END,
+    run_after = CASE WHEN l.rerun THEN j.run_after
+        WHEN l.sooner THEN LEAST(r.run_after, j.run_after)
+        ELSE COALESCE(r.run_after, j.run_after) END,
+    lane = CASE WHEN r.status = 'queued' AND r.attempts = 0 AND NOT l.sooner THEN 1
+        ELSE j.lane END,
     attempts = CASE WHEN l.rerun THEN 0 ELSE r.attempts END,
     failures = CASE WHEN l.rerun THEN 0 ELSE r.failures END,
     solo = r.solo,

@@ -368,6 +368,54 @@ def test_an_event_that_arrives_during_the_run_makes_it_run_again(result):
     assert Job.objects.count() == 1
 
 
+def test_an_event_that_arrives_during_the_run_does_not_wait_for_what_the_run_waits_for():
+    connection = make_connection()
+
+    def event_meanwhile(claimed):
+        jobs.enqueue("order.sync", connection, "A")
+        return {claimed[0].id: Again(3600.0)}
+
+    handler = Handler(event_meanwhile, Done())
+    jobs.register("order.sync", handler)
+    jobs.enqueue("order.sync", connection, "A")
+
+    report = jobs.work()
+
+    assert handler.calls == [["A"], ["A"]]
+    assert (report.again, report.done) == (1, 1)
+
+
+def test_what_is_asked_for_later_during_a_run_does_not_make_it_wait_longer():
+    connection = make_connection()
+
+    def later(claimed):
+        jobs.enqueue("order.sync", connection, "A", run_after=clock.now() + timedelta(hours=2))
+        return {claimed[0].id: Again(3600.0)}
+
+    jobs.register("order.sync", Handler(later))
+    jobs.enqueue("order.sync", connection, "A")
+
+    assert jobs.work().again == 1
+
+    wait = only_job().run_after - clock.now()
+    assert timedelta(minutes=59) < wait <= timedelta(hours=1)
+
+
+def test_an_event_that_arrives_during_a_run_that_fails_does_not_shorten_the_pause():
+    connection = make_connection()
+
+    def refused(claimed):
+        jobs.enqueue("order.sync", connection, "A")
+        raise RetryLater("BUSY", "busy", retry_after=600.0)
+
+    jobs.register("order.sync", Handler(refused))
+    jobs.enqueue("order.sync", connection, "A")
+
+    assert jobs.work().retried == 1
+
+    assert only_job().run_after - clock.now() > timedelta(minutes=9)
+
+
 def test_the_guilty_row_of_a_batch_suffers_alone():
     connection = make_connection()
     calls: list[int] = []
