@@ -22,6 +22,7 @@ from .. import conf
 from ..errors import InvalidInput
 from ..jobs import clock
 from ..models import AuditEntry, NoticeSettings
+from ..models.fields import UnreadableSecret
 from . import clocks
 from .audit import SYSTEM
 from .clocks import TimeZone
@@ -191,7 +192,8 @@ def configure_notices(
         if chosen.webhook_url and not webhook_allowed(chosen.webhook_url):
             raise InvalidInput("POLICY_INVALID", WORDS["webhook_url"], field="webhook_url")
         made = ""
-        if chosen.webhook_url and not row.secrets:
+        moved = chosen.webhook_url != before.webhook_url
+        if moved and chosen.webhook_url and not row.secrets:
             made = _make_secret(row, clock.now())
         if made or chosen != before:
             row.policy = chosen.model_dump(mode="json")
@@ -254,7 +256,11 @@ def _make_secret(row: NoticeSettings, now: datetime) -> str:
     """Put a new secret before those that are still in use; the row is not saved."""
     made = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     until = (now + OVERLAP).isoformat()
-    kept = [{**one, "until": one["until"] or until} for one in _valid(row, now)]
+    try:
+        valid = _valid(row, now)
+    except UnreadableSecret:
+        valid = []  # their encryption key is lost: nobody signs with them any more
+    kept = [{**one, "until": one["until"] or until} for one in valid]
     row.secrets = [{"secret": made, "made_at": now.isoformat(), "until": ""}, *kept]
     return made
 

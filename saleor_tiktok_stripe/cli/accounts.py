@@ -24,7 +24,15 @@ def rotate_keys() -> None:
     """Encrypt every stored secret anew with the first key."""
     from ..models.rotation import rotate_keys as rotate
 
-    click.echo(f"{rotate()} values encrypted with the first key. Older keys can be removed now.")
+    done = rotate()
+    click.echo(f"{done.changed} values encrypted with the first key.")
+    if not done.unreadable:
+        click.echo("Older keys can be removed now.")
+        return
+    where = ", ".join(f"{count} in {name}" for name, count in sorted(done.unreadable.items()))
+    click.echo(f"Fit none of the configured keys, and were left as they are: {where}.")
+    click.echo("Add the key they were made with and run this again. Is it lost, see the manual.")
+    sys.exit(1)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from ..errors import InvalidInput
 from ..jobs import clock, enqueue_many, health
 from ..jobs.schedule import delete_in_batches
 from ..models import AuditEntry, Connection, EventStatus, InboundEvent, Vendor
+from ..models.fields import UnreadableSecret
 from . import doors, receiving
 from .types import ChannelInbox, InboxHealth, ReplayReport
 from .vendors import FED_KINDS, WIRES
@@ -23,7 +24,8 @@ _BATCH = 500
 def replay(event_ids: Sequence[int], actor: str) -> ReplayReport:
     """Hand these events over once more, because ``actor`` asked; harmless however often.
 
-    Ignored ones are handed over too when their type is known by now. Written to the audit log.
+    Ignored ones are handed over too when their type is known by now, those never that a lost
+    encryption key keeps from being read. Written to the audit log.
     """
     return _replay(InboundEvent.objects.filter(pk__in=list(event_ids)), actor)
 
@@ -65,7 +67,7 @@ def _hand_over(event: InboundEvent) -> bool:
     door = doors.of(event.connection)
     try:
         requests = WIRES[Vendor(event.provider)].read(event.body.encode(), door).requests
-    except InvalidInput:
+    except (InvalidInput, UnreadableSecret):
         return False
     for request in requests:
         enqueue_many(request.job, event.connection, request.subjects)

@@ -17,7 +17,7 @@ from ..states import DISCONNECTING, is_ending
 from ..stripe.asking import StripeSettings, check_settings
 from ..stripe.connecting import Asked, ask_stripe, change_stripe_policy, save_asked
 from ..stripe.consent import redirect_address
-from ..stripe.credentials import credentials
+from ..stripe.credentials import credentials, legible
 from ..stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
 from ..stripe.vendor import stripe_connection
 from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_mask, text
@@ -137,7 +137,7 @@ def ends(channel_slug: str, values: Mapping[str, Any]) -> bool:
     before = stripe_connection(channel_slug)
     if before is None or text(values.get("stripe_secret_key")):
         return False
-    return bool(credentials(before).secret_key)
+    return bool(legible(before).secret_key)
 
 
 def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> Asked | None:
@@ -160,6 +160,10 @@ def save(
     """Save what ``ask_first`` prepared; without an account the choices alone. Raises
     ``InvalidInput``, which names the field."""
     before = stripe_connection(channel_slug)
+    if before is not None and not active and _is_lost(before, values):
+        # Whoever stops is not kept from it by a lost encryption key.
+        switch_off(before, ACTOR)
+        return {}
     if before is not None and ends(channel_slug, values):
         _choose(before, values)
         switch_off(before, ACTOR, reason=DISCONNECTING[before.vendor])
@@ -219,6 +223,12 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
         "stripe_connect_link": _link(connection, actor),
         "stripe_webhook_address": webhook_address(connection),
     }
+
+
+def _is_lost(before: Connection, values: Mapping[str, Any]) -> bool:
+    """Whether what is stored cannot be read, and is not entered anew."""
+    secret = text(values.get("stripe_secret_key"))
+    return not secret.strip("*") and unreadable(before) is not None
 
 
 def _settings(channel_slug: str, values: Mapping[str, Any]) -> StripeSettings:

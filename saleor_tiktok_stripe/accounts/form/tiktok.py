@@ -16,7 +16,7 @@ from ..proofs import mint_ticket
 from ..sealed import unreadable
 from ..states import DISCONNECTED, DISCONNECTING, is_ending
 from ..tiktok.connecting import BOUND, choose_shop, shops_to_choose
-from ..tiktok.credentials import RegionGroup, credentials, lacks_secret
+from ..tiktok.credentials import RegionGroup, credentials, lacks_secret, legible
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
 from ..tiktok.settings import ChannelSettings, configure, connection_or_none
 from .choices import CHOICES
@@ -113,6 +113,10 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
     """
     entered = {name: text(value) for name, value in values.items()}
     before = connection_or_none(channel_slug)
+    if before is not None and not active and _is_lost(before, entered.get("app_secret", "")):
+        # Whoever stops is not kept from it by a lost encryption key.
+        switch_off(before, ACTOR)
+        return {}
     ends = _ends(before, entered.get("app_secret", ""))
     settings = _settings(before, values, entered, keeps_secret=ends)
     left = _left_alone(before, settings, entered)
@@ -175,7 +179,12 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
 
 
 def _ends(before: Connection | None, secret: str) -> bool:
-    return before is not None and not secret and bool(credentials(before).app.app_secret)
+    return before is not None and not secret and bool(legible(before).app.app_secret)
+
+
+def _is_lost(before: Connection, secret: str) -> bool:
+    """Whether what is stored cannot be read, and is not entered anew."""
+    return not secret.strip("*") and unreadable(before) is not None
 
 
 def _left_alone(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from ...models import Connection
+from ...models.fields import KeysNotUsable, UnreadableSecret
 
 Mode = Literal["api_key", "connect"]
 
@@ -40,6 +41,14 @@ class StripeCredentials:
 def credentials(connection: Connection) -> StripeCredentials:
     """What ``connection`` holds in memory, decrypted. Its ``repr`` shows no secret."""
     return read(connection.credentials)
+
+
+def legible(connection: Connection) -> StripeCredentials:
+    """``credentials``; nothing where no encryption key fits, for whoever is about to end it."""
+    try:
+        return credentials(connection)
+    except (UnreadableSecret, KeysNotUsable):
+        return read({})
 
 
 def read(stored: Mapping[str, Any]) -> StripeCredentials:

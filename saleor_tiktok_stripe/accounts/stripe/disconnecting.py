@@ -11,7 +11,7 @@ from ...stripe_api import oauth
 from ...stripe_api.errors import NotFound
 from ...transport import Lane
 from ..findings import Finding, Severity
-from .credentials import StripeCredentials, credentials, write
+from .credentials import StripeCredentials, credentials, legible, write
 from .endpoints import remove_endpoint
 from .vendor import door, stripe_client
 
@@ -29,24 +29,27 @@ def authorized(connection: Connection) -> bool:
 
 def wipe(row: Connection) -> None:
     """Drop all secrets. The account's id stays: its payments are still shown. Does not save."""
-    row.credentials = write(StripeCredentials(mode=credentials(row).mode))
+    row.credentials = write(StripeCredentials(mode=legible(row).mode))
     row.refresh_lease_until = None
     row.account_handle = ""
     row.scopes = []
 
 
 def tell(connection: Connection, *, end_authorization: bool, insist: bool) -> list[Finding]:
-    """Remove the webhook endpoint and end a consent; a dead key has nothing left to remove.
+    """Remove the webhook endpoint and end a consent; a dead key has nothing left to remove, one
+    that cannot be read any more no way to do it.
 
     A consent always ends (``end_authorization`` is for vendors that keep it), unless another
     channel works by it.
     """
-    connection.refresh_from_db()
-    dead = connection.state == ConnectionState.NEEDS_REAUTH
-    if dead or not authorized(connection):
+    connection.refresh_from_db(fields=["state"])
+    if connection.state == ConnectionState.NEEDS_REAUTH:
         return []
-    held = credentials(connection)
     try:
+        connection.refresh_from_db()
+        if not authorized(connection):
+            return []
+        held = credentials(connection)
         remove_endpoint(connection, stripe_client(connection, lane=Lane.INTERACTIVE))
         if held.mode == "connect" and not _shared(connection):
             _deauthorize(held, connection.account_id)

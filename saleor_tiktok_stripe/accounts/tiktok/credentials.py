@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ...models import Connection
+from ...models.fields import KeysNotUsable, UnreadableSecret
 
 RegionGroup = Literal["US", "ROW"]
 
@@ -49,6 +50,14 @@ class Credentials:
 def credentials(connection: Connection) -> Credentials:
     """What ``connection`` holds in memory, decrypted. Its ``repr`` shows no secret."""
     return read(connection.credentials)
+
+
+def legible(connection: Connection) -> Credentials:
+    """``credentials``; nothing where no encryption key fits, for whoever is about to end it."""
+    try:
+        return credentials(connection)
+    except (UnreadableSecret, KeysNotUsable):
+        return read({})
 
 
 def lacks_secret(connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from ...models import Connection, ConnectionState
 from ...transport import Lane
 from ..findings import Finding, Severity
 from .clients import client
-from .credentials import credentials, write
+from .credentials import credentials, legible, write
 from .webhooks import remove_webhooks
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
@@ -22,7 +22,7 @@ def authorized(connection: Connection) -> bool:
 
 def wipe(row: Connection) -> None:
     """Drop tokens, app secret and what was known of the shop. Does not save."""
-    held = credentials(row).without_tokens()
+    held = legible(row).without_tokens()
     row.credentials = write(held) | {"app_secret": ""}
     row.access_issued_at = row.access_expires_at = row.refresh_expires_at = None
     row.refresh_lease_until = row.refresh_pending_since = None
@@ -31,12 +31,15 @@ def wipe(row: Connection) -> None:
 
 
 def tell(connection: Connection, *, end_authorization: bool, insist: bool) -> list[Finding]:
-    """Best effort: a dead authorization has nothing left to remove."""
-    connection.refresh_from_db()
-    dead = connection.state == ConnectionState.NEEDS_REAUTH
-    if dead or not connection.account_handle or not credentials(connection).refresh_token:
+    """Best effort: a dead authorization has nothing left to remove, one that cannot be read any
+    more no way to do it."""
+    connection.refresh_from_db(fields=["state", "account_handle"])
+    if connection.state == ConnectionState.NEEDS_REAUTH or not connection.account_handle:
         return []
     try:
+        connection.refresh_from_db()
+        if not credentials(connection).refresh_token:
+            return []
         tiktok = client(connection, lane=Lane.INTERACTIVE)
         remove_webhooks(connection, tiktok)
         if end_authorization:

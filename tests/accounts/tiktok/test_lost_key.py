@@ -9,8 +9,9 @@ from django.test import Client
 from saleor_tiktok_stripe import accounts, health, inbox
 from saleor_tiktok_stripe.accounts import form
 from saleor_tiktok_stripe.errors import ChannelError
-from saleor_tiktok_stripe.models import Connection, ConnectionState
-from tests.support.factories import make_connection
+from saleor_tiktok_stripe.models import Connection, ConnectionState, EventStatus, InboundEvent
+from tests.inbox.signed import body
+from tests.support.factories import make_connection, make_stripe_connection
 
 pytestmark = pytest.mark.django_db
 CHANNEL = "tiktok-us"
@@ -79,3 +80,89 @@ def test_without_the_secret_nothing_is_overwritten(saleor, settings, secret):
 
     settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [key]
     assert accounts.credentials(Connection.objects.get()) == before
+
+
+@pytest.mark.parametrize("secret", [form.MASK, ""])
+def test_whoever_switches_the_plugin_off_is_not_kept_from_it(lost, secret):
+    make = Connection.objects.values_list("credentials", flat=True)
+    stored = make.get().stored
+
+    kept = form.save(CHANNEL, {**FORM, "app_secret": secret}, active=False)
+
+    assert kept == {}
+    connection = Connection.objects.get()
+    assert connection.state == ConnectionState.DISABLED
+    assert make.get().stored == stored
+
+
+def test_a_stripe_account_is_switched_off_as_well(settings):
+    stripe = make_stripe_connection(CHANNEL)
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    values = {
+        "stripe_secret_key": form.MASK,
+        "stripe_publishable_key": stripe.credentials["publishable_key"],
+    }
+
+    asked = form.ask_first(CHANNEL, values, active=False)
+    form.save(CHANNEL, values, active=False, asked=asked)
+
+    assert Connection.objects.get().state == ConnectionState.DISABLED
+    assert accounts.unreadable(Connection.objects.get()) is not None
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [(make_connection, "TIKTOK_NOT_TOLD"), (make_stripe_connection, "STRIPE_NOT_TOLD")],
+)
+@pytest.mark.parametrize("state", [ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH])
+def test_what_cannot_be_read_can_still_be_disconnected(settings, make, code, state):
+    make(CHANNEL, state=state)
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    found = accounts.disconnect(Connection.objects.get(), "staff:1")
+
+    told = [] if state == ConnectionState.NEEDS_REAUTH else [(code, "SECRET_UNREADABLE")]
+    assert [(one.code, one.subject) for one in found] == told
+    connection = Connection.objects.get()
+    assert connection.state == ConnectionState.DISABLED
+    assert accounts.unreadable(connection) is None
+    assert not any(connection.credentials[name] for name in connection.credentials if "sec" in name)
+
+
+def test_notifications_that_cannot_be_read_keep_no_others_from_being_handed_over(settings):
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    connection = make_connection(CHANNEL)
+    gone = make_event(connection, "1")
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    Connection.objects.update(credentials=make_connection("other", shop_id="2").credentials)
+    there = make_event(connection, "2")
+
+    report = inbox.replay([gone.pk, there.pk], "staff:1")
+
+    assert (report.replayed, report.ignored) == (1, 1)
+    assert list(InboundEvent.objects.order_by("pk").values_list("replays", flat=True)) == [0, 1]
+
+
+def test_what_a_notification_holds_of_a_buyer_is_erased_though_it_cannot_be_read(settings):
+    connection = make_connection(CHANNEL)
+    event = make_event(connection, "1")
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    planned = inbox.erase([connection], [event.subject], dry_run=True)
+    erased = inbox.erase([connection], [event.subject])
+
+    assert (planned, erased) == (1, 1)
+    assert InboundEvent.objects.get().body == ""
+    assert inbox.erase([connection], [event.subject]) == 0
+
+
+def make_event(connection: Connection, key: str) -> InboundEvent:
+    return InboundEvent.objects.create(
+        provider="tiktok",
+        connection=connection,
+        event_key=key,
+        event_type="ORDER_STATUS_CHANGE",
+        subject="576653688135258178",
+        body=body(event_id=key).decode(),
+        status=EventStatus.HANDED_OVER,
+    )
