@@ -16,7 +16,7 @@ from django.db import transaction
 
 from .. import accounts, catalog, jobs
 from ..accounts import ChannelPolicy
-from ..errors import ChannelError, Parked, Problem
+from ..errors import ChannelError, Parked
 from ..jobs import ClaimedJob, Done
 from ..models import Connection, Job, JobStatus, OrderLink
 from ..saleor_api import Saleor, get_saleor, runs_inside_saleor
@@ -32,6 +32,7 @@ from .mapping import MappingContext, external_reference, to_new_order
 from .problems import parked
 from .reading import cancellations_of, chunks, returns_of
 from .states import Place, place
+from .warehouse import warehouse_of
 
 log = logging.getLogger("saleor_tiktok_stripe.orders")
 
@@ -83,7 +84,6 @@ class Importer:
         self.saleor: Saleor = get_saleor()
         self.policy: ChannelPolicy = accounts.policy(connection)
         self.channel: ChannelInfo = self.saleor.channel(connection.channel_slug)
-        self.warehouse_id = _warehouse(self.channel, self.policy)
         self.outcome = Outcome()
 
     def import_new(self, orders: Iterable[Order]) -> dict[str, tuple[Order, OrderLink]]:
@@ -195,10 +195,10 @@ class Importer:
         )
         imports: dict[str, Import] = {}
         for order in orders:
-            context = self._context(
-                links.variants, cancellations.get(order.id, ()), returns.get(order.id, ())
-            )
             try:
+                context = self._context(
+                    links.variants, cancellations.get(order.id, ()), returns.get(order.id, ())
+                )
                 new = to_new_order(order, context)
             except Parked as error:
                 self.outcome.failed[order.id] = error
@@ -226,7 +226,7 @@ class Importer:
             region=self.connection.region,
             variants=variants,
             placeholder=self.policy.unlinked_policy == "placeholder",
-            warehouse_id=self.warehouse_id,
+            warehouse_id=warehouse_of(self.channel, self.policy),
             language_code=self.policy.language_code,
             cancellations=cancellations,
             returns=returns,
@@ -369,20 +369,3 @@ def _hold_ends(order: Order) -> datetime:
     """When to look at a held order again: after its hour, then every ten minutes."""
     usual = (order.paid_at or order.created_at) + HOLD_WINDOW
     return max(usual, datetime.now(usual.tzinfo) + HOLD_RECHECK)
-
-
-def _warehouse(channel: ChannelInfo, policy: ChannelPolicy) -> str | None:
-    if not policy.warehouse:
-        return None
-    found = [one.id for one in channel.warehouses if one.slug == policy.warehouse]
-    if not found:
-        raise Parked(
-            Problem(
-                code="WAREHOUSE_MISSING",
-                stage="import",
-                cause=f"Channel {channel.slug} has no warehouse {policy.warehouse}.",
-                cure="Choose another warehouse in the plugin's settings, then retry.",
-                params={"warehouse": policy.warehouse},
-            )
-        )
-    return found[0]

@@ -23,6 +23,7 @@ from ..tiktok.client import TikTokClient
 from ..tiktok.types import OrderPage
 from .importing import import_page
 from .linking import touch_open_refunds
+from .warehouse import recheck_warehouse
 
 OVERLAP: Final = timedelta(minutes=10)
 DEEP: Final = timedelta(days=30)
@@ -58,6 +59,7 @@ def poll(connection: Connection | None, claimed: Sequence[ClaimedJob]) -> Mappin
     if sweep.finished:
         look_after_refunds(connection)
         catalog.recheck_missing(connection)
+        recheck_warehouse(connection)
         sweep = _deep(connection, client) or sweep
     note = f"seen={sweep.seen} created={sweep.created} changed={sweep.changed}"
     result: Result = Done(note=note) if sweep.finished else Again()
