@@ -57,10 +57,11 @@ def move(connection: Connection, to: ConnectionState, *, reason: str = "", actor
     One conditional UPDATE: of two callers at once exactly one gets True. Being there already is
     no move. ``reason`` is shown to the merchant. Written to the audit log in the same commit.
     """
+    rows = Connection.objects.filter(pk=connection.pk, state__in=_FROM[to])
+    if to == ConnectionState.NEEDS_REAUTH:
+        rows = rows.filter(access_issued_at=connection.access_issued_at)
     with transaction.atomic():
-        moved = Connection.objects.filter(pk=connection.pk, state__in=_FROM[to]).update(
-            state=to, state_reason=reason, updated_at=timezone.now()
-        )
+        moved = rows.update(state=to, state_reason=reason, updated_at=timezone.now())
         if moved:
             audit.record(f"connection.{to.value}", connection, actor, data={"reason": reason})
             transaction.on_commit(partial(inbox.forget, connection.channel_slug))
@@ -71,7 +72,8 @@ def move(connection: Connection, to: ConnectionState, *, reason: str = "", actor
 
 
 def mark_needs_reauth(connection: Connection, reason: str) -> bool:
-    """Stop a connection whose authorization ended; ``reason`` in the merchant's words."""
+    """Stop a connection whose authorization ended; ``reason`` in the merchant's words. False also
+    when it was renewed since ``connection`` was read: what ended was the one before."""
     return move(connection, ConnectionState.NEEDS_REAUTH, reason=reason)
 
 

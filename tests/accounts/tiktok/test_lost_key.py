@@ -156,6 +156,19 @@ def test_what_a_notification_holds_of_a_buyer_is_erased_though_it_cannot_be_read
     assert inbox.erase([connection], [event.subject]) == 0
 
 
+def test_the_secret_of_notices_is_made_anew(settings):
+    make_connection(CHANNEL)
+    accounts.configure_notices(CHANNEL, {"webhook_url": "https://shop.example/notices"})
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    accounts.configure_notices(CHANNEL, {"digest_hour": 9})
+    with pytest.raises(ChannelError, match="SECRET_UNREADABLE"):
+        accounts.notice_secrets(CHANNEL)
+    made = accounts.rotate_notice_secret(CHANNEL)
+
+    assert accounts.notice_secrets(CHANNEL) == (made,)
+
+
 def make_event(connection: Connection, key: str) -> InboundEvent:
     return InboundEvent.objects.create(
         provider="tiktok",

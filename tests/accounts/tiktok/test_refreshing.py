@@ -235,6 +235,18 @@ def test_a_call_after_the_seller_withdrew_marks_the_connection(connected, tiktok
     assert Connection.objects.get().state == ConnectionState.NEEDS_REAUTH
 
 
+def test_a_job_of_before_a_new_consent_does_not_stop_the_connection_again(connected, tiktok):
+    begun_before = Connection.objects.get()
+    connect(tiktok)
+
+    stopped = accounts.mark_needs_reauth(begun_before, "The permission was missing.")
+
+    assert stopped is False
+    stored = Connection.objects.get()
+    assert (stored.state, stored.state_reason) == (ConnectionState.ACTIVE, "")
+    assert not AuditEntry.objects.filter(action="connection.needs_reauth").exists()
+
+
 @pytest.mark.parametrize("expired", [False, True])
 def test_a_missing_helpful_permission_parks_that_one_thing(connected, tiktok, expired):
     client = accounts.client(connected)
