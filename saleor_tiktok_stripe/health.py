@@ -75,7 +75,7 @@ def _well(connection: Connection, found: Sequence[accounts.Finding]) -> bool:
 
 def _findings(connection: Connection) -> list[accounts.Finding]:
     """Those of the connection; with the channel's first one also what is wrong with the notices."""
-    found = notices.findings(connection)
+    found = accounts.as_of_now(connection, notices.findings(connection))
     if notices.first_of_channel(connection):
         found += notices.own_findings(connection.channel_slug)
     return found

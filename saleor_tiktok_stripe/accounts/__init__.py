@@ -7,7 +7,7 @@ from .audit import entries as audit_entries
 from .calls import calls_of_this_process
 from .disconnecting import disconnect, switch_off, switch_on
 from .findings import NAMED, Finding, Severity, findings, with_rest, worst
-from .host import webhook_address
+from .host import as_of_now, webhook_address
 from .lookup import channel_connections, find_connection
 from .notice_settings import (
     NoticeConfigured,
@@ -58,6 +58,7 @@ __all__ = [
     "Severity",
     "StripePolicy",
     "StripeSettings",
+    "as_of_now",
     "audit_entries",
     "begin_connect",
     "begin_stripe_connect",

@@ -3,6 +3,7 @@ runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,7 @@ from .findings import Finding, Severity
 HEARTBEAT: Final = "accounts.refresh"
 """A job that beat asks for at every poll: its newest row tells when beat last ran."""
 STALLED_SECONDS: Final = 600.0
+_BACKGROUND: Final = frozenset({"WORK_STALLED", "BEAT_SILENT", "BACKGROUND_OK"})
 _PROBE_TIMEOUT: Final = (2.0, 3.0)
 
 
@@ -31,6 +33,15 @@ def examine(connection: Connection) -> list[Finding]:
     if connection.state != ConnectionState.ACTIVE:
         return []
     return [*_reachable(connection), *_background(connection, timezone.now())]
+
+
+def as_of_now(connection: Connection, found: Sequence[Finding]) -> list[Finding]:
+    """``found`` by the last verification, with what it says of background work as that is now:
+    where no worker runs, nothing is verified either."""
+    if connection.state != ConnectionState.ACTIVE:
+        return list(found)
+    kept = [one for one in found if one.code not in _BACKGROUND]
+    return [*kept, *_background(connection, timezone.now())]
 
 
 def address_problem(connection: Connection) -> Finding | None:
@@ -110,8 +121,9 @@ def _door(hostname: str, sandbox: bool) -> Transport:
 
 
 def _background(connection: Connection, now: datetime) -> list[Finding]:
+    """A long queue that somebody works at is none that nobody takes."""
     waited = jobs.health().oldest_due_seconds
-    if waited > STALLED_SECONDS:
+    if waited > STALLED_SECONDS and not jobs.drainers():
         return [
             Finding(
                 "WORK_STALLED",

@@ -7,7 +7,7 @@ handlers look at the newest state of their subject and bring both sides together
 
 from .bulk import RetryGroup, retry_many
 from .health import health
-from .leases import finish
+from .leases import drainers, finish
 from .listing import JobLine, StuckCount, Waiting, find_job, parked, parked_counts, recent, waiting
 from .queue import enqueue, enqueue_many, release_held, release_waiting, retry
 from .registry import on_needs_reauth, register
@@ -48,6 +48,7 @@ __all__ = [
     "SweepReport",
     "Waiting",
     "WorkReport",
+    "drainers",
     "enqueue",
     "enqueue_many",
     "find_job",

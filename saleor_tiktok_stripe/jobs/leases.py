@@ -66,8 +66,8 @@ WITH picked AS (
 
 # Rows are locked in the order of dedup_key everywhere, so that two writers never lock each other
 # out. `locked` sees the newest version of each row: requests and keys that came while it ran. What
-# was asked for meanwhile runs when it was asked for, though the run itself wants to wait (`sooner`):
-# it may have seen the state of before. After an error the pause is kept.
+# was asked for meanwhile runs when it was asked for, though the run itself wants to wait
+# (`sooner`): it may have seen the state of before. After an error the pause is kept.
 _SETTLE = """
 WITH r AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from saleor_tiktok_stripe import health
 from saleor_tiktok_stripe.models import AuditEntry, Job, JobStatus
 from tests.support.factories import make_connection, make_stripe_connection
 from tests.support.stored import everything
@@ -89,3 +93,35 @@ def test_retry_takes_what_every_filter_fits_and_nothing_else(stuck, words, gone)
     assert left() == set(ALL) - set(gone)
     assert AuditEntry.objects.filter(action="job.retry").exists() is bool(gone)
     assert Job.objects.get(subject="5").status == "parked"
+
+
+def test_the_doctor_sees_that_nobody_works_without_a_worker_to_verify_it():
+    # given a shop that was well when it was verified
+    shop = make_connection()
+    shop.findings = [
+        {"code": "BACKGROUND_OK", "severity": "ok", "subject": "", "message": "It runs.",
+         "cure": ""},
+    ]  # fmt: skip
+    shop.verified_at = timezone.now()
+    shop.save()
+    assert health.summary(shop) == {"status": "ok"}
+
+    # when its work waits and no worker is there
+    job = Job.objects.create(
+        kind="order.sync",
+        connection=shop,
+        subject="1",
+        dedup_key="order.sync:1",
+        run_after=timezone.now() - timedelta(minutes=30),
+    )
+
+    # then that is said, though nothing verified it since
+    code, told = run("doctor")
+    assert code == 1
+    assert "tiktok-us: attention" in told
+    assert "Work has been waiting for 30 minutes: no worker takes it." in told
+    assert health.summary(shop) == {"status": "attention"}
+
+    # and no longer once it is done
+    Job.objects.filter(pk=job.pk).update(status=JobStatus.DONE)
+    assert health.summary(shop) == {"status": "ok"}

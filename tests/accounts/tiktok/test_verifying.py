@@ -247,6 +247,26 @@ def test_work_that_nobody_takes(connected):
     assert wrong(connected) == ["WORK_STALLED"]
 
 
+def test_a_long_queue_that_somebody_works_at(connected):
+    now = timezone.now()
+    for number, status in ((1, JobStatus.QUEUED), (2, JobStatus.RUNNING)):
+        Job.objects.create(
+            kind="order.sync",
+            connection=connected,
+            subject=str(number),
+            dedup_key=f"order.sync:{number}",
+            status=status,
+            run_after=now - timedelta(minutes=20),
+            lease_owner="worker" if status == JobStatus.RUNNING else "",
+            lease_until=now + timedelta(minutes=1) if status == JobStatus.RUNNING else None,
+        )
+
+    assert wrong(connected) == []
+
+    Job.objects.update(lease_until=now - timedelta(minutes=1))  # it is lost
+    assert wrong(connected) == ["WORK_STALLED"]
+
+
 def test_a_silent_beat(connected):
     heartbeat = Job.objects.create(
         kind="accounts.refresh",
