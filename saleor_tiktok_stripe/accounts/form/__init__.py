@@ -6,9 +6,11 @@ Each vendor has its part, and can be set up without the other. A host shows ``FI
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...errors import InvalidInput
 from ..stripe.connecting import Asked
 from . import notices, stripe, tiktok
 from .fields import ACTOR, MASK, Field, Kind, as_entered
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 FIELDS: Final = (*tiktok.FIELDS, *stripe.FIELDS, *notices.FIELDS)
+# PostgreSQL keeps neither.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _SECRETS: Final = frozenset(field.name for field in FIELDS if field.kind == Kind.SECRET)
 
 
@@ -37,7 +41,7 @@ def ask_first(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> 
     What ``save`` needs of the answer. Raises ``InvalidInput`` naming the field, and ``RetryLater``
     (``STRIPE_UNREACHABLE``): nothing is to be saved then.
     """
-    return stripe.ask_first(channel_slug, values, active=active)
+    return stripe.ask_first(channel_slug, _legible(values), active=active)
 
 
 def save(
@@ -49,16 +53,28 @@ def save(
     kept when it raises ``InvalidInput``, which names the field. A cleared secret disconnects its
     account. Either vendor may be left out, or both.
     """
+    values = _legible(values)
     by_stripe = stripe.entered_at_all(values) or stripe.ends(channel_slug, values)
     by_tiktok = tiktok.entered_at_all(values) or tiktok.ends(channel_slug, values)
     # Switched on with nothing entered: the console, whose guide asks for it, is only there then.
     first = active and not by_stripe and not by_tiktok
     if first or (by_stripe and not by_tiktok):
-        kept = tiktok.leave_out(channel_slug)
+        kept = tiktok.leave_out(channel_slug, values)
     else:
         kept = tiktok.save(channel_slug, values, active=active)
     kept_of_stripe = stripe.save(channel_slug, values, active=active, asked=asked)
     return {**kept, **kept_of_stripe, **notices.save(channel_slug, values)}
+
+
+def _legible(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the spaces that pasting brings along."""
+    for name, value in values.items():
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            words = "Enter this again: it holds a character that cannot be stored."
+            raise InvalidInput("POLICY_INVALID", words, field=name)
+    return {
+        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
+    }
 
 
 def current(channel_slug: str) -> dict[str, str | bool]:

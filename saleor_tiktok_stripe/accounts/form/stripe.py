@@ -170,8 +170,8 @@ def save(
         enqueue("accounts.end", before, payload={"actor": ACTOR}, lane=LANE_CLICK)
         return dict.fromkeys((*_CONNECTS, "stripe_webhook_secret"), "")
     if not entered_at_all(values):
+        _choose(before, values)
         if before is not None:
-            _choose(before, values)
             switch_off(before, ACTOR)
         return {}
     if asked is None:
@@ -257,9 +257,13 @@ def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _choose(connection: Connection, values: Mapping[str, Any]) -> None:
+def _choose(connection: Connection | None, values: Mapping[str, Any]) -> None:
+    """Without an account they are only checked: entering one later would fail of them."""
     try:
-        change_stripe_policy(connection, _chosen(values), ACTOR)
+        if connection is None:
+            parse_stripe_policy(_chosen(values))
+        else:
+            change_stripe_policy(connection, _chosen(values), ACTOR)
     except InvalidInput as error:
         raise _named(error) from error
 

@@ -97,8 +97,12 @@ def ends(channel_slug: str, values: Mapping[str, Any]) -> bool:
     return _ends(connection_or_none(channel_slug), text(values.get("app_secret")))
 
 
-def leave_out(channel_slug: str) -> dict[str, str]:
-    """The channel is used without a shop: what there was of one stays switched off."""
+def leave_out(channel_slug: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The channel is used without a shop: what there was of one stays switched off.
+
+    Raises ``InvalidInput`` for a choice that does not fit: entering a shop later would fail of it.
+    """
+    parse_policy(_chosen(values))
     before = connection_or_none(channel_slug)
     if before is not None:
         switch_off(before, ACTOR)
@@ -219,15 +223,18 @@ def _settings(
     """Choices that the form does not show stay as they are."""
     secret = entered.get("app_secret", "")
     unchanged = keeps_secret or is_mask(secret)
-    chosen = {name: values[name] for name in _POLICY if values.get(name) is not None}
     kept = before.policy if before is not None else {}
     return ChannelSettings(
         app_key=entered.get("app_key", ""),
         service_id=entered.get("service_id", ""),
         app_secret=None if unchanged else secret,
         region_group=_region_group(entered.get("region_group", "")),
-        policy=parse_policy({**kept, **chosen}),
+        policy=parse_policy({**kept, **_chosen(values)}),
     )
+
+
+def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in sorted(_POLICY) if values.get(name) is not None}
 
 
 def _region_group(entered: str) -> RegionGroup:

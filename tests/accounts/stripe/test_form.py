@@ -132,6 +132,34 @@ def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_saved(
     assert not Connection.objects.exists()
 
 
+@pytest.mark.parametrize("account", [{}, TIKTOK, "stripe"])
+@pytest.mark.parametrize("vendor", ["tiktok", "stripe"])
+def test_choices_are_checked_before_their_account_is_entered(stripe, page, account, vendor):
+    changes = {"tiktok": {"hold_policy": "never"}, "stripe": {"stripe_statement_suffix": "<>"}}
+
+    with pytest.raises(InvalidInput) as refused:
+        page.save(**(keys(stripe) if account == "stripe" else account), **changes[vendor])
+
+    assert (refused.value.code, {refused.value.field}) == ("POLICY_INVALID", {*changes[vendor]})
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["default_carrier", "app_secret", "notices_recipients"])
+@pytest.mark.parametrize("character", ["\x00", "\ud83d"])
+def test_a_character_that_cannot_be_stored_is_refused_at_its_field(stripe, page, field, character):
+    with pytest.raises(InvalidInput) as refused:
+        page.save(**{**TIKTOK, field: f"UPS{character}"})
+
+    assert (refused.value.code, refused.value.field) == ("POLICY_INVALID", field)
+    assert not Connection.objects.exists()
+
+
+def test_spaces_around_what_was_pasted_do_not_matter(stripe, page):
+    page.save(**TIKTOK, marketplace_warehouse=" 7000714532000001001\n", hold_policy="wait ")
+
+    assert accounts.policy(Connection.objects.get()).marketplace_warehouse == "7000714532000001001"
+
+
 def test_while_stripe_is_away_nothing_is_saved_not_even_of_tiktok(stripe, page):
     stripe.fault("unavailable", times=None)
     try:
