@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 PLUGIN_ID: Final = "saleor.tiktok_stripe"
 
@@ -27,6 +28,14 @@ def _read(name: str, default: str = "") -> str:
 
 def _flag(name: str) -> bool:
     return _read(name).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _whole(name: str, default: str) -> int:
+    """A whole number above 0; left empty it is not set. Raises ``ImproperlyConfigured``."""
+    entered = _read(name).strip() or default
+    if not (entered.isascii() and entered.isdigit() and int(entered)):
+        raise ImproperlyConfigured(f"{name} is {entered!r}: a whole number above 0 is needed.")
+    return int(entered)
 
 
 def encryption_keys() -> list[str]:
@@ -158,42 +167,42 @@ def saleor_webhook_secret() -> str:
 
 def sweep_seconds() -> int:
     """How often due and abandoned jobs are looked for. Seconds."""
-    return int(_read("TIKTOK_STRIPE_SWEEP_SECONDS", "60"))
+    return _whole("TIKTOK_STRIPE_SWEEP_SECONDS", "60")
 
 
 def lease_seconds() -> int:
     """How long a job stays with a worker that is not heard of. Seconds; longer than a task of ours
     may run (five minutes), so that nobody else takes up what is still worked on."""
-    return int(_read("TIKTOK_STRIPE_LEASE_SECONDS", "330"))
+    return _whole("TIKTOK_STRIPE_LEASE_SECONDS", "330")
 
 
 def poll_seconds() -> int:
     """How often each connection is asked for changed orders. Seconds."""
-    return int(_read("TIKTOK_STRIPE_POLL_SECONDS", "300"))
+    return _whole("TIKTOK_STRIPE_POLL_SECONDS", "300")
 
 
 def look_seconds() -> int:
     """How often changes in Saleor (stock, prices, shipments) are looked for. Seconds."""
-    return int(_read("TIKTOK_STRIPE_LOOK_SECONDS", "15"))
+    return _whole("TIKTOK_STRIPE_LOOK_SECONDS", "15")
 
 
 def doubt_seconds() -> int:
     """How long a call to TikTok whose answer was not seen may still take effect. Nothing that it
     may have done is asked for again before. Seconds."""
-    return int(_read("TIKTOK_STRIPE_DOUBT_SECONDS", "120"))
+    return _whole("TIKTOK_STRIPE_DOUBT_SECONDS", "120")
 
 
 def api_calls_per_minute() -> int:
     """How many requests of its GraphQL API each app or person may make in a minute; strangers, by
     address, half of that."""
-    return int(_read("TIKTOK_STRIPE_API_CALLS_PER_MINUTE", "600"))
+    return _whole("TIKTOK_STRIPE_API_CALLS_PER_MINUTE", "600")
 
 
 def event_retention_days() -> int:
     """How long received notifications are kept."""
-    return int(_read("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30"))
+    return _whole("TIKTOK_STRIPE_EVENT_RETENTION_DAYS", "30")
 
 
 def evidence_retention_days() -> int:
     """How long files of an answer are kept after their dispute was closed."""
-    return int(_read("TIKTOK_STRIPE_EVIDENCE_RETENTION_DAYS", "120"))
+    return _whole("TIKTOK_STRIPE_EVIDENCE_RETENTION_DAYS", "120")

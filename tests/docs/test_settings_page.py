@@ -29,7 +29,7 @@ def _knobs() -> dict[str, str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-            if node.func.id == "_read" and len(texts) == 2:
+            if node.func.id in {"_read", "_whole"} and len(texts) == 2:
                 found[texts[0]] = texts[1]
     return found
 
