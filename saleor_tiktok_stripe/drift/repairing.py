@@ -23,7 +23,7 @@ from ..models import (
 )
 from .asking import ask_for
 from .busy import KINDS, busy
-from .classes import AREAS, class_of
+from .classes import AREAS, ORDER, class_of
 from .reporting import cure_of, job_of
 
 LOOK_AFTER: Final = timedelta(minutes=1)
@@ -88,7 +88,8 @@ def repair(
 
 def accept(connection: Connection, ids: Iterable[int], *, actor: str, note: str = "") -> int:
     """These differences are all right as they are; how many were accepted. One opens again when a
-    side changes. Written to the audit log."""
+    side changes. What waited for somebody because of it looks again, and ends. Written to the audit
+    log."""
     with transaction.atomic():
         rows = Difference.objects.filter(
             connection=connection, pk__in=list(ids), state__in=_REPAIRABLE
@@ -99,7 +100,23 @@ def accept(connection: Connection, ids: Iterable[int], *, actor: str, note: str 
         )
         if found:
             _note("drift.accept", connection, actor, found)
+            _end_waiting(connection, found)
     return len(found)
+
+
+def _end_waiting(connection: Connection, accepted: Sequence[int]) -> None:
+    """Orders whose job waits for the very thing that was accepted."""
+    rows = Difference.objects.filter(pk__in=accepted, area=ORDER)
+    why = set(rows.values_list("subject", "code"))
+    stuck = Job.objects.filter(
+        connection=connection,
+        kind="order.sync",
+        subject__in=[subject for subject, _ in why],
+        status=JobStatus.PARKED,
+    )
+    waiting = why.intersection(stuck.values_list("subject", "error_code"))
+    wanted = [subject for subject, _ in sorted(waiting)]
+    jobs.enqueue_many("order.sync", connection, wanted, lane=jobs.LANE_CLICK)
 
 
 def settle_repairs(

@@ -33,7 +33,7 @@ from .actions import (
 from .cancelling import PUSH
 from .following import Known, plan
 from .linking import fill_in, owed, save_followed
-from .problems import parked
+from .problems import GONE, parked
 from .refunds import refund_reference, return_key
 
 
@@ -87,7 +87,7 @@ def _carry_out(
 ) -> tuple[tuple[Action, ...], Problem | None]:
     current = saleor.orders([link.saleor_order_id]).get(link.saleor_order_id)
     if current is None:
-        raise parked("SALEOR_ORDER_MISSING", order=order.id)
+        raise parked(GONE, order=order.id)
     steps = _plan(order, current, link, facts)
     problem = None
     for step in steps:

@@ -18,7 +18,7 @@ from .. import accounts, catalog, jobs
 from ..accounts import ChannelPolicy
 from ..errors import ChannelError, Parked
 from ..jobs import ClaimedJob, Done
-from ..models import Connection, Job, JobStatus, OrderLink
+from ..models import Connection, Difference, Job, JobStatus, OrderLink
 from ..saleor_api import Saleor, get_saleor, runs_inside_saleor
 from ..saleor_api.types import ChannelInfo, CreatedOrder
 from ..tiktok.aftersales_types import Return
@@ -29,7 +29,7 @@ from .fingerprint import fingerprint
 from .holding import tell_sold, tell_waiting
 from .linking import Import, adopted_link, links_for, new_link, save_new
 from .mapping import MappingContext, external_reference, to_new_order
-from .problems import parked
+from .problems import GONE, parked
 from .reading import cancellations_of, chunks, returns_of
 from .states import Place, place
 from .warehouse import warehouse_of
@@ -135,9 +135,19 @@ class Importer:
                     seen=seen.get(link.saleor_order_id),
                 )
             except Parked as error:
-                self.outcome.failed[order.id] = error
+                if error.code == GONE and self._may_stay_away(order):
+                    self.outcome.skipped[order.id] = "deleted_in_saleor"
+                else:
+                    self.outcome.failed[order.id] = error
             else:
                 self.outcome.followed.add(order.id)
+
+    def _may_stay_away(self, order: Order) -> bool:
+        """Somebody accepted that this order does not exist in Saleor any more."""
+        accepted = Difference.objects.filter(
+            connection=self.connection, code=GONE, state=Difference.State.ACCEPTED
+        )
+        return accepted.filter(area="order", subject=order.id).exists()
 
     def _asked(self, order: Order, link: OrderLink) -> bool:
         """Its returns may have moved on: nothing of the order itself tells."""

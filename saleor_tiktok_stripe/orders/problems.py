@@ -11,6 +11,8 @@ from typing import Final
 
 from ..errors import Parked, Problem
 
+GONE: Final = "SALEOR_ORDER_MISSING"
+
 TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "AMOUNTS_DO_NOT_ADD_UP": (
         "money",
@@ -59,10 +61,11 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
         "Saleor refused order {order}: {reason}",
         "Mend what Saleor names, then retry.",
     ),
-    "SALEOR_ORDER_MISSING": (
+    GONE: (
         "follow",
         "The Saleor order of TikTok order {order} does not exist any more.",
-        "Nothing needs to be done if it was deleted on purpose; TikTok's order goes on without it.",
+        "If it was deleted on purpose, accept the difference once it is listed (within a day, or "
+        "check the order); TikTok's order goes on without it.",
     ),
     "CANCELLED_IN_SALEOR": (
         "follow",

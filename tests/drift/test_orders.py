@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from saleor_tiktok_stripe import drift, jobs
+from saleor_tiktok_stripe import drift, health, jobs
 from saleor_tiktok_stripe.models import Difference, Job, MarketplaceRequest, OrderLink
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from tests.fulfilment.staff import Staff
@@ -178,6 +178,32 @@ def test_an_order_deleted_in_saleor_is_for_a_person_and_may_be_accepted(shop: Co
     shop.tiktok.ship(order_id)
     again = of_order(shop, order_id)["SALEOR_ORDER_MISSING"]
     assert (again.state, again.note, again.pk) == ("open", "", found.pk)
+
+
+def test_an_order_that_was_deleted_on_purpose_waits_for_nobody_once_that_is_accepted(
+    shop: ConnectedShop,
+):
+    # given an order that was deleted in Saleor, and that goes on at the marketplace
+    order_id, other = an_order(shop), an_order(shop)
+    for one in (order_id, other):
+        del shop.saleor.state.orders[shop.saleor_order(one).key]
+        shop.tiktok.ship(one)
+    shop.sync(order_id, other)
+    assert shop.job(order_id).error_code == "SALEOR_ORDER_MISSING"
+    assert health.summary(shop.connection) == {"status": "attention"}
+
+    # when that is accepted
+    found = of_order(shop, order_id)["SALEOR_ORDER_MISSING"]
+    drift.accept(shop.connection, [found.pk], actor="ana", note="a test order")
+    shop.work()
+
+    # then it waits no longer, also not when it changes; one that nobody accepted does
+    assert (shop.job(order_id).status, shop.job(order_id).outcome) == ("done", "skipped")
+    assert shop.job(other).status == "parked"
+    shop.tiktok.touch(order_id)
+    shop.sync(order_id)
+    assert shop.job(order_id).status == "done"
+    assert shop.saleor.state.orders == {}
 
 
 def test_an_order_of_another_shop_is_gone_at_the_marketplace(shop: ConnectedShop):

@@ -42,7 +42,7 @@ def find_order(order_id: str) -> Order:
                 code="ORDER_DELETED",
                 stage="follow",
                 cause="The order does not exist in Saleor any more.",
-                cure="Nothing can be done to it: dismiss this item.",
+                cure="It is not made again: nothing needs to be done if that was on purpose.",
                 params={"order_id": order_id},
             )
         )

@@ -224,7 +224,7 @@ def _deleted(name: str) -> Parked:
             code="TRANSACTION_DELETED",
             stage="follow",
             cause="The payment's transaction does not exist in Saleor any more.",
-            cure="Nothing can be reported to it: dismiss this item.",
+            cure="Nothing can be reported to it, and nothing needs to be done.",
             params=params,
         )
     )

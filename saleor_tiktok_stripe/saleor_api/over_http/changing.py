@@ -55,7 +55,7 @@ def order_gone(order_id: str) -> NoReturn:
             "SALEOR_NOT_FOUND",
             "follow",
             "The order does not exist in Saleor any more.",
-            "Import it again, or dismiss this.",
+            "It is not made again: nothing needs to be done if that was on purpose.",
             {"order": order_id},
         )
     )

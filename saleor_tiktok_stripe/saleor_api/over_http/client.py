@@ -32,7 +32,8 @@ _CURES: Mapping[str, str] = {
     "FULFILL_ORDER_LINE": "Compare the order's shipments in Saleor with those of the marketplace.",
     "AMOUNT_GREATER_THAN_AVAILABLE": "Compare the order's refunds in Saleor with those of the "
     "marketplace.",
-    "NOT_FOUND": "It was deleted in Saleor. Import the order again or dismiss this.",
+    "NOT_FOUND": "It was deleted in Saleor, and is not made again: if that was on purpose, nothing "
+    "needs to be done.",
 }
 
 

@@ -186,7 +186,7 @@ def _deleted(name: str) -> NoReturn:
             "TRANSACTION_DELETED",
             "follow",
             "The payment's transaction does not exist in Saleor any more.",
-            "Nothing can be reported to it: dismiss this item.",
+            "Nothing can be reported to it, and nothing needs to be done.",
             {"id": name},
         )
     )
