@@ -22,7 +22,7 @@ from . import former, vendor
 from .credentials import credentials
 from .history import ask_for_history
 from .policy import policy
-from .refreshing import put_tokens
+from .refreshing import holders, put_tokens
 from .settings import ChannelSettings, configure
 
 BOUND = frozenset({ConnectionState.ACTIVE, ConnectionState.NEEDS_REAUTH})
@@ -74,10 +74,10 @@ def complete_connect(
     tokens = _exchange(connection, code)
     bound_to = connection.account_id if connection.state in BOUND else ""
     if not bound_to:
-        _store(connection, tokens, None)
+        _store(connection, tokens)
     shops = vendor.shops(credentials(connection), tokens)
     _check_shops(connection, shops, bound_to)
-    _store(connection, tokens, shops)
+    _store(connection, tokens, shops, actor)
     if bound_to or len(shops) == 1:
         return choose_shop(connection, bound_to or shops[0].id, actor)
     return connection
@@ -137,13 +137,26 @@ def _check_shops(connection: Connection, shops: tuple[Shop, ...], bound_to: str)
         )
 
 
-def _store(connection: Connection, tokens: Tokens, shops: tuple[Shop, ...] | None) -> None:
+def _store(
+    connection: Connection, tokens: Tokens, shops: tuple[Shop, ...] = (), actor: str = ""
+) -> None:
+    """``shops`` are those that the tokens cover: other channels of the same seller, for one of them
+    or for none yet, go on with these tokens too, since the new consent may have ended theirs."""
+    covered = {shop.id: shop for shop in shops}
+    app_key = credentials(connection).app.app_key
+    same_seller = holders(app_key, open_id=tokens.open_id) if shops and tokens.open_id else []
     with transaction.atomic():
-        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        put_tokens(row, tokens)
-        if shops is not None:
-            row.shops = [asdict(shop) for shop in shops]
-        row.save()
+        rows = Connection.objects.select_for_update(no_key=True)
+        for row in rows.filter(pk__in={connection.pk, *same_seller}).order_by("pk"):
+            if row.pk != connection.pk and row.account_id and row.account_id not in covered:
+                continue
+            put_tokens(row, tokens)
+            row.shops = [asdict(shop) for shop in shops] or row.shops
+            if row.pk != connection.pk and row.account_id:
+                row.account_handle = covered[row.account_id].cipher
+            row.save()
+            if row.pk != connection.pk and row.state == ConnectionState.NEEDS_REAUTH:
+                move(row, ConnectionState.ACTIVE, actor=actor)
     connection.refresh_from_db()
 
 

@@ -1,7 +1,8 @@
 """Keep the access token fresh: one refresh at a time, stored before it is used.
 
 TikTok rotates both tokens, so two refreshes at once can end an authorization. The winner of a lease
-(a conditional UPDATE) refreshes; losers go on with the old token while it is valid, else come back.
+refreshes; losers go on with the old token while it is valid, else come back. An authorization may
+cover the shops of several channels: the lease is on all that hold it, and so are the new tokens.
 A crash between TikTok's rotation and our commit leaves ``refresh_pending_since`` set: visible, and
 healed by the next refresh, or ended as ``needs_reauth`` with those words.
 """
@@ -9,20 +10,20 @@ healed by the next refresh, or ended as ``needs_reauth`` with those words.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ...errors import ChannelError, InDoubt, NeedsReauthorization, RetryLater
-from ...models import Connection, ConnectionState
+from ...models import Connection, ConnectionState, Vendor
 from ...tiktok.types import Tokens
 from .. import audit
 from ..states import mark_needs_reauth
 from . import vendor
-from .credentials import Credentials, credentials, write
+from .credentials import Credentials, credentials, legible, write
 
 logger = logging.getLogger("saleor_tiktok_stripe.accounts")
 
@@ -54,9 +55,21 @@ def usable(connection: Connection, *, refused: str = "") -> Credentials:
     _require_authorization(connection, held)
     if not _needed(connection, held, refused):
         return held
-    if _take_lease(connection):
-        return _refresh(connection, refused)
+    sharing = holders(held.app.app_key, refresh_token=held.refresh_token)
+    if _take_lease(connection, sharing):
+        return _refresh(connection, sharing, refused)
     return _without_lease(connection, refused)
+
+
+def holders(app_key: str, **what: str) -> list[int]:
+    """The connections that hold an authorization of this app with these ``Credentials``."""
+    return [
+        row.pk
+        for row in Connection.objects.filter(vendor=Vendor.TIKTOK).order_by("pk")
+        if (held := legible(row)).app.app_key == app_key
+        and held.refresh_token
+        and all(getattr(held, name) == value for name, value in what.items())
+    ]
 
 
 def _needed(connection: Connection, held: Credentials, refused: str) -> bool:
@@ -86,15 +99,22 @@ def _require_authorization(connection: Connection, held: Credentials) -> None:
         )
 
 
-def _take_lease(connection: Connection) -> bool:
-    """Only for the token that was read: after a refresh by another the expiry differs."""
+def _take_lease(connection: Connection, sharing: Sequence[int]) -> bool:
+    """On all or none, and only for the token that was read: after a refresh by another the expiry
+    differs."""
     now = timezone.now()
-    taken = (
-        Connection.objects.filter(pk=connection.pk, access_expires_at=connection.access_expires_at)
-        .filter(Q(refresh_lease_until__isnull=True) | Q(refresh_lease_until__lt=now))
-        .update(refresh_lease_until=now + LEASE)
-    )
-    return bool(taken)
+    with transaction.atomic():
+        rows = Connection.objects.select_for_update(no_key=True).filter(pk__in=sharing)
+        locked = {row.pk: row for row in rows.order_by("pk")}
+        ours = locked.get(connection.pk)
+        if ours is None or ours.access_expires_at != connection.access_expires_at:
+            return False
+        if any(
+            row.refresh_lease_until and row.refresh_lease_until >= now for row in locked.values()
+        ):
+            return False
+        rows.update(refresh_lease_until=now + LEASE)
+    return True
 
 
 def _without_lease(connection: Connection, refused: str) -> Credentials:
@@ -116,38 +136,41 @@ def _valid(connection: Connection, now: datetime) -> bool:
     return expires is not None and expires - now > STILL_USABLE
 
 
-def _refresh(connection: Connection, refused: str) -> Credentials:
+def _refresh(connection: Connection, sharing: Sequence[int], refused: str) -> Credentials:
     connection.refresh_from_db()
     held = credentials(connection)
     if not _needed(connection, held, refused):
-        Connection.objects.filter(pk=connection.pk).update(refresh_lease_until=None)
+        Connection.objects.filter(pk__in=sharing).update(refresh_lease_until=None)
         return held
     in_doubt_since = connection.refresh_pending_since
-    _set_pending(connection, in_doubt_since or timezone.now())
+    _set_pending(sharing, in_doubt_since or timezone.now())
     try:
         tokens = vendor.refresh(held)
     except NeedsReauthorization as error:
-        return _ended(connection, held, error, in_doubt_since)
+        return _ended(connection, sharing, held, error, in_doubt_since)
     except InDoubt as error:
         return _failed(connection, held, error, refused)
     except ChannelError as error:
-        _set_pending(connection, in_doubt_since)
+        _set_pending(sharing, in_doubt_since)
         return _failed(connection, held, error, refused)
-    return _store(connection, held, tokens)
+    return _store(connection, sharing, held, tokens)
 
 
-def _set_pending(connection: Connection, since: datetime | None) -> None:
-    Connection.objects.filter(pk=connection.pk).update(refresh_pending_since=since)
+def _set_pending(sharing: Sequence[int], since: datetime | None) -> None:
+    Connection.objects.filter(pk__in=sharing).update(refresh_pending_since=since)
 
 
-def _store(connection: Connection, used: Credentials, tokens: Tokens) -> Credentials:
+def _store(
+    connection: Connection, sharing: Sequence[int], used: Credentials, tokens: Tokens
+) -> Credentials:
     """Commit the new pair unless somebody stored a newer one meanwhile."""
     with transaction.atomic():
-        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        if credentials(row).refresh_token == used.refresh_token:
-            put_tokens(row, tokens)
-            row.save()
-            audit.record("connection.refreshed", row, audit.SYSTEM)
+        rows = Connection.objects.select_for_update(no_key=True).filter(pk__in=sharing)
+        for row in rows.order_by("pk"):
+            if credentials(row).refresh_token == used.refresh_token:
+                put_tokens(row, tokens)
+                row.save()
+                audit.record("connection.refreshed", row, audit.SYSTEM)
     connection.refresh_from_db()
     held = credentials(connection)
     _require_authorization(connection, held)
@@ -180,6 +203,7 @@ def _failed(
 
 def _ended(
     connection: Connection,
+    sharing: Sequence[int],
     held: Credentials,
     error: NeedsReauthorization,
     in_doubt_since: datetime | None,
@@ -195,8 +219,10 @@ def _ended(
         reason += (
             f" The answer to an earlier refresh, at {in_doubt_since:%Y-%m-%d %H:%M} UTC, was lost."
         )
-    mark_needs_reauth(connection, reason)
-    Connection.objects.filter(pk=connection.pk).update(
+    for row in Connection.objects.filter(pk__in=sharing):
+        mark_needs_reauth(row, reason)
+    Connection.objects.filter(pk__in=sharing).update(
         refresh_lease_until=None, refresh_pending_since=None
     )
+    connection.refresh_from_db(fields=["state", "state_reason"])
     raise NeedsReauthorization(error.code, reason, request_id=error.request_id) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from saleor_tiktok_stripe import accounts
-from saleor_tiktok_stripe.errors import ChannelError, InvalidInput, NeedsReauthorization
+from saleor_tiktok_stripe.errors import ChannelError, InvalidInput, NeedsReauthorization, RetryLater
 from saleor_tiktok_stripe.models import (
     AuditEntry,
     Connection,
@@ -325,3 +326,90 @@ def test_tiktok_not_answering_leaves_nothing_connected(tiktok):
     assert caught.value.retryable
     connection = Connection.objects.get()
     assert (connection.state, connection.account_id) == (ConnectionState.PENDING, "")
+
+
+@pytest.fixture
+def two_channels(db, deploy) -> Iterator[tuple[TikTokSandbox, Connection, Connection]]:
+    """One seller with a shop in each of two markets, each shop for a channel of its own. As far as
+    anybody knows a new consent ends the tokens of the one before."""
+    with TikTokSandbox(regions=("US", "GB"), orders=5, seed=8) as server:
+        tiktok = deploy(server)
+        chosen = {}
+        for channel, region in (("tiktok-us", "US"), ("tiktok-gb", "GB")):
+            consented = connect(tiktok, channel)
+            shop_id = next(one["id"] for one in consented.shops if one["region"] == region)
+            chosen[channel] = accounts.choose_shop(consented, shop_id, "staff:1").pk
+        us, gb = (Connection.objects.get(pk=pk) for pk in chosen.values())
+        yield tiktok, us, gb
+
+
+def test_two_channels_share_the_authorization_of_their_seller(two_channels):
+    _, *both = two_channels
+
+    totals = [accounts.client(one).search_orders().total for one in both]
+
+    assert min(totals) > 0
+    assert [Connection.objects.get(pk=one.pk).state for one in both] == [ConnectionState.ACTIVE] * 2
+
+
+def test_a_refresh_by_one_channel_is_the_others_too(two_channels):
+    tiktok, us, gb = two_channels
+    soon = timezone.now() + timedelta(minutes=30)
+    Connection.objects.update(access_expires_at=soon, access_issued_at=soon - timedelta(days=7))
+
+    refreshed = [accounts.refresh_if_needed(Connection.objects.get(pk=us.pk)) for _ in range(2)]
+    again = accounts.refresh_if_needed(Connection.objects.get(pk=gb.pk))
+
+    assert (refreshed, again) == ([True, False], False)
+    held = {accounts.credentials(one).refresh_token for one in Connection.objects.all()}
+    assert held == {grant(tiktok).refresh_token}
+    assert set(Connection.objects.values_list("refresh_lease_until", flat=True)) == {None}
+
+
+def test_while_one_channel_refreshes_the_other_does_not(two_channels):
+    tiktok, us, gb = two_channels
+    now = timezone.now()
+    Connection.objects.update(access_expires_at=now)
+    Connection.objects.filter(pk=us.pk).update(refresh_lease_until=now + timedelta(seconds=60))
+    before = grant(tiktok)
+
+    with pytest.raises(RetryLater) as error:
+        accounts.client(Connection.objects.get(pk=gb.pk))
+
+    assert error.value.code == "TOKEN_REFRESH_RUNNING"
+    assert grant(tiktok) is before
+
+
+def test_connecting_one_channel_again_brings_the_other_back(two_channels):
+    tiktok, us, gb = two_channels
+    tiktok.world.authority.withdraw()
+    Connection.objects.update(access_expires_at=timezone.now())
+    with pytest.raises(NeedsReauthorization):
+        accounts.client(us)
+    stopped = set(Connection.objects.values_list("state", flat=True))
+
+    connect(tiktok, "tiktok-us")
+
+    assert stopped == {ConnectionState.NEEDS_REAUTH}
+    assert set(Connection.objects.values_list("state", flat=True)) == {ConnectionState.ACTIVE}
+    assert accounts.client(Connection.objects.get(pk=gb.pk)).search_orders().total > 0
+
+
+def test_a_channel_whose_shop_the_new_consent_leaves_out_keeps_its_own_tokens(two_channels):
+    tiktok, us, gb = two_channels
+    Connection.objects.filter(pk=gb.pk).update(account_id="7000000000000000001")
+    before = accounts.credentials(Connection.objects.get(pk=gb.pk))
+
+    connect(tiktok, "tiktok-us")
+
+    assert accounts.credentials(Connection.objects.get(pk=gb.pk)) == before
+    assert accounts.credentials(Connection.objects.get(pk=us.pk)) != before
+
+
+def test_another_channels_consent_that_comes_to_nothing_does_not_end_this_ones(connected, tiktok):
+    with pytest.raises(InvalidInput) as error:
+        connect(tiktok, "tiktok-us-2")
+
+    assert error.value.code == "SHOP_TAKEN"
+    assert accounts.client(Connection.objects.get(pk=connected.pk)).shops()
+    assert Connection.objects.get(pk=connected.pk).state == ConnectionState.ACTIVE
