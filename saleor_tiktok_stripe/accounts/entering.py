@@ -10,7 +10,7 @@ from typing import Any, Final
 from .. import conf
 from ..errors import InvalidInput
 from ..models import Connection, Vendor
-from .form.tiktok import check_warehouses
+from .form import check_warehouses
 from .lookup import find_connection
 from .stripe.asking import StripeSettings
 from .stripe.connecting import change_stripe_policy, connect_stripe

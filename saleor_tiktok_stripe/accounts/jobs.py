@@ -12,7 +12,7 @@ from ..errors import NeedsReauthorization
 from ..jobs import ClaimedJob, Done, Result, enqueue
 from ..models import Connection, ConnectionState, Vendor
 from .disconnecting import disconnect
-from .findings import findings, worst
+from .findings import Severity, findings, worst
 from .proofs import forget_old
 from .states import mark_needs_reauth
 from .stripe.account_side import alive
@@ -23,13 +23,15 @@ from .tiktok.verifying import ending
 from .verifying import verify as verify_connection
 
 VERIFY_EVERY = timedelta(days=1)
+VERIFY_AGAIN = timedelta(minutes=15)
+"""While something does not work: what passed by itself, or was mended, is not shown for a day."""
 TELL_TRIES = 3
 """How often a disconnect waits for TikTok before it goes on without."""
 
 
 def refresh(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[int, Result]:
-    """Refresh ahead of expiry (Stripe's keys have none); ask for a verification daily and when a
-    new warning is due."""
+    """Refresh ahead of expiry (Stripe's keys have none); ask for a verification daily, soon while
+    something does not work, and when a new warning is due."""
     connection = _required(connection)
     refreshed = connection.vendor == Vendor.TIKTOK and refresh_if_needed(connection)
     if _verification_due(connection):
@@ -77,10 +79,11 @@ def end(connection: Connection | None, jobs: Sequence[ClaimedJob]) -> Mapping[in
 
 
 def _verification_due(connection: Connection) -> bool:
-    now = timezone.now()
-    if connection.verified_at is None or now - connection.verified_at > VERIFY_EVERY:
+    now, before = timezone.now(), findings(connection)
+    every = VERIFY_AGAIN if worst(before) == Severity.ERROR else VERIFY_EVERY
+    if connection.verified_at is None or now - connection.verified_at > every:
         return True
-    known = {(finding.code, finding.subject) for finding in findings(connection)}
+    known = {(finding.code, finding.subject) for finding in before}
     return any((found.code, found.subject) not in known for found in ending(connection, now))
 
 

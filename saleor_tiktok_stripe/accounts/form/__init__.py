@@ -14,6 +14,7 @@ from ...errors import InvalidInput
 from ..stripe.connecting import Asked
 from . import notices, stripe, tiktok
 from .fields import ACTOR, MASK, Field, Kind, as_entered
+from .tiktok import check_warehouses
 
 __all__ = [
     "ACTOR",
@@ -24,6 +25,7 @@ __all__ = [
     "Kind",
     "as_entered",
     "ask_first",
+    "check_warehouses",
     "current",
     "outputs",
     "save",

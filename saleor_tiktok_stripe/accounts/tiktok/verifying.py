@@ -44,7 +44,8 @@ def examine(connection: Connection) -> list[Finding]:
     Never raises for what is wrong with TikTok, Saleor or the deployment: each such thing is a
     finding. Calls TikTok, Saleor and the channel's own public address.
     """
-    found = [*_authorization(connection), *_shop(connection)]
+    of_the_shop = _shop(connection)  # first: it may renew the authorization, or find it ended
+    found = [*_authorization(connection), *of_the_shop]
     found += saleor_side.examine(connection, (currency, warehouse))
     return found + host.examine(connection)
 
@@ -127,9 +128,9 @@ def _shop(connection: Connection) -> list[Finding]:
         found = examine_shop(connection, tiktok, credentials(connection).app)
         found += _webhooks(connection, tiktok)
     except NeedsReauthorization as error:
-        found = [
-            Finding("TOKEN_REFUSED", Severity.ERROR, error.code, error.message, RECONNECT),
-        ]
+        refused = Finding("TOKEN_REFUSED", Severity.ERROR, error.code, error.message, RECONNECT)
+        # Where it ended for good, that is said already.
+        found = [refused] if connection.state == ConnectionState.ACTIVE else []
     except ChannelError as error:
         found = [_unreachable(error)]
     return [*found, *_clock(tiktok)]

@@ -276,6 +276,22 @@ def test_the_job_refreshes_and_asks_for_a_daily_verification(connected, tiktok):
     assert Job.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("failing", "minutes", "asked"),
+    [(True, 14, 0), (True, 16, 1), (False, 16, 0), (False, 24 * 60 + 1, 1)],
+)
+def test_what_did_not_work_is_looked_at_again_soon(connected, tiktok, failing, minutes, asked):
+    if failing:
+        tiktok.inject_fault("unavailable", times=None)
+    accounts.verify(connected)
+    tiktok.clear_faults()
+    Connection.objects.update(verified_at=timezone.now() - timedelta(minutes=minutes))
+
+    account_jobs.refresh(Connection.objects.get(), [job(connected)])
+
+    assert Job.objects.filter(kind="accounts.verify").count() == asked
+
+
 def test_the_job_of_a_withdrawal_asks_tiktok_first(connected, tiktok):
     doubted = account_jobs.deauthorized(connected, [job(connected)])
     state = Connection.objects.get().state

@@ -157,7 +157,7 @@ def test_every_permission_that_is_used_is_checked():
 def test_a_withdrawn_authorization_is_an_error_and_stays_one(connected, tiktok):
     tiktok.world.authority.withdraw()
 
-    assert wrong(connected) == ["TOKEN_REFUSED"]
+    assert wrong(connected) == ["AUTHORIZATION_ENDED"]
     assert Connection.objects.get().state == ConnectionState.NEEDS_REAUTH
     assert wrong(connected) == ["AUTHORIZATION_ENDED"]
 
@@ -188,6 +188,16 @@ def test_what_does_not_fit_together(connected, changes, code):
     Connection.objects.update(**changes)
 
     assert wrong(connected) == [code]
+
+
+def test_what_a_refresh_during_the_verification_settled_is_not_found_any_more(connected):
+    now = timezone.now()
+    Connection.objects.update(
+        access_expires_at=now, refresh_pending_since=now - timedelta(minutes=5), scopes=[]
+    )
+
+    assert wrong(Connection.objects.get()) == []
+    assert Connection.objects.get().refresh_pending_since is None
 
 
 def test_the_wrong_region_group(connected, tiktok):
