@@ -92,14 +92,15 @@ def start_backfill(
 ) -> int:
     """Ask for all orders placed in a window (default: the policy's start until now); the job's id.
 
-    A backfill that is under way goes on with the new window from its start; what was imported is
-    recognised. Raises ``InvalidInput`` (``BACKFILL_WINDOW``) for a window that ends before it
-    starts.
+    Where a backfill is under way, what is left of it is read too (and what lies between); what was
+    imported is recognised. Raises ``InvalidInput`` (``BACKFILL_WINDOW``) for a window that ends
+    before it starts.
     """
     start, window = _window(connection, placed_from, placed_to)
     with transaction.atomic():
         _accept_from(connection, start)
-        job_id = jobs.enqueue(KIND, connection, payload=window, lane=LANE_CLICK)
+        joined = _with_rest(connection, window)
+        job_id = jobs.enqueue(KIND, connection, payload=joined, lane=LANE_CLICK)
         AuditEntry.objects.create(
             actor=actor, action="orders.backfill", connection=connection, data=window
         )
@@ -144,6 +145,21 @@ def _window(
     return start, {"from": start.isoformat(), "to": end.isoformat()}
 
 
+def _with_rest(connection: Connection, window: dict[str, str]) -> dict[str, str]:
+    """``window``, made longer by what is left of a backfill that has not ended."""
+    rows = Job.objects.filter(connection=connection, kind=KIND).exclude(status=JobStatus.DONE)
+    job = rows.select_for_update().first()
+    if job is None or not job.payload:
+        return window
+    left, state = job.payload["from"], job.progress
+    if state.get("window") == job.payload:
+        left = max(state["at"], state.get("reached", state["at"]), key=datetime.fromisoformat)
+    return {
+        "from": min(window["from"], left, key=datetime.fromisoformat),
+        "to": max(window["to"], job.payload["to"], key=datetime.fromisoformat),
+    }
+
+
 def _accept_from(connection: Connection, start: datetime) -> None:
     """From now on orders placed since ``start`` are not too old, in whatever way they come."""
     row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
@@ -186,7 +202,7 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     state = dict(job.progress) if job.progress.get("window") == window else begin(client, window)
     if is_over(state):
         return Done(note=_note(state))
-    page = _page_or_restart(client, state)
+    page = next_page(client, state)
     if page is not None:
         outcome = import_page(connection, client, page.orders)
         jobs.enqueue_many("order.sync", connection, [one for one, _ in page.broken if one])
@@ -195,12 +211,20 @@ def backfill_step(connection: Connection, client: TikTokClient, job: ClaimedJob)
     return Again(progress=state)
 
 
-def _page_or_restart(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
-    """As ``next_page``. Where a page cannot be had, its place in the list may not be known any more
-    (a backfill may stop for days): reading goes on from the time that was reached, unless it was
-    there before."""
+def is_over(state: Mapping[str, Any]) -> bool:
+    """Whether all of the window was read."""
+    return datetime.fromisoformat(state["at"]) >= datetime.fromisoformat(state["window"]["to"])
+
+
+def next_page(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
+    """The next page; ``state`` then says where the one after it starts. None: only that changed,
+    ask again.
+
+    Where a page cannot be had, its place in the list may not be known any more (reading may stop
+    for days): it goes on from the time that was reached, unless it was there before.
+    """
     try:
-        return next_page(client, state)
+        return _page(client, state)
     except VendorBug:
         reached = state.get("reached")  # None: kept by an earlier release
         if not state["token"] or reached == state["at"]:
@@ -209,14 +233,8 @@ def _page_or_restart(client: TikTokClient, state: dict[str, Any]) -> OrderPage |
         return None
 
 
-def is_over(state: Mapping[str, Any]) -> bool:
-    """Whether all of the window was read."""
-    return datetime.fromisoformat(state["at"]) >= datetime.fromisoformat(state["window"]["to"])
-
-
-def next_page(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
-    """The next page; ``state`` then says where the one after it starts. None: only the part of the
-    window that is read at once became smaller."""
+def _page(client: TikTokClient, state: dict[str, Any]) -> OrderPage | None:
+    """None: the part of the window that is read at once became smaller."""
     at, upto = datetime.fromisoformat(state["at"]), datetime.fromisoformat(state["upto"])
     page = client.search_orders(
         created_from=at, created_to=upto, page_token=state["token"], sort="create_time"

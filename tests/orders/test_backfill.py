@@ -95,6 +95,33 @@ def test_a_list_whose_every_place_is_refused_is_not_read_for_ever(transactional_
         assert job.error_code == "TIKTOK_PARAMETER_INVALID"
 
 
+def test_a_backfill_that_is_asked_for_during_another_one_drops_nothing_of_it(
+    transactional_db: None,
+):
+    # given a history of which the first page was read
+    with connected_shop(orders=130, seed=3) as shop:
+        newest = datetime.now(UTC) - timedelta(hours=1)
+        start_backfill(shop.connection, "ana", placed_to=newest)
+        jobs.work(limit=1)
+        before = Job.objects.get(kind=KIND)
+        assert 0 < before.progress["seen"] < 130
+
+        # when somebody asks for the last hour
+        start_backfill(shop.connection, "ben", placed_from=newest)
+        shop.work()
+
+        # then the rest of the history comes too, and what was read is not read again
+        after = Job.objects.get(kind=KIND)
+        assert (after.pk, after.status) == (before.pk, "done")
+        assert after.payload["from"] == before.progress["reached"]
+        assert summarize(shop.connection, shop.client).agrees
+        assert sum(row.theirs for row in summarize(shop.connection, shop.client).rows) == 130
+
+        # and the next one is its own
+        start_backfill(shop.connection, "ana", placed_from=newest)
+        assert Job.objects.filter(kind=KIND).latest("id").payload["from"] == newest.isoformat()
+
+
 def test_asking_for_newer_history_leaves_the_limit_where_it_is(transactional_db: None):
     with connected_shop(orders=0) as shop:
         limit = datetime.now(UTC) - timedelta(days=30)
