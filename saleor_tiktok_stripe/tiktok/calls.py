@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InDoubt, VendorBug
 from .endpoints import Endpoint
-from .errors import problem_for
+from .errors import passes, problem_for
 from .gateway import Broken, Built, Gateway, Model, build, build_each, rows
 from .records import BatchErrorWire
 from .types import Refused
@@ -89,9 +89,10 @@ def refused(
     endpoint: Endpoint, data: Mapping[str, Any], name: str, subject: Callable[[BatchErrorWire], str]
 ) -> tuple[Refused, ...]:
     """``refused_rows`` with their problems; ``name`` is what the subject is called in them."""
+    found = ((which, row.code or 0) for which, row in refused_rows(endpoint, data, subject))
     return tuple(
-        Refused(which, row.code or 0, problem_for(row.code or 0, {name: which} if which else {}))
-        for which, row in refused_rows(endpoint, data, subject)
+        Refused(which, code, problem_for(code, {name: which} if which else {}), passes(code))
+        for which, code in found
     )
 
 

@@ -77,6 +77,11 @@ def known_code(code: int) -> bool:
     return code in RULES
 
 
+def passes(code: int) -> bool:
+    """Whether what was refused with this code may be accepted later."""
+    return code in RULES and RULES[code].action is Action.RETRY
+
+
 def error_for(refusal: Refusal) -> ChannelError:
     """The error to raise for a refusal; its message holds no secret."""
     rule = rule_for(refusal)

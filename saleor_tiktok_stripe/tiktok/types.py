@@ -325,11 +325,13 @@ class ExternalReference:
 
 @dataclass(frozen=True)
 class Refused:
-    """One row of a batch that was refused while the others were accepted."""
+    """One row of a batch that was refused while the others were accepted. ``passing``: the same
+    may be accepted later."""
 
     subject: str
     code: int
     problem: Problem
+    passing: bool = False
 
 
 @dataclass(frozen=True)

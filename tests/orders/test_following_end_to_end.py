@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe.models import Job, OrderLink
 from saleor_tiktok_stripe.orders.applying import Facts, bring_in_step
 from saleor_tiktok_stripe.saleor_api import get_saleor
 from saleor_tiktok_stripe.saleor_api.keys import PACKAGE_KEY
@@ -385,3 +387,33 @@ def test_saleors_number_goes_back_as_reference(shop: ConnectedShop):
     assert shop.link(order_id).reference_sent_at is not None
     calls = shop.tiktok.calls()
     assert calls["/order/202406/orders/external_orders 0"] == 1
+
+
+def test_a_reference_that_cannot_be_taken_just_now_is_told_again(shop: ConnectedShop):
+    # given a marketplace that takes the call, but not its row, for now
+    shop.tiktok.inject_fault("partial_errors", path="external_orders")
+    order_id = _two_units(shop)
+    job = Job.objects.get(kind="order.reference")
+    assert shop.link(order_id).reference_sent_at is None
+    assert (job.status, job.error_code) == ("queued", "TIKTOK_FETCH_FAILED")
+
+    shop.run_all()
+
+    number = shop.link(order_id).saleor_number
+    with shop.tiktok.world.lock:
+        told = shop.tiktok.world.shop().external[order_id]
+    assert [one["id"] for one in told] == [number]
+    assert shop.link(order_id).reference_sent_at is not None
+
+
+def test_a_reference_that_is_refused_for_good_is_not_told_again(shop: ConnectedShop):
+    order_id = _two_units(shop)
+    OrderLink.objects.update(reference_sent_at=None, order_id="576461413999999998")
+    jobs.enqueue("order.reference", shop.connection)
+
+    shop.work()
+
+    assert Job.objects.filter(kind="order.reference").latest("id").status == "done"
+    assert OrderLink.objects.get().reference_sent_at is not None
+    assert "576461413999999998" not in shop.tiktok.world.shop().external
+    assert len(shop.tiktok.world.shop().external[order_id]) == 1
