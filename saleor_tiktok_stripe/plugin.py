@@ -31,8 +31,6 @@ from .saleor_api.ids import global_id
 from .saleor_api.in_process import actions, sessions
 from .saleor_api.transactions import ActionKind, GatewayAnswer, SessionAnswer, SessionRequest
 
-# Rooms that Saleor's own start does not need are imported by the first call that does.
-
 log = logging.getLogger("saleor_tiktok_stripe.plugin")
 
 SWITCHED_OFF = "This shop does not take payments with Stripe at the moment."
@@ -135,7 +133,7 @@ class TikTokStripePlugin(BasePlugin):
 
         Saleor's legacy route reaches inactive plugins and any channel's instance: not served.
         """
-        from . import web
+        from .rooms import web
 
         if not self.active or self.channel is None:
             return web.not_found()
@@ -148,7 +146,7 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff or an app captures an authorized payment."""
-        from . import payments
+        from .rooms import payments
 
         self._hand_over(transaction_data, "CHARGE", payments.request_capture)
         return previous_value
@@ -157,7 +155,7 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff, an app, or Saleor for a checkout left behind, releases an authorized payment."""
-        from . import payments
+        from .rooms import payments
 
         self._hand_over(transaction_data, "CANCEL", payments.request_cancel)
         return previous_value
@@ -166,7 +164,7 @@ class TikTokStripePlugin(BasePlugin):
         self, transaction_data: TransactionActionData, previous_value: Any
     ) -> Any:
         """Staff, an app, or Saleor for a checkout left behind, refunds a payment."""
-        from . import aftersales
+        from .rooms import aftersales
 
         self._hand_over(transaction_data, "REFUND", aftersales.request_refund)
         return previous_value
@@ -209,7 +207,7 @@ class TikTokStripePlugin(BasePlugin):
     def _changed(self, order: Order) -> None:
         """What staff or another app did is told to the marketplace; what we did is not."""
         if self.active and self.channel is not None and not is_own_write():
-            from . import fulfilment
+            from .rooms import fulfilment
 
             with writer():
                 order_id = global_id("Order", order.pk)
@@ -258,7 +256,7 @@ class TikTokStripeSessions(BasePlugin):
         named = {gateway.app_identifier: gateway.data for gateway in payment_gateways or ()}
         if named and conf.PLUGIN_ID not in named:
             return previous_value
-        from . import payments
+        from .rooms import payments
 
         with writer():
             if not sessions.takes_payments(source_object.channel.slug):
@@ -286,7 +284,7 @@ class TikTokStripeSessions(BasePlugin):
         """``transactionInitialize``. Nothing was asked of Stripe where it fails: a final failure,
         and the storefront may begin another transaction.
         """
-        from . import payments
+        from .rooms import payments
 
         return self._answer(
             transaction_session_data, previous_value, payments.initialize, ("FAILURE", SWITCHED_OFF)
@@ -300,7 +298,7 @@ class TikTokStripeSessions(BasePlugin):
         """``transactionProcess``. The buyer may have paid already, so that what stands in the way
         is never told as a failure: Saleor would not ask again.
         """
-        from . import payments
+        from .rooms import payments
 
         return self._answer(
             transaction_session_data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 from .. import conf
@@ -33,6 +34,8 @@ class Kind:
 
 _kinds: dict[str, Kind] = {}
 _reauth: list[ReauthHook | str] = []
+_one_at_a_time = Lock()
+"""Rooms know each other: of two threads that import two of them, each may wait for the other."""
 
 
 def register(
@@ -82,4 +85,6 @@ def resolve(target: Any) -> Any:
     if not isinstance(target, str):
         return target
     module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    with _one_at_a_time:
+        imported = import_module(module)
+    return getattr(imported, name)
