@@ -69,8 +69,8 @@ def tell_references(connection: Connection, client: TikTokClient) -> Told:
             one.code,
         )
     later = tuple(one for one in refused if one.passing)
-    waiting = {one.subject for one in later}
-    over = [link.pk for link in links if link.order_id not in waiting]
+    not_yet = {one.subject for one in later}
+    over = [link.pk for link in links if link.order_id not in not_yet]
     OrderLink.objects.filter(pk__in=over).update(reference_sent_at=timezone.now())
     more = len(links) == BATCH and bool(over)
     return Told(len(links) - len(refused), later, more)
