@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from .envelope import Envelope, judge, read, server_time
 from .errors import Refusal, error_for
 from .signing import serialise, sign
 from .wire import Unreadable
+
+logger = logging.getLogger("saleor_tiktok_stripe.tiktok")
 
 Built = TypeVar("Built")
 Model = TypeVar("Model", bound=BaseModel)
@@ -162,7 +165,10 @@ def build_each(
         try:
             built.append(make(model.model_validate(row)))
         except (ValidationError, Unreadable) as error:
-            broken.append((_row_id(row, id_name), explain(error)))
+            name, why = _row_id(row, id_name), explain(error)
+            if not name:
+                logger.warning("a row without %s cannot be read: %s", id_name, why)
+            broken.append((name, why))
     return tuple(built), tuple(broken)
 
 
@@ -186,5 +192,8 @@ def explain(error: ValidationError | Unreadable) -> str:
 
 
 def _row_id(row: object, id_name: str) -> str:
+    """Also of one that is a number: good enough to say which row it is, and to ask for it again."""
     value = row.get(id_name) if isinstance(row, dict) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if 0 <= value < 10**20 else ""
     return value[:64] if isinstance(value, str) and value.isascii() else ""

@@ -98,6 +98,16 @@ def test_unreadable_order_is_set_aside_with_its_id(client_for):
     assert found.broken == (("1", "payment.total_amount: not a decimal amount"),)
 
 
+def test_an_order_whose_id_is_a_number_is_named_and_one_without_any_is_logged(client_for, caplog):
+    rows = [order_row(id=576461413000000003), order_row(id=5.5), order_row(id=True), "row"]
+    with serving(answer(page(*rows))) as server:
+        found = client_for(server).search_orders()
+
+    assert found.orders == ()
+    assert [name for name, _ in found.broken] == ["576461413000000003", "", "", ""]
+    assert caplog.messages.count("a row without id cannot be read: id: not an id") == 2
+
+
 @pytest.mark.parametrize(
     ("half", "shown"),
     [
