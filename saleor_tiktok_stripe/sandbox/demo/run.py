@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
+from types import FrameType
 
 import django
 from rich.console import Console
@@ -25,6 +27,9 @@ def run(*, orders: int, seed: int, svg: str | None, keep: bool) -> int:
 
     Returns 0 when both sides agree, 1 when they do not, 2 when something could not be started.
     """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A closed terminal too ends it as Ctrl-C does: with everything that it started.
+        signal.signal(number, _interrupt)
     console = Console(record=svg is not None)
     if svg or not console.is_terminal:
         console.width = WIDTH
@@ -42,6 +47,10 @@ def run(*, orders: int, seed: int, svg: str | None, keep: bool) -> int:
             from saleor_tiktok_stripe.sandbox.demo.table import save_picture
 
             save_picture(console, svg)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _go_on_beside_saleor(home: saleor_env.SaleorHome) -> None:

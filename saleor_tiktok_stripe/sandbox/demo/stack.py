@@ -176,7 +176,8 @@ def _on_sidecar(
     saleor = exits.enter_context(SaleorSandbox())
     port = processes.free_port()
     url = f"http://{LOOPBACK}:{port}"
-    name, secret = "sidecar_demo", secrets.token_urlsafe(32)
+    # At DATABASE_URL another demo may be at it, or what one left that was killed.
+    name, secret = f"sidecar_demo_{secrets.token_hex(4)}", secrets.token_urlsafe(32)
     saleor.add_webhooks(f"{url}{_PATH}/webhooks/saleor/", secret, subscriptions())
     environment = (
         dict(os.environ)
