@@ -14,7 +14,7 @@ from ...errors import InvalidInput
 from ...models import Connection, ConnectionState, Vendor
 from ...models.fields import UnreadableSecret
 from .. import audit
-from ..states import mark_needs_reauth
+from ..states import mark_needs_reauth, move
 from .credentials import App, Credentials, RegionGroup, credentials, read, write
 from .history import ask_for_history
 from .policy import ChannelPolicy, dump_policy, parse_policy, policy
@@ -37,7 +37,8 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
     """Save the settings of a channel; its connection, made when there is none.
 
     A changed app key ends the authorization (it belongs to the former app): the tokens are dropped
-    and an active connection asks to be connected again. A changed secret keeps it. Raises
+    and an active connection asks to be connected again. A changed secret keeps it, and tries it
+    again where it had been refused. Raises
     ``InvalidInput`` (``APP_KEY_INVALID``, ``APP_SECRET_INVALID``, ``SERVICE_ID_INVALID``).
     """
     _check(settings)
@@ -62,10 +63,7 @@ def configure(channel_slug: str, settings: ChannelSettings, actor: str) -> Conne
             row.orders_since = wanted
             row.save(update_fields=["orders_since"])
             ask_for_history(row)
-        if after.app.app_key != before.app.app_key:
-            lost = "The stored authorization could not be read with the encryption keys."
-            cause = "The app key was changed." if before.app.app_key else lost
-            mark_needs_reauth(row, f"{cause} Connect the shop again.")
+        _follow(row, before.app, after)
     return row
 
 
@@ -85,6 +83,20 @@ def change_policy(connection: Connection, values: Mapping[str, Any], actor: str)
             policy=chosen,
         )
         return configure(row.channel_slug, settings, actor)
+
+
+def _follow(row: Connection, before: App, after: Credentials) -> None:
+    """What an authorization comes to by another key or secret of its app."""
+    if after.app.app_key != before.app_key:
+        lost = "The stored authorization could not be read with the encryption keys."
+        reason = f"{'The app key was changed.' if before.app_key else lost} Connect the shop again."
+        if not mark_needs_reauth(row, reason) and row.state == ConnectionState.NEEDS_REAUTH:
+            Connection.objects.filter(pk=row.pk).update(state_reason=reason)
+            row.state_reason = reason
+    elif after.app.app_secret != before.app_secret and row.state == ConnectionState.NEEDS_REAUTH:
+        # It may have been the secret that was refused; an authorization that ended is met again.
+        if after.app.app_secret and after.refresh_token:
+            move(row, ConnectionState.ACTIVE)
 
 
 def _save(

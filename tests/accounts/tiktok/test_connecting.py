@@ -316,6 +316,38 @@ def test_a_changed_app_key_ends_the_authorization(connected, tiktok):
     assert not accounts.credentials(connection).refresh_token
 
 
+def test_a_refused_app_secret_is_cured_by_entering_the_right_one(connected, tiktok):
+    accounts.configure(CHANNEL, entered(tiktok, app_secret="a-wrong-secret"), "staff:1")
+    with pytest.raises(NeedsReauthorization) as refusal:
+        accounts.client(connected).search_orders()
+    accounts.mark_needs_reauth(Connection.objects.get(), refusal.value.message)
+
+    mended = accounts.configure(CHANNEL, entered(tiktok), "staff:1")
+
+    assert "Enter the app key and app secret" in refusal.value.message
+    assert (mended.state, mended.state_reason) == (ConnectionState.ACTIVE, "")
+    assert accounts.client(Connection.objects.get()).search_orders().total > 0
+
+
+@pytest.mark.parametrize("secret", [None, ""])
+def test_an_unchanged_or_removed_secret_starts_nothing(connected, tiktok, secret):
+    accounts.mark_needs_reauth(connected, "It ended.")
+
+    saved = accounts.configure(CHANNEL, entered(tiktok, app_secret=secret), "staff:1")
+
+    assert (saved.state, saved.state_reason) == (ConnectionState.NEEDS_REAUTH, "It ended.")
+
+
+def test_another_app_key_says_what_comes_next_though_the_former_was_refused(connected, tiktok):
+    accounts.mark_needs_reauth(connected, "TikTok does not know the app key. Enter it again.")
+
+    saved = accounts.configure(CHANNEL, entered(tiktok, app_key="anotherkey01"), "staff:1")
+
+    assert saved.state == ConnectionState.NEEDS_REAUTH
+    assert saved.state_reason == "The app key was changed. Connect the shop again."
+    assert Connection.objects.get().state_reason == saved.state_reason
+
+
 def test_tiktok_not_answering_leaves_nothing_connected(tiktok):
     answer = consent(accounts.begin_connect(CHANNEL, entered(tiktok), "staff:1"))
     tiktok.inject_fault("unavailable", path="/authorization/", times=None)
