@@ -219,6 +219,19 @@ def test_more_than_fifty_orders_are_refused_before_sending(sandbox, host):
     assert sandbox.requests == []
 
 
+def test_a_country_that_saleor_does_not_know_keeps_only_its_own_order_out(sandbox, host):
+    good, bad, other = host.order(), host.order(), host.order()
+    nowhere = replace(bad.shipping_address, country="USA")
+    bad = replace(bad, shipping_address=nowhere, billing_address=nowhere)
+
+    first, refused, third = host.create(good, bad, other)
+
+    assert (first.created, first.error, third.created, third.error) == (True, "", True, "")
+    assert (refused.created, refused.order_id) == (False, "")
+    assert refused.error.endswith("a value was not accepted")
+    assert len(sandbox.state.orders) == 2
+
+
 def test_fifty_orders_take_three_requests(sandbox, host):
     results = host.create(*[host.order() for _ in range(50)])
 

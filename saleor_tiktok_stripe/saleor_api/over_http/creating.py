@@ -41,8 +41,7 @@ def create_orders(client: Client, orders: Sequence[NewOrder], record: Record) ->
     }
     missing = [order for order in orders if order.external_reference not in done]
     if missing:
-        delivery = delivery_options(client, missing)
-        made = _create(client, missing, delivery)
+        made = _create_or_split(client, missing)
         done |= {order.external_reference: _from_row(order, made) for order in missing}
         rows |= {key: row["order"] for key, row in made.items()}
     ours = [order for order in orders if not done[order.external_reference].error]
@@ -147,6 +146,24 @@ def _setup_problem(slug: str, what: str, cure: str) -> Parked:
             {"channel": slug},
         )
     )
+
+
+def _create_or_split(client: Client, orders: Sequence[NewOrder]) -> dict[str, Row]:
+    """Rows by reference. A value that Saleor's schema does not know (such as a country) makes it
+    refuse the whole request: then one by one, so that only the bad order stays out.
+    """
+    try:
+        return _create(client, orders, delivery_options(client, orders))
+    except VendorBug as error:
+        if error.code != "SALEOR_REFUSED":
+            raise
+        if len(orders) == 1:
+            why = {"path": "", "code": error.code, "message": error.message}
+            return {orders[0].external_reference: {"order": None, "errors": [why]}}
+    rows: dict[str, Row] = {}
+    for order in orders:
+        rows |= _create_or_split(client, [order])
+    return rows
 
 
 def _create(client: Client, orders: Sequence[NewOrder], delivery: Delivery) -> dict[str, Row]:
