@@ -22,7 +22,7 @@ from saleor_tiktok_stripe.models import (
 )
 from saleor_tiktok_stripe.sandbox.tiktok import TikTokSandbox
 
-from .conftest import CHANNEL, connect, consent, entered, grant
+from .conftest import CHANNEL, connect, consent, entered, grant, token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -410,6 +410,20 @@ def test_while_one_channel_refreshes_the_other_does_not(two_channels):
 
     assert error.value.code == "TOKEN_REFRESH_RUNNING"
     assert grant(tiktok) is before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_of_two_channels_make_one_refresh(two_channels):
+    tiktok, *both = two_channels
+    past = timezone.now() - timedelta(seconds=1)
+    Connection.objects.update(access_expires_at=past, access_issued_at=past - timedelta(days=7))
+    before = tiktok.world.authority._issued
+
+    with ThreadPoolExecutor(8) as pool:
+        tokens = set(pool.map(token_of, [one.pk for one in both] * 4))
+
+    assert tiktok.world.authority._issued == before + 2
+    assert tokens == {grant(tiktok).access_token}
 
 
 def test_connecting_one_channel_again_brings_the_other_back(two_channels):
