@@ -16,7 +16,7 @@ from ..saleor_api import Saleor, get_saleor
 from ..saleor_api.types import Variant
 from ..tiktok.types import Unit
 from .levels import cut, due_variants
-from .matching import Match, SkuKeys, barcodes, match, ref, references
+from .matching import NOT_FOUND, Match, SkuKeys, barcodes, match, ref, references
 from .types import VariantRef
 
 RECHECK_LIMIT = 500
@@ -29,6 +29,11 @@ class Resolution:
 
     variants: Mapping[str, VariantRef | None]
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def special(self) -> dict[str, str]:
+        """The notes of what was not simply not found: by SKU id."""
+        return {sku_id: note for sku_id, note in self.notes.items() if note != NOT_FOUND}
 
 
 def waiting_key(sku_id: str) -> str:

@@ -10,6 +10,7 @@ from ..models import LinkMethod
 from ..saleor_api.types import Variant
 from .types import VariantRef
 
+NOT_FOUND: Final = "No variant has this SKU or barcode."
 BARCODE_LENGTHS: Final = frozenset({8, 12, 13, 14})
 """GTIN-8, GTIN-12 (UPC), GTIN-13 (EAN, ISBN), GTIN-14."""
 
@@ -59,7 +60,7 @@ def match(keys: SkuKeys, variants: Iterable[Variant], order: Sequence[str]) -> M
             skus = ", ".join(sorted(one.sku or one.id for one in found.values()))
             words = LinkMethod(name).label.lower()
             return Match(None, LinkMethod.MISSING, f"Several variants have the {words}: {skus}.")
-    return Match(None, LinkMethod.MISSING, "No variant has this SKU or barcode.")
+    return Match(None, LinkMethod.MISSING, NOT_FOUND)
 
 
 def ref(variant: Variant) -> VariantRef:

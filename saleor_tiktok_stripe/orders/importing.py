@@ -207,7 +207,7 @@ class Importer:
         for order in orders:
             try:
                 context = self._context(
-                    links.variants, cancellations.get(order.id, ()), returns.get(order.id, ())
+                    links, cancellations.get(order.id, ()), returns.get(order.id, ())
                 )
                 new = to_new_order(order, context)
             except Parked as error:
@@ -227,14 +227,15 @@ class Importer:
 
     def _context(
         self,
-        variants: Mapping[str, catalog.VariantRef | None],
+        links: catalog.Resolution,
         cancellations: tuple[Cancellation, ...],
         returns: tuple[Return, ...],
     ) -> MappingContext:
         return MappingContext(
             channel=self.channel,
             region=self.connection.region,
-            variants=variants,
+            variants=links.variants,
+            unlinked=links.special,
             placeholder=self.policy.unlinked_policy == "placeholder",
             warehouse_id=warehouse_of(self.channel, self.policy),
             language_code=self.policy.language_code,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -57,7 +57,8 @@ TAX_REMITTER: Final[Mapping[str, str]] = {"US": "marketplace"}
 class MappingContext:
     """What a mapping needs to know beside the order.
 
-    ``variants``: SKU id -> variant, None or missing where no variant is linked. ``placeholder``:
+    ``variants``: SKU id -> variant, None or missing where no variant is linked; ``unlinked``: why
+    not, where there is more to say than that none was found. ``placeholder``:
     unlinked SKUs become lines without a variant instead of parking the order. ``cancellations`` and
     ``returns`` of this order, as far as there are any.
     """
@@ -70,6 +71,7 @@ class MappingContext:
     language_code: str = "en"
     cancellations: tuple[Cancellation, ...] = ()
     returns: tuple[Return, ...] = ()
+    unlinked: Mapping[str, str] = field(default_factory=dict)
 
 
 def external_reference(order_id: str) -> str:
@@ -146,11 +148,18 @@ def _check_importable(order: Order, context: MappingContext) -> None:
             "SKU_NOT_LINKED",
             waits_for=tuple(f"sku:{sku_id}" for sku_id in sorted(missing)),
             order=order.id,
-            skus=", ".join(
-                f"{unit.seller_sku or 'a product without SKU'} (TikTok SKU {unit.sku_id})"
-                for unit in missing.values()
-            ),
+            skus=", ".join(_named(unit, context) for unit in missing.values()),
+            otherwise=_BY_SKU if context.unlinked.keys().isdisjoint(missing) else "",
         )
+
+
+_BY_SKU: Final = ", or give the variant the same SKU"
+
+
+def _named(unit: Unit, context: MappingContext) -> str:
+    why = context.unlinked.get(unit.sku_id, "").rstrip(".")
+    name = unit.seller_sku or "a product without SKU"
+    return f"{name} (TikTok SKU {unit.sku_id}{why and ': '}{why})"
 
 
 # --- lines -------------------------------------------------------------------------------------

@@ -33,8 +33,7 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "SKU_NOT_LINKED": (
         "link",
         "Order {order} contains {skus}, which no product variant in Saleor is linked to.",
-        "Link the SKU to a variant, or give the variant the same SKU: the order then imports "
-        "itself.",
+        "Link the SKU to a variant{otherwise}: the order then imports itself.",
     ),
     "STATE_UNKNOWN": (
         "import",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
-from saleor_tiktok_stripe import jobs
+from saleor_tiktok_stripe import catalog, jobs
 from saleor_tiktok_stripe.models import Job, OrderLink
 from saleor_tiktok_stripe.orders.applying import Facts, bring_in_step
 from saleor_tiktok_stripe.saleor_api import get_saleor
@@ -347,6 +347,23 @@ def test_an_order_deleted_in_saleor_is_parked(shop: ConnectedShop):
 
 
 # --- one bad order never stops the others ------------------------------------------------------
+
+
+def test_an_order_of_a_sku_that_was_cut_off_by_hand_says_so_and_names_a_cure_that_helps(
+    shop: ConnectedShop,
+):
+    # given a SKU that somebody cut off, though a variant has the same SKU
+    order_id = shop.tiktok.create_order(status="AWAITING_SHIPMENT")
+    [first, *_] = shop.tiktok.order(order_id)["line_items"]
+    catalog.unlink(shop.connection, first["sku_id"], "ana")
+
+    shop.sync(order_id)
+
+    told = shop.job(order_id).problem
+    assert told["code"] == "SKU_NOT_LINKED"
+    assert f"(TikTok SKU {first['sku_id']}: Somebody cut this link on purpose)" in told["cause"]
+    assert told["cure"] == "Link the SKU to a variant: the order then imports itself."
+    assert shop.saleor.state.orders == {}
 
 
 def test_orders_of_unlinked_skus_wait_and_import_themselves(shop: ConnectedShop):

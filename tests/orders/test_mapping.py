@@ -254,6 +254,10 @@ def test_a_sku_without_variant_parks_the_order_until_it_is_linked():
     assert problem.stage == "link"
     assert problem.waits_for == ("sku:sku-x",)
     assert problem.params["skus"] == "TEE-BLK-M (TikTok SKU sku-x)"
+    assert problem.cure == (
+        "Link the SKU to a variant, or give the variant the same SKU: the order then imports "
+        "itself."
+    )
 
 
 def test_a_sku_without_variant_becomes_a_placeholder_line_if_the_merchant_says_so():
