@@ -95,7 +95,8 @@ def choose_shop(connection: Connection, shop_id: str, actor: str) -> Connection:
     try:
         with transaction.atomic():
             row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-            _bind(row, shop, actor)
+            # Of the row itself: another seller's consent may have come in between.
+            _bind(row, _authorized(row, shop_id), actor)
     except IntegrityError:
         raise _taken(connection, shop) from None
     connection.refresh_from_db()

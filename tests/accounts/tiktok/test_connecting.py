@@ -234,6 +234,23 @@ def test_with_several_shops_the_merchant_chooses(db, deploy):
     assert (chosen.state, chosen.account_id) == (ConnectionState.ACTIVE, british["id"])
 
 
+def test_a_shop_of_a_consent_that_another_one_replaced_meanwhile_is_not_bound(connected):
+    accounts.disconnect(connected, "staff:1")
+    first = {"id": "1", "cipher": "c", "code": "", "name": "First", "region": "US"}
+    shops = [{**first, "seller_type": ""}]
+    Connection.objects.update(shops=shops, state=ConnectionState.PENDING)
+    chosen_from = Connection.objects.get()
+    Connection.objects.update(shops=[{**shops[0], "id": "2", "name": "Second"}])
+
+    with pytest.raises(InvalidInput) as error:
+        accounts.choose_shop(chosen_from, "1", "staff:1")
+
+    assert error.value.code == "SHOP_UNKNOWN"
+    assert "Second (2)" in error.value.message
+    stored = Connection.objects.get()
+    assert (stored.state, stored.account_id) == (ConnectionState.PENDING, connected.account_id)
+
+
 def test_a_channel_of_another_currency_is_refused_with_words(tiktok):
     answer = consent(accounts.begin_connect("tiktok-eu", entered(tiktok), "staff:1"))
 
