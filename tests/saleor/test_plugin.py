@@ -323,6 +323,19 @@ def test_switching_off_holds_the_channel_and_on_lets_it_go_on(shop, token):
     assert connection.state == ConnectionState.ACTIVE
 
 
+def test_a_lost_encryption_key_keeps_nobody_from_switching_off(shop, token, settings):
+    save(token, shop, active=True, **ENTERED)
+    settings.TIKTOK_STRIPE_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    refused = save(token, shop, service_id="7300000000000000002")
+
+    off = save(token, shop, active=False)
+
+    assert "TIKTOK_STRIPE_ENCRYPTION_KEYS" in refused["errors"][0]["message"]
+    assert off["errors"] == []
+    assert not PluginConfiguration.objects.get(channel=shop.channel).active
+    assert Connection.objects.get().state == ConnectionState.DISABLED
+
+
 def test_without_permission_nothing_is_saved(shop):
     answer = Client().post(
         "/graphql/",
