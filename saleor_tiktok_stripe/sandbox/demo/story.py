@@ -132,8 +132,14 @@ def _watch_import(console: Console, connection: Connection, kill: Callable[[], i
 
 
 def _settle(connection: Connection) -> None:
-    """One last look by polling, then wait until no job runs or is due."""
+    """One last look by polling, and at what TikTok's trouble put off, which else would be looked at
+    again in some minutes; then wait until no job runs or is due."""
     jobs.enqueue("orders.poll", connection, lane=jobs.LANE_CLICK)
+    put_off = Job.objects.filter(
+        connection=connection, kind="order.sync", status=JobStatus.QUEUED, attempts__gt=0
+    )
+    orders = list(put_off.values_list("subject", flat=True))
+    jobs.enqueue_many("order.sync", connection, orders, lane=jobs.LANE_CLICK)
     deadline = time.monotonic() + PATIENCE
     quiet_since: float | None = None
     while time.monotonic() < deadline:
