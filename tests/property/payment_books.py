@@ -79,7 +79,7 @@ def _of_transactions(stage: Stage, transactions: Sequence[str], unit: Decimal) -
         wanted = _sums(payment, totals, unit)
         found = dict(books.sums)
         found["pending"] = found.pop("authorize_pending") + found.pop("charge_pending")
-        if not _announced(books):
+        if not _announced(books, charge.payment_id):
             wanted["pending"] = Decimal(0)
         elif _cannot_be_ended(books, charge.payment_id):
             wanted["pending"] = found["pending"]
@@ -109,11 +109,13 @@ def _sums(payment: Mapping[str, Any], totals: Totals, unit: Decimal) -> dict[str
     return {name: amount * unit for name, amount in amounts.items()}
 
 
-def _announced(books: Any) -> bool:
+def _announced(books: Any, reference: str) -> bool:
     """Saleor takes a payment for pending only when the storefront asked meanwhile: a report of what
-    a session began with is one that it has already."""
-    began = ("CHARGE_REQUEST", "AUTHORIZATION_REQUEST")
-    return any(event.type in began and event.counts for event in books.events)
+    a session began with is one that it has already. After a failure it never does, though buyers
+    may try the same payment again."""
+    own = {one.type for one in books.events if one.counts and one.reference in (reference, "")}
+    began = own & {"CHARGE_REQUEST", "AUTHORIZATION_REQUEST"}
+    return bool(began) and not own & {"CHARGE_FAILURE", "AUTHORIZATION_FAILURE"}
 
 
 def _cannot_be_ended(books: Any, reference: str) -> bool:

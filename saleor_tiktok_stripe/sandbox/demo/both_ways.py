@@ -26,6 +26,8 @@ from saleor_tiktok_stripe.sandbox.demo.waiting import until
 SHIPPED: Final = frozenset({"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED"})
 COUNTED: Final = 77
 """Pieces that staff find when they count."""
+PART: Final = Decimal("2.50")
+"""What staff give back of an order."""
 
 
 class Sale:
@@ -45,12 +47,14 @@ class Sale:
         self.warehouse_id = warehouse.id
 
     def _bought(self, wanted: list[tuple[str, int]]) -> str:
-        """An order that costs something: some buyers win theirs in a lottery."""
+        """An order of which each unit costs enough to give a part of it back: some buyers have a
+        coupon, or win theirs in a lottery."""
         while True:
             order_id: str = self.tiktok.create_order(
                 wanted, shipping_type="SELLER", by_tiktok=False
             )
-            if Decimal(self.tiktok.order(order_id)["payment"]["total_amount"]):
+            units = self.tiktok.order(order_id)["line_items"]
+            if all(Decimal(one["sale_price"]) > PART for one in units):
                 return order_id
             self.tiktok.cancel(order_id, by="BUYER")
 
@@ -180,8 +184,8 @@ def _refunded_by_staff(sale: Sale) -> None:
     sale.deliver()
     sale.wait(lambda: sale.known() == "delivered", "delivery")
     transaction, _ = sale.shop.tiktok_payment(sale.saleor_id)
-    sale.shop.refund(transaction, Decimal("2.50"))
-    sale.wait(lambda: sale.refunded() == Decimal("2.50"), "refund")
+    sale.shop.refund(transaction, PART)
+    sale.wait(lambda: sale.refunded() == PART, "refund")
 
 
 def _cancelled_units(sale: Sale) -> int:
