@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ...models import Connection
 from ..findings import Finding, Severity, findings
+from ..sealed import unreadable
 
 MASK: Final = "********"
 """Stands for a stored secret: saving it again changes nothing."""
@@ -55,6 +56,11 @@ def as_entered(value: Any) -> str | bool:
 def is_mask(entered: str) -> bool:
     """Whether this is the mask, or its end as Saleor shows it, and no secret."""
     return entered != "" and not entered.strip("*")
+
+
+def is_lost(before: Connection, secret: str) -> bool:
+    """Whether what is stored cannot be read, and ``secret`` does not enter it anew."""
+    return not secret.strip("*") and unreadable(before) is not None
 
 
 def findings_text(connection: Connection) -> str:

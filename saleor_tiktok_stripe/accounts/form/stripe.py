@@ -20,7 +20,7 @@ from ..stripe.consent import redirect_address
 from ..stripe.credentials import credentials, legible
 from ..stripe.policy import StripePolicy, parse_stripe_policy, stripe_policy
 from ..stripe.vendor import stripe_connection
-from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_mask, text
+from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_lost, is_mask, text
 
 PREFIX: Final = "stripe_"
 
@@ -160,7 +160,7 @@ def save(
     """Save what ``ask_first`` prepared; without an account the choices alone. Raises
     ``InvalidInput``, which names the field."""
     before = stripe_connection(channel_slug)
-    if before is not None and not active and _is_lost(before, values):
+    if before is not None and not active and is_lost(before, text(values.get("stripe_secret_key"))):
         # Whoever stops is not kept from it by a lost encryption key.
         switch_off(before, ACTOR)
         return {}
@@ -223,12 +223,6 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
         "stripe_connect_link": _link(connection, actor),
         "stripe_webhook_address": webhook_address(connection),
     }
-
-
-def _is_lost(before: Connection, values: Mapping[str, Any]) -> bool:
-    """Whether what is stored cannot be read, and is not entered anew."""
-    secret = text(values.get("stripe_secret_key"))
-    return not secret.strip("*") and unreadable(before) is not None
 
 
 def _settings(channel_slug: str, values: Mapping[str, Any]) -> StripeSettings:

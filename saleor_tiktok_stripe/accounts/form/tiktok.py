@@ -20,7 +20,7 @@ from ..tiktok.credentials import RegionGroup, credentials, lacks_secret, legible
 from ..tiktok.policy import ChannelPolicy, parse_policy, policy
 from ..tiktok.settings import ChannelSettings, configure, connection_or_none
 from .choices import CHOICES
-from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_mask, text
+from .fields import ACTOR, MASK, Field, Kind, as_entered, findings_text, is_lost, is_mask, text
 
 FIELDS: Final = (
     Field("state", Kind.OUTPUT, "Connection", "What this channel is connected to at TikTok."),
@@ -117,7 +117,7 @@ def save(channel_slug: str, values: Mapping[str, Any], *, active: bool) -> dict[
     """
     entered = {name: text(value) for name, value in values.items()}
     before = connection_or_none(channel_slug)
-    if before is not None and not active and _is_lost(before, entered.get("app_secret", "")):
+    if before is not None and not active and is_lost(before, entered.get("app_secret", "")):
         # Whoever stops is not kept from it by a lost encryption key.
         switch_off(before, ACTOR)
         return {}
@@ -184,11 +184,6 @@ def outputs(channel_slug: str, actor: str) -> dict[str, str]:
 
 def _ends(before: Connection | None, secret: str) -> bool:
     return before is not None and not secret and bool(legible(before).app.app_secret)
-
-
-def _is_lost(before: Connection, secret: str) -> bool:
-    """Whether what is stored cannot be read, and is not entered anew."""
-    return not secret.strip("*") and unreadable(before) is not None
 
 
 def _left_alone(

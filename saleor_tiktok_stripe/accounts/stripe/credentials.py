@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from ...models import Connection
-from ...models.fields import KeysNotUsable, UnreadableSecret
+from ..sealed import unreadable
 
 Mode = Literal["api_key", "connect"]
 
@@ -45,10 +45,7 @@ def credentials(connection: Connection) -> StripeCredentials:
 
 def legible(connection: Connection) -> StripeCredentials:
     """``credentials``; nothing where no encryption key fits, for whoever is about to end it."""
-    try:
-        return credentials(connection)
-    except (UnreadableSecret, KeysNotUsable):
-        return read({})
+    return credentials(connection) if unreadable(connection) is None else read({})
 
 
 def read(stored: Mapping[str, Any]) -> StripeCredentials:

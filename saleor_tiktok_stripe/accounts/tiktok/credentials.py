@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ...models import Connection
-from ...models.fields import KeysNotUsable, UnreadableSecret
+from ..sealed import unreadable
 
 RegionGroup = Literal["US", "ROW"]
 
@@ -54,10 +54,7 @@ def credentials(connection: Connection) -> Credentials:
 
 def legible(connection: Connection) -> Credentials:
     """``credentials``; nothing where no encryption key fits, for whoever is about to end it."""
-    try:
-        return credentials(connection)
-    except (UnreadableSecret, KeysNotUsable):
-        return read({})
+    return credentials(connection) if unreadable(connection) is None else read({})
 
 
 def lacks_secret(connection: Connection) -> bool:
